@@ -1,0 +1,78 @@
+package io.weir.contracts.consensus;
+
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * This process's peer of one Raft group.
+ *
+ * <p>Threading: any thread. {@link #submit} and {@link #read} may block: call them from a thread that may. Futures
+ * complete on a thread of the group's (mostly the apply thread) that must not be blocked.
+ */
+public interface ConsensusGroup extends AutoCloseable {
+    /** The largest entry that may be submitted: one batch of the largest size, and its envelope. */
+    int MAX_ENTRY_BYTES = (16 << 20) + (64 << 10);
+
+    String name();
+
+    Leadership leadership();
+
+    /** The last applied entry. */
+    LogPosition applied();
+
+    /**
+     * Proposes an entry; blocks while too much is in flight. Entries submitted one after another by one thread, all
+     * accepted in one term, are applied in that order.
+     *
+     * <p>Durability: completes with {@link Submission.Applied} once a quorum has fsynced the entry and this peer
+     * applied it. Never completes exceptionally.
+     *
+     * @param entry pieces whose bytes are never changed again
+     */
+    CompletableFuture<Submission> submit(List<ByteBuffer> entry);
+
+    /**
+     * A linearizable read: completes once this peer has confirmed that it leads and has applied everything that was
+     * committed when the call was made; exceptionally with a {@code ServiceException} ({@code NOT_LEADER},
+     * {@code TIMED_OUT}) otherwise.
+     */
+    CompletableFuture<Void> barrier();
+
+    /**
+     * Reads an entry of the state machine's back from the log. A cold read loads a whole log segment: read in ascending
+     * order.
+     *
+     * @return its bytes; empty for an entry of the group's own (configuration, metadata)
+     * @throws io.weir.contracts.failure.ServiceException {@code OBJECT_MISSING} when the entry was purged or is not
+     *     there
+     */
+    List<ByteBuffer> read(long index);
+
+    /**
+     * Freezes the state and writes it to a finished, fsynced file in the background; nothing is published and no log is
+     * purged yet. At most one at a time.
+     */
+    CompletableFuture<PreparedSnapshot> prepareSnapshot();
+
+    /** Bytes of log files on disk now. */
+    long logBytes();
+
+    /** Empty while the group works; else what failed it. It heals itself with back-off where that is safe. */
+    java.util.Optional<String> failure();
+
+    @Override
+    void close();
+
+    /** A finished snapshot file that nothing refers to yet. */
+    interface PreparedSnapshot {
+        /** The last entry it contains. */
+        LogPosition position();
+
+        /** Makes it the group's latest snapshot and purges the log up to it. */
+        CompletableFuture<Void> publish();
+
+        /** Deletes the file. */
+        void discard();
+    }
+}

@@ -1,0 +1,52 @@
+package io.weir.contracts.consensus;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.util.List;
+
+/**
+ * A state machine driven by a group's log: the same entries give the same state on every peer.
+ *
+ * <p>Threading: {@link #restore}, {@link #apply} and {@link #freeze} are called by one thread at a time, the group's
+ * apply thread. None of them may wait for I/O, read a clock, or draw random numbers.
+ */
+public interface ReplicatedState {
+    /** Back to the empty state: the group has no snapshot. */
+    void reset();
+
+    /**
+     * Replaces the whole state by a snapshot's.
+     *
+     * @throws IOException when the bytes are damaged or of an unknown format version: the group does not start
+     */
+    void restore(InputStream snapshot, LogPosition position) throws IOException;
+
+    /**
+     * Applies one committed entry.
+     *
+     * <p>A command that is refused is a reply, never an exception: an exception stops the group on this peer.
+     *
+     * @param entry its bytes, in one or several pieces; the pieces are as they were submitted on the peer that
+     *     submitted them, and are never changed afterwards, so that they may be kept
+     * @return the reply, given to whoever submitted the entry on this peer
+     */
+    Object apply(LogPosition position, List<ByteBuffer> entry);
+
+    /** An immutable view of the state after the last applied entry. Must be cheap: it holds up the apply thread. */
+    Frozen freeze();
+
+    /** Leadership of this peer changed; called on a thread of the group's, in order. Must not block. */
+    default void leadershipChanged(Leadership leadership) {}
+
+    /** A view of the state that a background thread writes out while newer entries are applied. */
+    interface Frozen extends AutoCloseable {
+        /** Writes the whole state; the group adds checksum and fsync. */
+        void writeTo(OutputStream out) throws IOException;
+
+        /** Lets go of what the view holds. */
+        @Override
+        void close();
+    }
+}

@@ -1,0 +1,48 @@
+package io.weir.contracts.metadata;
+
+import io.weir.contracts.identity.CellId;
+import io.weir.contracts.identity.NodeId;
+import io.weir.contracts.identity.StreamId;
+import io.weir.contracts.identity.TenantId;
+import io.weir.contracts.identity.TopicId;
+import java.util.Collection;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What the metadata group had decided at one version of its log.
+ *
+ * <p>Threading: immutable.
+ */
+public interface MetadataImage {
+    /** Grows with every change. */
+    long version();
+
+    /** Drawn when the cluster was created; 22 characters of URL-safe base 64, as Kafka's. */
+    String clusterId();
+
+    int shardCount();
+
+    Collection<ClusterNode> nodes();
+
+    Optional<Topic> topic(TenantId tenant, String name);
+
+    Optional<Topic> topic(TopicId id);
+
+    /** The topic whose partition this stream is. */
+    Optional<Topic> topicOf(StreamId stream);
+
+    /** In ascending order of name. */
+    Collection<Topic> topics(TenantId tenant);
+
+    /** Topics of every tenant, in no particular order. */
+    Collection<Topic> topics();
+
+    Optional<NodeId> cellOwner(CellId cell);
+
+    /** Settings of a resource that differ from the defaults; empty when there are none. */
+    Map<String, String> config(ConfigResource resource);
+
+    /** Every resource of the tenant that has settings. */
+    Collection<ConfigResource> configured(TenantId tenant);
+}

@@ -1,0 +1,89 @@
+package io.weir.contracts.segment;
+
+import io.weir.contracts.identity.OffsetRange;
+import io.weir.contracts.identity.ShardId;
+import io.weir.contracts.identity.StreamId;
+import io.weir.contracts.object.ObjectKey;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * What the object tier's housekeeping (compaction, retention, garbage collection) asks of the shard that owns the
+ * segments. Every change is a command in the shard's log, checked when it is applied.
+ *
+ * <p>Threading: any thread; futures complete on a thread of the shard's that must not be blocked, exceptionally with a
+ * {@link io.weir.contracts.failure.ServiceException} when the shard does not lead, or the outcome is unknown.
+ */
+public interface ShardSegments {
+    ShardId shard();
+
+    /** Whether this process leads the shard: only then housekeeping runs here. */
+    boolean leads();
+
+    /** The leader's term, part of the keys of new objects. */
+    long term();
+
+    SegmentView view();
+
+    /** The log index up to which (inclusive) everything is in segments. */
+    long flushedUpTo();
+
+    /** The flushed, not yet trimmed offsets of a stream; empty when the stream is not here (deleted): drop its data. */
+    Optional<OffsetRange> flushedRange(StreamId stream);
+
+    /** Objects that no view refers to any more, and when (entry time) they were let go. */
+    List<RetiredObject> retired();
+
+    /** Announced compactions that are neither done nor aborted. */
+    List<CompactionIntent> intents();
+
+    /**
+     * Announces the keys that a compaction is going to create, before it creates them, so that outputs of a compaction
+     * that dies are found.
+     */
+    CompletableFuture<Void> announce(CompactionIntent intent);
+
+    /** Gives an announced compaction up: its outputs become retired objects. Unknown ids change nothing. */
+    CompletableFuture<Void> abort(long intentId);
+
+    /**
+     * Replaces exactly these inputs by these outputs, and retires the inputs; the intent is done.
+     *
+     * @return false when the view no longer holds all of the inputs, or the intent is unknown: nothing was changed
+     */
+    CompletableFuture<Boolean> replace(long intentId, Replacement replacement);
+
+    /**
+     * Raises the log start of many streams at once; values below the present one, and unknown streams, change nothing.
+     */
+    CompletableFuture<Void> trim(Map<StreamId, Long> logStarts);
+
+    /** Forgets retired objects, once they have been deleted. */
+    CompletableFuture<Void> forget(List<ObjectKey> deleted);
+
+    /** An object to be deleted once readers have had time to let go of it. */
+    record RetiredObject(ObjectKey key, long retiredAtMs) {}
+
+    /** The keys that a compaction will create. */
+    record CompactionIntent(long id, List<ObjectKey> outputs) {
+        public CompactionIntent {
+            outputs = List.copyOf(outputs);
+        }
+    }
+
+    /** A compare-and-set of the view: all inputs must be in it, or nothing happens. */
+    record Replacement(
+            List<ObjectKey> inputSegments,
+            List<ObjectKey> inputManifests,
+            List<SegmentRef> outputSegments,
+            List<ManifestRef> outputManifests) {
+        public Replacement {
+            inputSegments = List.copyOf(inputSegments);
+            inputManifests = List.copyOf(inputManifests);
+            outputSegments = List.copyOf(outputSegments);
+            outputManifests = List.copyOf(outputManifests);
+        }
+    }
+}
