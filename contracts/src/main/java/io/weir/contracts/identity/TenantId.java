@@ -8,10 +8,10 @@ import java.util.regex.Pattern;
  * @param name 1 to 64 of {@code [a-z0-9-]}, so that it can be a DNS label and part of an object key
  */
 public record TenantId(String name) {
+    private static final Pattern LEGAL = Pattern.compile("[a-z0-9-]{1,64}");
+
     /** The tenant of a process that has no others. */
     public static final TenantId DEFAULT = new TenantId("default");
-
-    private static final Pattern LEGAL = Pattern.compile("[a-z0-9-]{1,64}");
 
     public TenantId {
         if (!LEGAL.matcher(name).matches()) {
