@@ -49,7 +49,7 @@ public interface ShardSegments {
     CompletableFuture<Void> abort(long intentId);
 
     /**
-     * Replaces exactly these inputs by these outputs, and retires the inputs; the intent is done.
+     * Replaces exactly these inputs by these outputs, and retires the objects named for it; the intent is done.
      *
      * @return false when the view no longer holds all of the inputs, or the intent is unknown: nothing was changed
      */
@@ -73,17 +73,24 @@ public interface ShardSegments {
         }
     }
 
-    /** A compare-and-set of the view: all inputs must be in it, or nothing happens. */
+    /**
+     * A compare-and-set of the view: all inputs must be in it, or nothing happens.
+     *
+     * @param retired what nothing refers to any more: inputs that were rewritten, and segments that an input manifest
+     *     lists and no output does; a segment that merely moves into a manifest is an input and is not retired
+     */
     record Replacement(
             List<ObjectKey> inputSegments,
             List<ObjectKey> inputManifests,
             List<SegmentRef> outputSegments,
-            List<ManifestRef> outputManifests) {
+            List<ManifestRef> outputManifests,
+            List<ObjectKey> retired) {
         public Replacement {
             inputSegments = List.copyOf(inputSegments);
             inputManifests = List.copyOf(inputManifests);
             outputSegments = List.copyOf(outputSegments);
             outputManifests = List.copyOf(outputManifests);
+            retired = List.copyOf(retired);
         }
     }
 }
