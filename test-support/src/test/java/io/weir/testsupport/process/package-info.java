@@ -1,0 +1,4 @@
+@NullMarked
+package io.weir.testsupport.process;
+
+import org.jspecify.annotations.NullMarked;
