@@ -1,0 +1,54 @@
+package io.weir.objecttier.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.weir.contracts.object.ObjectKey;
+import io.weir.contracts.object.ObjectStore;
+import io.weir.objecttier.file.FileObjectStore;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class FileObjectStoreTest extends ObjectStoreContract {
+    @TempDir
+    @SuppressWarnings("NullAway.Init") // set by JUnit
+    private Path directory;
+
+    @Override
+    protected ObjectStore openEmpty() throws IOException {
+        return new FileObjectStore(directory.resolve("not/there/yet"));
+    }
+
+    @Test
+    void removesLeftoversOfACrashWhenOpened() throws IOException {
+        // Given a store that crashed while it wrote
+        Path root = directory.resolve("objects");
+        new FileObjectStore(root).close();
+        Path leftover = Files.write(root.resolve("~incoming/object-7"), new byte[] {1, 2});
+
+        // When
+        try (FileObjectStore store = new FileObjectStore(root)) {
+            // Then
+            assertThat(leftover).doesNotExist();
+            assertThat(await(store.list("", null, 10))).isEmpty();
+        }
+    }
+
+    @Test
+    void keepsObjectsWhenOpenedAgain() throws IOException {
+        Path root = directory.resolve("objects");
+        ObjectKey key = new ObjectKey("a/b");
+        try (FileObjectStore store = new FileObjectStore(root)) {
+            await(store.create(key, List.of(ByteBuffer.wrap(new byte[] {1, 2, 3}))));
+        }
+
+        try (FileObjectStore store = new FileObjectStore(root)) {
+            assertThat(await(store.size(key))).contains(3L);
+            assertThat(root.resolve("~incoming")).isEmptyDirectory();
+        }
+    }
+}
