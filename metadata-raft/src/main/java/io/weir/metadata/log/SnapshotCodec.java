@@ -1,0 +1,97 @@
+package io.weir.metadata.log;
+
+import io.weir.contracts.identity.CellId;
+import io.weir.contracts.identity.TenantId;
+import io.weir.contracts.metadata.ConfigResource;
+import io.weir.contracts.metadata.Topic;
+import io.weir.metadata.image.CellOwnership;
+import io.weir.metadata.image.ClusterImage;
+import io.weir.metadata.image.RegisteredNode;
+import io.weir.metadata.record.MetadataRecord;
+import io.weir.metadata.wire.ChecksummedInput;
+import io.weir.metadata.wire.ChecksummedOutput;
+import io.weir.metadata.wire.WireReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.util.Map;
+
+/**
+ * An image as the shortest list of records that makes it: see {@code docs/formats/metadata-snapshot.md}. Equal images
+ * have equal bytes.
+ */
+public final class SnapshotCodec {
+    /** "WMDS". */
+    static final int MAGIC = 0x574D4453;
+
+    /** The only version there is. */
+    static final int VERSION = 1;
+
+    private SnapshotCodec() {}
+
+    /**
+     * Writes the image.
+     *
+     * @return how many bytes
+     */
+    public static long write(ClusterImage image, OutputStream stream) throws IOException {
+        ChecksummedOutput out = new ChecksummedOutput(stream);
+        out.next().i32(MAGIC).u16(VERSION).i64(image.version());
+        if (image.exists()) {
+            record(
+                    out,
+                    new MetadataRecord.ClusterCreated(
+                            image.clusterId(),
+                            image.shardCount(),
+                            image.identity().bounds()));
+        }
+        record(out, new MetadataRecord.StreamIdsReserved(image.nextStream()));
+        record(out, new MetadataRecord.ProducerIdsReserved(image.nextProducer()));
+        for (Topic topic : image.topics()) {
+            record(out, new MetadataRecord.TopicWritten(topic));
+        }
+        for (Map.Entry<String, ? extends Map<String, Map<String, String>>> tenant :
+                image.resources().entrySet()) {
+            for (Map.Entry<String, Map<String, String>> group :
+                    tenant.getValue().entrySet()) {
+                ConfigResource resource = new ConfigResource.Group(new TenantId(tenant.getKey()), group.getKey());
+                record(out, new MetadataRecord.ResourceConfigured(resource, group.getValue()));
+            }
+        }
+        for (RegisteredNode node : image.nodeTable().values()) {
+            record(out, new MetadataRecord.NodeRegistered(node.node(), node.registration()));
+        }
+        for (Map.Entry<Integer, CellOwnership> cell : image.cells().entrySet()) {
+            record(
+                    out,
+                    new MetadataRecord.CellOwned(
+                            new CellId(cell.getKey()),
+                            cell.getValue().owner(),
+                            cell.getValue().epoch()));
+        }
+        out.next().u8(0);
+        return out.finish();
+    }
+
+    /**
+     * Reads an image.
+     *
+     * @throws io.weir.metadata.wire.MalformedException when it is damaged or of an unknown version
+     */
+    public static ClusterImage read(InputStream stream) throws IOException {
+        WireReader in = ChecksummedInput.open(stream, MAGIC, VERSION);
+        long version = in.i64();
+        ClusterImage image = ClusterImage.EMPTY;
+        while (in.peek() != 0) {
+            image = image.evolve(RecordCodec.decode(in));
+        }
+        in.u8();
+        in.end();
+        return image.atVersion(version);
+    }
+
+    private static void record(ChecksummedOutput out, MetadataRecord fact) throws IOException {
+        RecordCodec.encode(out.next(), fact);
+        out.piece();
+    }
+}
