@@ -1,0 +1,207 @@
+package io.weir.kafka.group.coordinator;
+
+import static io.weir.kafka.group.coordinator.GroupsFixture.PATIENCE;
+import static io.weir.kafka.group.coordinator.GroupsFixture.await;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.weir.contracts.cell.CellRecord;
+import io.weir.contracts.cell.CellStore;
+import io.weir.contracts.identity.CellId;
+import io.weir.contracts.identity.NodeId;
+import io.weir.contracts.identity.TenantId;
+import io.weir.contracts.metadata.Topic;
+import io.weir.testsupport.cell.MemoryCellStore;
+import io.weir.testsupport.cell.MemoryCellStore.Failure;
+import io.weir.testsupport.metadata.MemoryMetadata;
+import io.weir.testsupport.process.Await;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import org.apache.kafka.common.protocol.Errors;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class KafkaGroupCoordinatorTest {
+    private static final List<Failure> FAILURES = List.of(Failure.values());
+
+    private final GroupsFixture groups = new GroupsFixture().started();
+    private final Topic topic = groups.metadata.create("orders", 4);
+
+    @AfterEach
+    void close() {
+        groups.close();
+    }
+
+    @Test
+    void acquiresAndLoadsEveryEmptyCell() {
+        for (int cell = 0; cell < CellStore.CELLS; cell++) {
+            assertThat(groups.coordinator.opened(new CellId(cell))).succeedsWithin(PATIENCE);
+            assertThat(groups.store.owner(new CellId(cell))).contains(new NodeId(1));
+        }
+    }
+
+    @Test
+    void keepsCommittedOffsets() {
+        groups.awaitOpen("g");
+        assertThat(await(groups.commit("g", topic, 2, 41))).isEqualTo(Errors.NONE);
+        assertThat(await(groups.fetch("g", topic, 2))).isEqualTo(41);
+        assertThat(await(groups.fetch("g", topic, 1))).isEqualTo(-1);
+    }
+
+    @Test
+    void answersACommitOnlyWhenItIsDurable() {
+        groups.awaitOpen("g");
+        groups.store.hold();
+
+        CompletableFuture<Errors> commit = groups.commit("g", topic, 0, 7);
+        Await.until("the append reaches the store", PATIENCE, () -> groups.store.heldBack() == 1);
+
+        assertThat(commit).isNotDone();
+        assertThat(await(groups.fetch("g", topic, 0))).isEqualTo(-1);
+        groups.store.release();
+        assertThat(await(commit)).isEqualTo(Errors.NONE);
+        assertThat(await(groups.fetch("g", topic, 0))).isEqualTo(7);
+    }
+
+    @Test
+    void keepsOffsetsOverARestartOnTheSameCells() {
+        groups.awaitOpen("g");
+        groups.commitAcknowledged("g", topic, 0, 5);
+        groups.commitAcknowledged("g", topic, 0, 6);
+        groups.close();
+
+        try (GroupsFixture again = new GroupsFixture(groups.store, groups.metadata, CommitObserver.NONE).started()) {
+            again.awaitOpen("g");
+            assertThat(await(again.fetch("g", topic, 0))).isEqualTo(6);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Failure.class)
+    void reloadsAfterAFailedAppendAndLosesNothing(Failure failure) {
+        groups.awaitOpen("g");
+        groups.commitAcknowledged("g", topic, 0, 10);
+
+        groups.store.failNextAppends(failure);
+        assertThat(await(groups.commit("g", topic, 0, 20))).isEqualTo(Errors.NOT_COORDINATOR);
+        groups.awaitOpen("g");
+
+        assertThat(groups.fetchAcknowledged("g", topic, 0)).isIn(10L, 20L);
+        groups.commitAcknowledged("g", topic, 0, 30);
+        assertThat(groups.fetchAcknowledged("g", topic, 0)).isEqualTo(30);
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4, 5})
+    void groupOffsetsNeverGoBackWhateverFails(long seed) {
+        groups.awaitOpen("g");
+        Random random = new Random(seed);
+        long acknowledged = -1;
+        for (long offset = 0; offset < 60; offset++) {
+            if (random.nextInt(4) == 0) {
+                groups.store.failNextAppends(FAILURES.get(random.nextInt(FAILURES.size())));
+            }
+            if (random.nextInt(10) == 0) {
+                groups.coordinator.reload("g");
+            }
+            if (await(groups.commit("g", topic, 0, offset)) == Errors.NONE) {
+                acknowledged = offset;
+            }
+            groups.awaitOpen("g");
+            assertThat(groups.fetchAcknowledged("g", topic, 0))
+                    .as("seed %d, offset %d", seed, offset)
+                    .isBetween(acknowledged, offset);
+        }
+    }
+
+    @Test
+    void failsWhatIsBehindAFailedAppend() {
+        groups.awaitOpen("g");
+        groups.store.hold();
+        groups.store.failNextAppends(Failure.UNKNOWN_LOST);
+        CompletableFuture<Errors> first = groups.commit("g", topic, 0, 1);
+        Await.until("the append reaches the store", PATIENCE, () -> groups.store.heldBack() == 1);
+        CompletableFuture<Errors> second = groups.commit("g", topic, 1, 1);
+        Await.until("the append reaches the store", PATIENCE, () -> groups.store.heldBack() == 2);
+
+        groups.store.release();
+
+        assertThat(await(first)).isEqualTo(Errors.NOT_COORDINATOR);
+        assertThat(await(second)).isEqualTo(Errors.NOT_COORDINATOR);
+        groups.awaitOpen("g");
+        assertThat(groups.fetchAcknowledged("g", topic, 1)).isEqualTo(-1);
+    }
+
+    @Test
+    void confirmsOwnershipAndNoticesItsLoss() {
+        groups.awaitOpen("g");
+        assertThat(await(groups.coordinator.confirm("g"))).isTrue();
+
+        // When: the lease runs out and another node takes the cell, and its owner has heard of nothing
+        CellId cell = KafkaGroupCoordinator.cellOf("g");
+        groups.store.expire(new NodeId(1));
+        assertThat(await(groups.store.acquire(cell, new NodeId(2)))).isPresent();
+
+        assertThat(await(groups.coordinator.confirm("g"))).isFalse();
+        assertThat(await(groups.commit("g", topic, 0, 3))).isEqualTo(Errors.NOT_COORDINATOR);
+    }
+
+    @Test
+    void removesOffsetsOfADeletedTopic() {
+        groups.awaitOpen("g");
+        groups.commitAcknowledged("g", topic, 0, 5);
+
+        await(groups.metadata.deleteTopic(TenantId.DEFAULT, topic.id()));
+
+        Await.until("the offset is gone", PATIENCE, () -> await(groups.fetch("g", topic, 0)) == -1);
+    }
+
+    @Test
+    void removesOffsetsOfATopicThatWasDeletedWhileNobodyOwnedTheCell() {
+        groups.awaitOpen("g");
+        groups.commitAcknowledged("g", topic, 0, 5);
+        groups.close();
+        await(groups.metadata.deleteTopic(TenantId.DEFAULT, topic.id()));
+
+        try (GroupsFixture again = new GroupsFixture(groups.store, groups.metadata, CommitObserver.NONE).started()) {
+            again.awaitOpen("g");
+            Await.until("the offset is gone", PATIENCE, () -> await(again.fetch("g", topic, 0)) == -1);
+        }
+    }
+
+    @Test
+    void doesNotShowATopicsOffsetsToItsNamesake() {
+        groups.awaitOpen("g");
+        groups.commitAcknowledged("g", topic, 0, 5);
+        await(groups.metadata.deleteTopic(TenantId.DEFAULT, topic.id()));
+        Topic namesake = groups.metadata.create("orders", 4);
+
+        assertThat(groups.fetchAcknowledged("g", namesake, 0)).isEqualTo(-1);
+    }
+
+    @Test
+    void leavesOtherKindsOfStateInACellAlone() {
+        MemoryCellStore shared = new MemoryCellStore();
+        CellId cell = KafkaGroupCoordinator.cellOf("g");
+        var epoch = await(shared.acquire(cell, new NodeId(1))).orElseThrow();
+        byte[] foreign = {9, 9, 9};
+        await(shared.append(
+                cell, epoch, 0, List.of(new CellRecord(ByteBuffer.wrap(foreign), ByteBuffer.wrap(foreign)))));
+
+        try (GroupsFixture again = new GroupsFixture(shared, new MemoryMetadata(), CommitObserver.NONE).started()) {
+            Topic other = again.metadata.create("orders", 1);
+            again.awaitOpen("g");
+            again.commitAcknowledged("g", other, 0, 1);
+            assertThat(await(again.fetch("g", other, 0))).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void closesWithoutHavingBeenStarted() {
+        new GroupsFixture().close();
+    }
+}
