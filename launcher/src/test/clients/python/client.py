@@ -37,7 +37,7 @@ def emit_record(message):
 
 
 def produce(bootstrap, topic):
-    producers = {}
+    last = {"codec": None, "producer": None}
     results = []
 
     def delivered(index):
@@ -47,9 +47,15 @@ def produce(bootstrap, topic):
             results[index] = {"p": message.partition(), "o": message.offset()}
         return callback
 
+    def flush():
+        if last["producer"] is not None and last["producer"].flush(60):
+            raise SystemExit("not everything was delivered")
+
     def producer(codec):
-        if codec not in producers:
-            producers[codec] = Producer({
+        if codec != last["codec"]:
+            flush()
+            last["codec"] = codec
+            last["producer"] = Producer({
                 "bootstrap.servers": bootstrap,
                 "enable.idempotence": True,
                 "compression.type": codec,
@@ -57,7 +63,7 @@ def produce(bootstrap, topic):
                 "queue.buffering.max.messages": 1000000,
                 "linger.ms": 5,
             })
-        return producers[codec]
+        return last["producer"]
 
     for line in sys.stdin:
         codec, partition, key, value, headers = line.rstrip("\n").split("\t")
@@ -73,9 +79,7 @@ def produce(bootstrap, topic):
             **options,
         )
         producer(codec).poll(0)
-    for each in producers.values():
-        if each.flush(60):
-            raise SystemExit("not everything was delivered")
+    flush()
     for result in results:
         emit(result)
 

@@ -1,0 +1,66 @@
+package io.weir.launcher.e2e;
+
+import io.weir.testsupport.process.Command;
+import io.weir.testsupport.process.ServerProcess;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The command {@code weir} as built, and servers started with it. */
+final class Weir {
+    private static final Path ROOT =
+            Path.of(System.getProperty("weir.root", "..")).toAbsolutePath().normalize();
+    private static final Path TARGET = ROOT.resolve("launcher").resolve("target");
+
+    private Weir() {}
+
+    /** The repository's root. */
+    static Path root() {
+        return ROOT;
+    }
+
+    /** Where this module's build output is. */
+    static Path target() {
+        return TARGET;
+    }
+
+    /** The JVM that runs the tests. */
+    static String java() {
+        return Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    }
+
+    /** The command without arguments. */
+    static Command command(String... jvmOptions) {
+        List<String> words = new ArrayList<>(List.of(
+                java(),
+                "-XX:+UseSerialGC",
+                "-Xmx512m",
+                "--enable-native-access=ALL-UNNAMED",
+                "--sun-misc-unsafe-memory-access=allow"));
+        words.addAll(List.of(jvmOptions));
+        words.addAll(List.of("-cp", TARGET.resolve("classes") + ":" + dependencies(), "io.weir.launcher.Main"));
+        return Command.of(words);
+    }
+
+    /** A server that has not been started; its log goes to {@code target/e2e/NAME.log}. */
+    static ServerProcess server(String name, Path dataDirectory, String... options) {
+        Path log = TARGET.resolve("e2e").resolve(name + ".log");
+        try {
+            Files.deleteIfExists(log);
+        } catch (IOException failed) {
+            throw new UncheckedIOException("Cannot replace " + log, failed);
+        }
+        return new ServerProcess(command(), dataDirectory, log, List.of(options));
+    }
+
+    private static String dependencies() {
+        try {
+            return Files.readString(TARGET.resolve("runtime.classpath")).strip();
+        } catch (IOException failed) {
+            throw new UncheckedIOException("The build writes it before it runs tests", failed);
+        }
+    }
+}
