@@ -8,12 +8,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /** The command {@code weir} as built, and servers started with it. */
 final class Weir {
     private static final Path ROOT =
             Path.of(System.getProperty("weir.root", "..")).toAbsolutePath().normalize();
     private static final Path TARGET = ROOT.resolve("launcher").resolve("target");
+
+    /** What in the data directory must survive a restart; the rest is caches and locks. */
+    static final Set<String> DURABLE = Set.of("raft", "objects");
 
     private Weir() {}
 
