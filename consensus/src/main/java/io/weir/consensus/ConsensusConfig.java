@@ -1,0 +1,110 @@
+package io.weir.consensus;
+
+import io.weir.contracts.consensus.ConsensusGroup;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+
+/**
+ * Where the groups are kept and what they may use.
+ *
+ * @param directory each group has a directory below it
+ * @param limits of a group that is not named in {@code groupLimits}
+ * @param inFlightEntries submitted and not yet applied, per group; the next submission waits
+ * @param inFlightBytes likewise
+ * @param electionTimeout how long a peer waits for a leader before it stands for election, once it has had one; the
+ *     first election of a group of one peer is held at once
+ * @param openTimeout how long {@code open} waits for the replay of the log
+ * @param reopenAfter the first pause before a group whose disk failed is opened again; doubled up to
+ *     {@code reopenAtMost}
+ * @param minFreeBytes a group whose disk was full stays closed until this much is free
+ */
+public record ConsensusConfig(
+        Path directory,
+        Limits limits,
+        Map<String, Limits> groupLimits,
+        int inFlightEntries,
+        int inFlightBytes,
+        Duration electionTimeout,
+        Duration openTimeout,
+        Duration reopenAfter,
+        Duration reopenAtMost,
+        long minFreeBytes) {
+    private static final int MIB = 1 << 20;
+
+    /**
+     * What one group may hold.
+     *
+     * @param maxEntryBytes the largest entry; a group holds a little more than this in direct memory
+     * @param segmentBytes the size of a log file; a group's newest file is also in memory
+     */
+    public record Limits(int maxEntryBytes, int segmentBytes) {
+        public Limits {
+            require(
+                    maxEntryBytes >= 1024 && maxEntryBytes <= ConsensusGroup.MAX_ENTRY_BYTES,
+                    "max-entry-bytes must be 1024 to " + ConsensusGroup.MAX_ENTRY_BYTES + ": " + maxEntryBytes);
+            require(
+                    segmentBytes >= 64 << 10 && segmentBytes <= 256 * MIB,
+                    "segment-bytes must be 64 KiB to 256 MiB: " + segmentBytes);
+        }
+    }
+
+    public ConsensusConfig {
+        groupLimits = Map.copyOf(groupLimits);
+        int largest = limits.maxEntryBytes();
+        for (Limits each : groupLimits.values()) {
+            largest = Math.max(largest, each.maxEntryBytes());
+        }
+        require(inFlightEntries >= 1, "in-flight-entries must be at least 1: " + inFlightEntries);
+        require(
+                inFlightBytes >= largest && inFlightBytes <= 512 * MIB,
+                "in-flight-bytes must be " + largest + " to 512 MiB: " + inFlightBytes);
+        require(electionTimeout.toMillis() >= 1, "election-timeout must be at least 1 ms: " + electionTimeout);
+        require(openTimeout.toMillis() >= 1, "open-timeout must be at least 1 ms: " + openTimeout);
+        require(reopenAfter.toMillis() >= 1, "reopen-after must be at least 1 ms: " + reopenAfter);
+        require(reopenAtMost.compareTo(reopenAfter) >= 0, "reopen-at-most must be at least reopen-after");
+        require(minFreeBytes >= 0, "min-free-bytes must not be negative: " + minFreeBytes);
+    }
+
+    /** What a single process uses. */
+    public static ConsensusConfig defaults(Path directory) {
+        return new ConsensusConfig(
+                directory,
+                new Limits(ConsensusGroup.MAX_ENTRY_BYTES, 16 * MIB),
+                Map.of(),
+                1024,
+                64 * MIB,
+                Duration.ofMillis(250),
+                Duration.ofMinutes(10),
+                Duration.ofMillis(200),
+                Duration.ofSeconds(10),
+                64L * MIB);
+    }
+
+    /** The same with other limits for one group: one of small entries needs less memory. */
+    public ConsensusConfig withLimits(String group, Limits other) {
+        Map<String, Limits> all = new java.util.HashMap<>(groupLimits);
+        all.put(group, other);
+        return new ConsensusConfig(
+                directory,
+                limits,
+                all,
+                inFlightEntries,
+                inFlightBytes,
+                electionTimeout,
+                openTimeout,
+                reopenAfter,
+                reopenAtMost,
+                minFreeBytes);
+    }
+
+    public Limits limitsOf(String group) {
+        return groupLimits.getOrDefault(group, limits);
+    }
+
+    private static void require(boolean holds, String message) {
+        if (!holds) {
+            throw new IllegalArgumentException(message);
+        }
+    }
+}

@@ -1,0 +1,236 @@
+package io.weir.consensus.log;
+
+import io.weir.contracts.failure.FailureCode;
+import io.weir.contracts.failure.ServiceException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Reads a whole log before its group starts, and decides what a crash explains and what only damage does.
+ *
+ * <p>A crash explains: a torn end of the open segment; entries of one unsynced write of which later ones arrived and
+ * earlier ones did not (every entry carries the index that was fsynced before it, so this is told from damage); a
+ * segment created and still empty; a segment whose closing rename was lost; purged segments that came back. These are
+ * put right. Everything else is damage, and refused.
+ *
+ * <p>Threading: one thread, before the group starts.
+ */
+public final class LogCheck {
+    private static final Logger LOG = LoggerFactory.getLogger(LogCheck.class);
+
+    private final Path directory;
+    private final long snapshotIndex;
+    private ByteBuffer buffer = ByteBuffer.allocate(0);
+    private long expected;
+    private long term;
+    private long bytes;
+    private long cut;
+
+    /**
+     * What the log is after the check.
+     *
+     * @param next the index that comes next
+     * @param cutBytes of a torn end, dropped
+     */
+    public record Report(long next, long term, long bytes, long cutBytes) {}
+
+    private LogCheck(Path directory, long snapshotIndex) {
+        this.directory = directory;
+        this.snapshotIndex = snapshotIndex;
+    }
+
+    /**
+     * Checks a log and cuts off a torn end.
+     *
+     * @param snapshotIndex of the latest snapshot; -1 without one
+     * @throws ServiceException {@code CORRUPT}, naming file and offset
+     */
+    public static Report run(Path directory, long snapshotIndex) throws IOException {
+        return new LogCheck(directory, snapshotIndex).run();
+    }
+
+    private Report run() throws IOException {
+        List<SegmentFile> segments = withoutPurged(SegmentFile.list(directory));
+        segments = withoutEmptyEnd(segments);
+        if (!segments.isEmpty() && segments.getFirst().first() > snapshotIndex + 1) {
+            throw corrupt(
+                    segments.getFirst().path(),
+                    0,
+                    "the log begins at index " + segments.getFirst().first() + ", and the snapshot ends at "
+                            + snapshotIndex);
+        }
+        expected = segments.isEmpty() ? snapshotIndex + 1 : segments.getFirst().first();
+        for (int i = 0; i < segments.size(); i++) {
+            SegmentFile segment = segments.get(i);
+            if (segment.first() != expected) {
+                throw corrupt(
+                        segment.path(),
+                        0,
+                        "entries " + expected + " to " + (segment.first() - 1) + " in front of it are missing");
+            }
+            check(segment, i == segments.size() - 1);
+        }
+        return new Report(Math.max(expected, snapshotIndex + 1), term, bytes, cut);
+    }
+
+    /** Deletes what the snapshot covers: a purge may have been cut short, from any side. */
+    private List<SegmentFile> withoutPurged(List<SegmentFile> segments) throws IOException {
+        boolean deleted = false;
+        for (SegmentFile segment : segments) {
+            if (!segment.isOpen() && segment.last() <= snapshotIndex) {
+                Files.delete(segment.path());
+                deleted = true;
+            }
+        }
+        if (deleted) {
+            Durable.syncDirectory(directory);
+        }
+        return deleted ? SegmentFile.list(directory) : segments;
+    }
+
+    /** Deletes a last open segment without entries; its predecessor may still bear the name of an open one. */
+    private List<SegmentFile> withoutEmptyEnd(List<SegmentFile> segments) throws IOException {
+        if (segments.isEmpty() || !segments.getLast().isOpen()) {
+            return segments;
+        }
+        SegmentFile last = segments.getLast();
+        buffer = last.contents(buffer);
+        int header = Math.min(SegmentFile.HEADER.length, buffer.limit());
+        boolean empty = isZero(header, buffer.limit())
+                && (header < SegmentFile.HEADER.length || headerMatches() || isZero(0, header));
+        if (!empty) {
+            return segments;
+        }
+        Files.delete(last.path());
+        Durable.syncDirectory(directory);
+        return segments.subList(0, segments.size() - 1);
+    }
+
+    private void check(SegmentFile segment, boolean isLast) throws IOException {
+        buffer = segment.contents(buffer);
+        int limit = buffer.limit();
+        if (!headerMatches()) {
+            if (segment.isOpen() && isLast) {
+                cutEnd(segment, 0, limit);
+                return;
+            }
+            throw corrupt(segment.path(), 0, "it does not begin as a log segment does");
+        }
+        int offset = walk(segment, limit);
+        if (segment.isOpen()) {
+            if (isLast) {
+                cutEnd(segment, offset, limit);
+            } else {
+                close(segment, offset, limit);
+            }
+        } else if (expected != segment.last() + 1 || !isZero(offset, limit)) {
+            throw corrupt(segment.path(), offset, "entry " + expected + " is damaged");
+        }
+        bytes += offset;
+    }
+
+    /** Reads frames until the segment's end, or the first that is not sound. */
+    private int walk(SegmentFile segment, int limit) {
+        int offset = SegmentFile.HEADER.length;
+        while (offset < limit && expected <= segment.last()) {
+            Frame frame = Frame.at(buffer, offset, limit);
+            if (frame == null) {
+                break;
+            }
+            if (frame.index() != expected || frame.term() < term) {
+                throw corrupt(
+                        segment.path(),
+                        offset,
+                        "entry " + frame.index() + " of term " + frame.term() + " follows entry " + (expected - 1)
+                                + " of term " + term);
+            }
+            term = frame.term();
+            expected++;
+            offset = frame.end();
+        }
+        return offset;
+    }
+
+    private void cutEnd(SegmentFile segment, int offset, int limit) throws IOException {
+        if (offset == limit) {
+            return;
+        }
+        if (!isZero(offset, limit)) {
+            refuseIfSynced(segment, offset, limit);
+            int lost = lastNonZero(offset, limit) + 1 - offset;
+            cut += lost;
+            LOG.atWarn()
+                    .addKeyValue("file", segment.path())
+                    .addKeyValue("offset", offset)
+                    .addKeyValue("bytes", lost)
+                    .log("Cut off the torn end of a log; nothing in it was acknowledged");
+        }
+        if (expected == segment.first()) {
+            Files.delete(segment.path());
+            Durable.syncDirectory(directory);
+        } else {
+            Durable.truncate(segment.path(), offset);
+        }
+    }
+
+    /** A frame behind the damage whose submitter knew the damaged entry to be fsynced proves that it was whole once. */
+    private void refuseIfSynced(SegmentFile segment, int offset, int limit) {
+        for (int at = offset + 1; at < limit; at++) {
+            if (!Frame.plausible(buffer, at, limit)) {
+                continue;
+            }
+            Frame frame = Frame.at(buffer, at, limit);
+            if (frame == null || frame.index() <= expected) {
+                continue;
+            }
+            if (frame.own() || frame.syncedBefore() >= expected) {
+                throw corrupt(
+                        segment.path(),
+                        offset,
+                        "entry " + expected + " is damaged, and entry " + frame.index() + " behind it is not");
+            }
+            at = frame.end() - 1;
+        }
+    }
+
+    /** Its closing rename was lost with the power; what it holds was fsynced before. */
+    private void close(SegmentFile segment, int offset, int limit) throws IOException {
+        if (!isZero(offset, limit) || expected == segment.first()) {
+            throw corrupt(segment.path(), offset, "entry " + expected + " is damaged, and a segment follows");
+        }
+        Files.move(segment.path(), SegmentFile.closedPath(directory, segment.first(), expected - 1));
+        Durable.syncDirectory(directory);
+    }
+
+    private boolean headerMatches() {
+        int length = SegmentFile.HEADER.length;
+        return buffer.limit() >= length
+                && Arrays.mismatch(SegmentFile.HEADER, 0, length, buffer.array(), buffer.arrayOffset(), length) < 0;
+    }
+
+    private boolean isZero(int from, int to) {
+        return lastNonZero(from, to) < 0;
+    }
+
+    private int lastNonZero(int from, int to) {
+        for (int i = to - 1; i >= from; i--) {
+            if (buffer.get(i) != 0) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    private static ServiceException corrupt(Path file, long offset, String what) {
+        return new ServiceException(
+                FailureCode.CORRUPT,
+                "Log file " + file + " is damaged at offset " + offset + ": " + what
+                        + ". Restore it from a copy, or give up what lies behind with the salvage command");
+    }
+}

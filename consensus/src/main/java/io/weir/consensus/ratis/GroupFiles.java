@@ -1,0 +1,88 @@
+package io.weir.consensus.ratis;
+
+import io.weir.consensus.log.Durable;
+import io.weir.consensus.log.LogSize;
+import io.weir.contracts.failure.FailureCode;
+import io.weir.contracts.failure.ServiceException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.UUID;
+import java.util.stream.Stream;
+import org.apache.ratis.protocol.RaftGroupId;
+
+/**
+ * Where a group's files are: {@code <directory>/<name>/<id>/current} holds the log and the term, {@code …/sm} the
+ * snapshots. The id follows from the name.
+ */
+final class GroupFiles {
+    private final Path storage;
+    private final RaftGroupId id;
+    private final Path root;
+    private final Path log;
+    private final Path snapshotDirectory;
+    private final SnapshotStore snapshots;
+    private volatile LogSize size;
+
+    GroupFiles(Path directory, String name) {
+        this.storage = directory.resolve(name);
+        UUID uuid = UUID.nameUUIDFromBytes(("weir:" + name).getBytes(StandardCharsets.UTF_8));
+        this.id = RaftGroupId.valueOf(uuid);
+        this.root = storage.resolve(uuid.toString());
+        this.log = root.resolve("current");
+        this.snapshotDirectory = root.resolve("sm");
+        this.snapshots = new SnapshotStore(snapshotDirectory);
+        this.size = new LogSize(log, 0);
+    }
+
+    Path storage() {
+        return storage;
+    }
+
+    RaftGroupId id() {
+        return id;
+    }
+
+    Path log() {
+        return log;
+    }
+
+    SnapshotStore snapshots() {
+        return snapshots;
+    }
+
+    LogSize size() {
+        return size;
+    }
+
+    void measured(long bytes) {
+        size = new LogSize(log, bytes);
+    }
+
+    /** The log without the file that holds the term and the vote is not a group's. */
+    void requireMetadata() throws IOException {
+        if (!Files.isDirectory(log) || Files.exists(log.resolve("raft-meta"))) {
+            return;
+        }
+        try (Stream<Path> files = Files.list(log)) {
+            if (files.anyMatch(file -> file.getFileName().toString().startsWith("log_"))) {
+                throw new ServiceException(
+                        FailureCode.CORRUPT, "File " + log.resolve("raft-meta") + " is missing beside its log");
+            }
+        }
+    }
+
+    /** Term, vote and configuration are replaced by rename: makes the names last. */
+    void syncMetadata() throws IOException {
+        Durable.syncDirectory(log);
+    }
+
+    /** Every name from the storage directory down. */
+    void syncTree() throws IOException {
+        Durable.syncDirectory(log);
+        Durable.syncDirectory(snapshotDirectory);
+        Durable.syncDirectory(root);
+        Durable.syncDirectory(storage);
+    }
+}

@@ -1,0 +1,93 @@
+package io.weir.consensus.ratis;
+
+import io.weir.consensus.log.LogMark;
+import io.weir.contracts.consensus.LogPosition;
+import io.weir.contracts.consensus.Submission;
+import io.weir.contracts.failure.FailureCode;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.apache.ratis.protocol.Message;
+import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
+import org.apache.ratis.thirdparty.com.google.protobuf.UnsafeByteOperations;
+
+/**
+ * A submitted entry on its way through the log of the peer that submitted it. The state sees the submitter's own bytes,
+ * and its reply goes back as the object it is.
+ *
+ * <p>Ownership: wraps the submitter's bytes, copies none.
+ */
+final class Proposal implements Message {
+    private final List<ByteBuffer> pieces;
+    private final int bytes;
+    private final ByteString content;
+    private final CompletableFuture<Submission> outcome = new CompletableFuture<>();
+    private volatile boolean appended;
+
+    /**
+     * An entry that nobody has seen yet.
+     *
+     * @param syncedBefore the index up to which the log is fsynced already
+     */
+    Proposal(List<ByteBuffer> pieces, int bytes, long syncedBefore) {
+        this.pieces = pieces;
+        this.bytes = bytes;
+        List<ByteString> all = new ArrayList<>(pieces.size() + 1);
+        all.add(UnsafeByteOperations.unsafeWrap(LogMark.of(syncedBefore)));
+        for (ByteBuffer piece : pieces) {
+            all.add(UnsafeByteOperations.unsafeWrap(piece));
+        }
+        this.content = ByteString.copyFrom(all);
+    }
+
+    /** The submitted bytes of an entry that comes from the log. */
+    static List<ByteBuffer> piecesOf(ByteString logData) {
+        if (logData.size() < LogMark.BYTES) {
+            return List.of(logData.asReadOnlyByteBuffer());
+        }
+        return logData.substring(LogMark.BYTES).asReadOnlyByteBufferList();
+    }
+
+    @Override
+    public ByteString getContent() {
+        return content;
+    }
+
+    List<ByteBuffer> pieces() {
+        List<ByteBuffer> views = new ArrayList<>(pieces.size());
+        for (ByteBuffer piece : pieces) {
+            views.add(piece.duplicate());
+        }
+        return views;
+    }
+
+    int bytes() {
+        return bytes;
+    }
+
+    CompletableFuture<Submission> outcome() {
+        return outcome;
+    }
+
+    /** It is about to enter the log: from now on it may be applied, whatever else happens. */
+    void appending() {
+        appended = true;
+    }
+
+    void applied(LogPosition position, Object reply) {
+        outcome.complete(new Submission.Applied(position, reply));
+    }
+
+    /** No answer will come from the log; does nothing once there was one. */
+    void abandoned(FailureCode code, String why) {
+        if (!outcome.isDone()) {
+            outcome.complete(appended ? new Submission.Unknown(why) : new Submission.NotAccepted(code, why));
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "entry of " + bytes + " bytes";
+    }
+}

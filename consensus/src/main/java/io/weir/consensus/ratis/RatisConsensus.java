@@ -1,0 +1,304 @@
+package io.weir.consensus.ratis;
+
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.weir.consensus.ConsensusConfig;
+import io.weir.consensus.log.Durable;
+import io.weir.consensus.log.LogCheck;
+import io.weir.consensus.log.LogSalvage;
+import io.weir.contracts.consensus.Consensus;
+import io.weir.contracts.consensus.LogPosition;
+import io.weir.contracts.consensus.ReplicatedState;
+import io.weir.contracts.failure.FailureCode;
+import io.weir.contracts.failure.ServiceException;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.ratis.io.MD5Hash;
+import org.apache.ratis.protocol.ClientId;
+import org.apache.ratis.protocol.GroupManagementRequest;
+import org.apache.ratis.protocol.RaftGroup;
+import org.apache.ratis.protocol.RaftGroupId;
+import org.apache.ratis.protocol.RaftPeer;
+import org.apache.ratis.protocol.RaftPeerId;
+import org.apache.ratis.server.RaftServer;
+import org.apache.ratis.server.storage.FileInfo;
+import org.apache.ratis.server.storage.RaftStorage;
+import org.apache.ratis.statemachine.impl.SingleFileSnapshotInfo;
+import org.apache.ratis.util.MD5FileUtil;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The Raft groups of this process, each of this one peer, on one server of the library.
+ *
+ * <p>Threading: any thread. Groups are opened one after another.
+ *
+ * <p>Durability: an entry is applied after its bytes, the name of its file and the term it was written in are fsynced.
+ */
+public final class RatisConsensus implements Consensus {
+    private static final Logger LOG = LoggerFactory.getLogger(RatisConsensus.class);
+    private static final RaftPeerId SELF = RaftPeerId.valueOf("weir-1");
+
+    private final ConsensusConfig config;
+    private final MeterRegistry meters;
+    private final RatisSettings settings;
+    private final RaftServer server;
+    private final FileChannel lockFile;
+    private final Map<String, RatisGroup> groups = new ConcurrentHashMap<>();
+    private final Map<RaftGroupId, GroupMachine> machines = new ConcurrentHashMap<>();
+    private final ClientId client = ClientId.randomId();
+    private final Object opening = new Object();
+    private @Nullable ScheduledExecutorService healer;
+    private boolean closed;
+
+    /**
+     * Starts the server without any group.
+     *
+     * @throws ServiceException when the directory is in use by another process, or cannot be written
+     */
+    public RatisConsensus(ConsensusConfig config, MeterRegistry meters) {
+        this.config = config;
+        this.meters = meters;
+        this.settings = new RatisSettings(config);
+        try {
+            Durable.createDirectories(config.directory());
+            this.lockFile = locked(config.directory());
+            this.server = RaftServer.newBuilder()
+                    .setServerId(SELF)
+                    .setOption(RaftStorage.StartupOption.RECOVER)
+                    .setProperties(settings.properties())
+                    .setStateMachineRegistry(machines::get)
+                    .build();
+            server.start();
+        } catch (IOException e) {
+            throw new ServiceException(
+                    FailureCode.INTERNAL, "Cannot start consensus in " + config.directory() + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static FileChannel locked(Path directory) throws IOException {
+        FileChannel channel = FileChannel.open(
+                directory.resolve("consensus.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        try {
+            FileLock lock = channel.tryLock();
+            if (lock != null) {
+                return channel;
+            }
+        } catch (OverlappingFileLockException sameProcess) {
+            LOG.atDebug().addKeyValue("directory", directory).log("Locked by this very process");
+        }
+        channel.close();
+        throw new IOException("it is in use by a running process");
+    }
+
+    @Override
+    public RatisGroup open(String name, ReplicatedState state) {
+        if (!name.matches("[a-z0-9-]{1,32}")) {
+            throw new IllegalArgumentException("Not a group's name: " + name);
+        }
+        synchronized (opening) {
+            if (closed) {
+                throw new ServiceException(FailureCode.SHUTTING_DOWN, "Consensus is closed");
+            }
+            if (groups.containsKey(name)) {
+                throw new IllegalStateException("Group " + name + " is open already");
+            }
+            RatisGroup group = new RatisGroup(name, state, new GroupFiles(config.directory(), name), config, this);
+            start(group);
+            groups.put(name, group);
+            gauge("weir.consensus.log.bytes", group, RatisGroup::logBytes);
+            gauge("weir.consensus.failed", group, it -> it.failure().isPresent() ? 1 : 0);
+            return group;
+        }
+    }
+
+    private void gauge(String meter, RatisGroup group, java.util.function.ToDoubleFunction<RatisGroup> value) {
+        Gauge.builder(meter, group, value).tag("group", group.name()).register(meters);
+    }
+
+    /**
+     * Gives up the damaged part of a group's log, for a group that {@link #open} refuses. What it held is kept in a
+     * directory beside the log.
+     */
+    public LogSalvage.Report salvage(String name) {
+        synchronized (opening) {
+            if (groups.containsKey(name)) {
+                throw new IllegalStateException("Group " + name + " is open");
+            }
+            GroupFiles files = new GroupFiles(config.directory(), name);
+            try {
+                int attempt = 1;
+                Path aside = files.storage().resolve("salvaged-" + attempt);
+                while (Files.exists(aside)) {
+                    aside = files.storage().resolve("salvaged-" + ++attempt);
+                }
+                long snapshot = files.snapshots()
+                        .latest()
+                        .map(path -> SnapshotStore.positionOf(path).index())
+                        .orElse(-1L);
+                return LogSalvage.run(files.log(), snapshot, aside);
+            } catch (IOException e) {
+                throw new ServiceException(FailureCode.INTERNAL, "Cannot salvage group " + name, e);
+            }
+        }
+    }
+
+    /** Checks, restores, replays: from files to a leader. */
+    private void start(RatisGroup group) {
+        GroupFiles files = group.files();
+        GroupMachine machine;
+        LogPosition snapshot;
+        try {
+            Durable.createDirectories(files.storage());
+            files.requireMetadata();
+            files.snapshots().clean();
+            snapshot = files.snapshots().restore(group.state());
+            files.measured(LogCheck.run(files.log(), snapshot.index()).bytes());
+            SegmentSync segments = new SegmentSync(
+                    files.log(),
+                    config.limitsOf(group.name()).segmentBytes(),
+                    () -> files.size().newSegment());
+            machine = new GroupMachine(group.state(), latestOf(files), group, segments);
+        } catch (IOException e) {
+            throw new ServiceException(
+                    FailureCode.INTERNAL, "Cannot open group " + group.name() + ": " + e.getMessage(), e);
+        }
+        machines.put(files.id(), machine);
+        settings.forGroup(files.storage(), config.limitsOf(group.name()));
+        try {
+            server.groupManagement(GroupManagementRequest.newAdd(
+                    client, SELF, 0, RaftGroup.valueOf(files.id(), List.of(self())), false));
+            files.syncTree();
+            group.opened(new RunningGroup(server, files.id(), machine), snapshot);
+            group.leads().get(config.openTimeout().toMillis(), TimeUnit.MILLISECONDS);
+        } catch (IOException | ExecutionException | TimeoutException e) {
+            stop(group, "It could not be opened");
+            throw new ServiceException(
+                    FailureCode.INTERNAL, "Cannot open group " + group.name() + ": " + e.getMessage(), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            stop(group, "Interrupted");
+            throw new ServiceException(FailureCode.SHUTTING_DOWN, "Interrupted while opening " + group.name(), e);
+        }
+    }
+
+    private static RaftPeer self() {
+        return RaftPeer.newBuilder().setId(SELF).build();
+    }
+
+    private static @Nullable SingleFileSnapshotInfo latestOf(GroupFiles files) throws IOException {
+        Path latest = files.snapshots().latest().orElse(null);
+        if (latest == null) {
+            return null;
+        }
+        MD5Hash hash = MD5FileUtil.readStoredMd5ForFile(latest.toFile());
+        LogPosition position = SnapshotStore.positionOf(latest);
+        return new SingleFileSnapshotInfo(new FileInfo(latest, hash), position.term(), position.index());
+    }
+
+    void close(RatisGroup group) {
+        synchronized (opening) {
+            if (!group.isClosed()) {
+                group.markClosed();
+                stop(group, "The group was closed");
+                groups.remove(group.name(), group);
+            }
+        }
+    }
+
+    private void stop(RatisGroup group, String why) {
+        group.stopped();
+        if (machines.remove(group.files().id()) != null) {
+            try {
+                server.groupManagement(GroupManagementRequest.newRemove(
+                        client, SELF, 0, group.files().id(), false, false));
+            } catch (IOException | CompletionException e) {
+                LOG.atWarn().addKeyValue("group", group.name()).setCause(e).log("A group did not end in order");
+            }
+        }
+        group.abandonInFlight(why);
+    }
+
+    /** Ends the group's running part and opens it again once that is likely to work. */
+    void heal(RatisGroup group, Duration pause) {
+        synchronized (this) {
+            if (healer == null) {
+                healer = Executors.newSingleThreadScheduledExecutor(work ->
+                        Thread.ofPlatform().daemon().name("consensus-healer").unstarted(work));
+            }
+            if (!healer.isShutdown()) {
+                ScheduledFuture<?> scheduled =
+                        healer.schedule(() -> reopen(group, pause), pause.toMillis(), TimeUnit.MILLISECONDS);
+                LOG.atDebug().addKeyValue("group", group.name()).log("To be opened again: {}", scheduled);
+            }
+        }
+    }
+
+    private void reopen(RatisGroup group, Duration pause) {
+        synchronized (opening) {
+            if (group.isClosed() || closed || !group.canHeal()) {
+                return;
+            }
+            Duration longer = pause.multipliedBy(2).compareTo(config.reopenAtMost()) < 0
+                    ? pause.multipliedBy(2)
+                    : config.reopenAtMost();
+            try {
+                stop(group, "Its log failed");
+                if (Files.getFileStore(config.directory()).getUsableSpace() < config.minFreeBytes()) {
+                    heal(group, longer);
+                    return;
+                }
+                start(group);
+                LOG.atInfo().addKeyValue("group", group.name()).log("A group works again");
+            } catch (IOException | ServiceException e) {
+                LOG.atWarn().addKeyValue("group", group.name()).setCause(e).log("A group cannot be opened again yet");
+                heal(group, longer);
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        synchronized (this) {
+            if (healer != null) {
+                healer.shutdownNow();
+            }
+        }
+        synchronized (opening) {
+            if (closed) {
+                return;
+            }
+            closed = true;
+            List<RatisGroup> open = List.copyOf(groups.values());
+            open.forEach(RatisGroup::markClosed);
+            try {
+                // It ends all groups at the same time; one after another, each would take its second.
+                server.close();
+                lockFile.close();
+            } catch (IOException e) {
+                throw new ServiceException(FailureCode.INTERNAL, "Consensus did not close in order", e);
+            } finally {
+                open.forEach(RatisGroup::stopped);
+                open.forEach(group -> group.abandonInFlight("Consensus was closed"));
+                groups.clear();
+            }
+        }
+    }
+}

@@ -1,0 +1,91 @@
+package io.weir.consensus.ratis;
+
+import io.weir.consensus.ConsensusConfig;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.apache.ratis.RaftConfigKeys;
+import org.apache.ratis.conf.RaftProperties;
+import org.apache.ratis.server.RaftServerConfigKeys;
+import org.apache.ratis.util.SizeInBytes;
+import org.apache.ratis.util.TimeDuration;
+
+/**
+ * The library's properties, every limit derived from the largest entry.
+ *
+ * <p>Threading: the library reads the storage directory and a group's limits while the group is added, and groups are
+ * added one after another: {@link #forGroup} sets them each time.
+ */
+final class RatisSettings {
+    /** What the library's own fields add to an entry, at most. */
+    private static final int FRAME_BYTES = 1024;
+    /** The library shuts down, or steps down, after a long pause: with one peer nobody else could have taken over. */
+    private static final TimeDuration NEVER = TimeDuration.valueOf(10_000, TimeUnit.DAYS);
+
+    private final RaftProperties properties = new RaftProperties();
+
+    RatisSettings(ConsensusConfig config) {
+        RaftConfigKeys.Rpc.setType(properties, new EmbeddedRpc());
+        RaftServerConfigKeys.setStorageDir(
+                properties, List.of(config.directory().resolve("no-group-yet").toFile()));
+        RaftServerConfigKeys.setStorageFreeSpaceMin(properties, SizeInBytes.valueOf(0));
+        RaftServerConfigKeys.setCloseThreshold(properties, NEVER);
+        elections(config);
+        log();
+        bounds(config);
+        RaftServerConfigKeys.Snapshot.setAutoTriggerEnabled(properties, false);
+        RaftServerConfigKeys.Snapshot.setRetentionFileNum(properties, 1);
+        RaftServerConfigKeys.Read.setOption(properties, RaftServerConfigKeys.Read.Option.LINEARIZABLE);
+        RaftServerConfigKeys.Read.setLeaderLeaseEnabled(properties, true);
+        RaftServerConfigKeys.RetryCache.setExpiryTime(properties, TimeDuration.ONE_SECOND);
+    }
+
+    RaftProperties properties() {
+        return properties;
+    }
+
+    /** Before a group is added: where it lives and how much it may hold. */
+    void forGroup(Path storage, ConsensusConfig.Limits limits) {
+        RaftServerConfigKeys.setStorageDir(properties, List.of(storage.toFile()));
+        int entry = limits.maxEntryBytes() + FRAME_BYTES;
+        RaftServerConfigKeys.Log.Appender.setBufferByteLimit(properties, SizeInBytes.valueOf(entry));
+        RaftServerConfigKeys.Log.setWriteBufferSize(properties, SizeInBytes.valueOf(entry + FRAME_BYTES));
+        RaftServerConfigKeys.Log.setSegmentSizeMax(properties, SizeInBytes.valueOf(limits.segmentBytes()));
+        RaftServerConfigKeys.Log.setSegmentCacheSizeMax(properties, SizeInBytes.valueOf(limits.segmentBytes()));
+    }
+
+    private void elections(ConsensusConfig config) {
+        TimeDuration atOnce = TimeDuration.ONE_MILLISECOND;
+        RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMin(properties, atOnce);
+        RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMax(properties, atOnce);
+        long millis = config.electionTimeout().toMillis();
+        RaftServerConfigKeys.Rpc.setTimeoutMin(properties, TimeDuration.valueOf(millis, TimeUnit.MILLISECONDS));
+        RaftServerConfigKeys.Rpc.setTimeoutMax(properties, TimeDuration.valueOf(2 * millis, TimeUnit.MILLISECONDS));
+        RaftServerConfigKeys.LeaderElection.setLeaderStepDownWaitTime(properties, NEVER);
+    }
+
+    private void log() {
+        // A file grows sparsely, see SegmentSync: filler would be written to disk and then again with data.
+        RaftServerConfigKeys.Log.setPreallocatedSize(properties, SizeInBytes.valueOf(0));
+        RaftServerConfigKeys.Log.setUnsafeFlushEnabled(properties, false);
+        RaftServerConfigKeys.Log.setAsyncFlushEnabled(properties, false);
+        RaftServerConfigKeys.Log.setPurgeGap(properties, 1);
+        RaftServerConfigKeys.Log.setPurgeUptoSnapshotIndex(properties, true);
+        RaftServerConfigKeys.Log.setPurgePreservationLogNum(properties, 0);
+        RaftServerConfigKeys.Log.setSegmentCacheNumMax(properties, 1);
+        // Entries that only record the commit index cost a write and an fsync each; a restart replays instead.
+        RaftServerConfigKeys.Log.setLogMetadataEnabled(properties, false);
+        RaftServerConfigKeys.Log.setCorruptionPolicy(properties, RaftServerConfigKeys.Log.CorruptionPolicy.EXCEPTION);
+    }
+
+    /** Twice our own, so that a submission waits at our bound and never meets the library's, which refuses. */
+    private void bounds(ConsensusConfig config) {
+        SizeInBytes bytes = SizeInBytes.valueOf(2L * config.inFlightBytes() + (2L << 20) * config.inFlightEntries());
+        int entries = 2 * config.inFlightEntries() + 16;
+        RaftServerConfigKeys.Write.setByteLimit(properties, bytes);
+        RaftServerConfigKeys.Write.setElementLimit(properties, entries);
+        RaftServerConfigKeys.Log.setQueueByteLimit(
+                properties, SizeInBytes.valueOf(Math.min(bytes.getSize(), Integer.MAX_VALUE)));
+        RaftServerConfigKeys.Log.setQueueElementLimit(properties, entries);
+    }
+}

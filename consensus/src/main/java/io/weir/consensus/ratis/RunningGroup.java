@@ -1,0 +1,98 @@
+package io.weir.consensus.ratis;
+
+import io.weir.contracts.failure.FailureCode;
+import io.weir.contracts.failure.ServiceException;
+import java.io.IOException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicLong;
+import org.apache.ratis.protocol.ClientId;
+import org.apache.ratis.protocol.Message;
+import org.apache.ratis.protocol.RaftClientAsynchronousProtocol;
+import org.apache.ratis.protocol.RaftClientReply;
+import org.apache.ratis.protocol.RaftClientRequest;
+import org.apache.ratis.protocol.RaftGroupId;
+import org.apache.ratis.protocol.RaftPeerId;
+import org.apache.ratis.protocol.SnapshotManagementRequest;
+import org.apache.ratis.server.RaftServer;
+import org.apache.ratis.server.raftlog.RaftLog;
+
+/**
+ * The library's part of a group from one opening to its end.
+ *
+ * <p>Requests go straight to the group, on the calling thread: the server's own way hands each to a pool and waits.
+ */
+final class RunningGroup {
+    private static final long PURGE_TIMEOUT_MILLIS = 60_000;
+
+    private final RaftServer server;
+    private final RaftGroupId id;
+    private final GroupMachine machine;
+    private final RaftClientAsynchronousProtocol requests;
+    private final RaftLog log;
+    private final ClientId client = ClientId.randomId();
+    private final AtomicLong calls = new AtomicLong();
+
+    RunningGroup(RaftServer server, RaftGroupId id, GroupMachine machine) throws IOException {
+        this.server = server;
+        this.id = id;
+        this.machine = machine;
+        RaftServer.Division division = server.getDivision(id);
+        this.requests = (RaftClientAsynchronousProtocol) division;
+        this.log = division.getRaftLog();
+    }
+
+    GroupMachine machine() {
+        return machine;
+    }
+
+    /** Every index at or below it is fsynced here. */
+    long syncedUpTo() {
+        return log.getFlushIndex();
+    }
+
+    CompletableFuture<RaftClientReply> submit(Proposal proposal) {
+        return send(proposal, RaftClientRequest.writeRequestType());
+    }
+
+    CompletableFuture<Void> linearizableRead() {
+        return send(Message.EMPTY, RaftClientRequest.readRequestType()).handle((reply, error) -> {
+            if (error != null) {
+                throw new ServiceException(FailureCode.NOT_LEADER, String.valueOf(error.getMessage()), error);
+            }
+            if (!reply.isSuccess()) {
+                throw new ServiceException(
+                        reply.getNotLeaderException() != null ? FailureCode.NOT_LEADER : FailureCode.TIMED_OUT,
+                        String.valueOf(reply.getException()));
+            }
+            return null;
+        });
+    }
+
+    /** Lets the library take note of a published snapshot and purge the log up to it. */
+    CompletableFuture<Void> purge() {
+        RaftPeerId peer = server.getId();
+        return server.snapshotManagementAsync(SnapshotManagementRequest.newCreate(
+                        client, peer, id, calls.incrementAndGet(), PURGE_TIMEOUT_MILLIS, 1))
+                .thenAccept(reply -> {
+                    if (!reply.isSuccess()) {
+                        throw new ServiceException(FailureCode.TIMED_OUT, String.valueOf(reply.getException()));
+                    }
+                });
+    }
+
+    private CompletableFuture<RaftClientReply> send(Message message, RaftClientRequest.Type type) {
+        RaftClientRequest request = RaftClientRequest.newBuilder()
+                .setClientId(client)
+                .setServerId(server.getId())
+                .setGroupId(id)
+                .setCallId(calls.incrementAndGet())
+                .setMessage(message)
+                .setType(type)
+                .build();
+        try {
+            return requests.submitClientRequestAsync(request);
+        } catch (IOException | RuntimeException e) {
+            return CompletableFuture.failedFuture(e);
+        }
+    }
+}

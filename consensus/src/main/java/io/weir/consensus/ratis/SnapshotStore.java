@@ -1,0 +1,182 @@
+package io.weir.consensus.ratis;
+
+import io.weir.consensus.log.Durable;
+import io.weir.contracts.consensus.LogPosition;
+import io.weir.contracts.consensus.ReplicatedState;
+import io.weir.contracts.failure.FailureCode;
+import io.weir.contracts.failure.ServiceException;
+import java.io.BufferedInputStream;
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.security.DigestInputStream;
+import java.security.DigestOutputStream;
+import java.security.MessageDigest;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.apache.ratis.io.MD5Hash;
+import org.apache.ratis.server.storage.FileInfo;
+import org.apache.ratis.statemachine.impl.SimpleStateMachineStorage;
+import org.apache.ratis.statemachine.impl.SingleFileSnapshotInfo;
+import org.apache.ratis.util.MD5FileUtil;
+
+/**
+ * A group's snapshot files, named as the library names them: {@code snapshot.<term>_<index>} and its {@code .md5}.
+ *
+ * <p>Durability: a file appears under its name only when it, its checksum file and its content are fsynced; the name
+ * itself is fsynced before {@link #publish} returns.
+ */
+final class SnapshotStore {
+    private static final Pattern NAME = Pattern.compile("snapshot\\.(\\d+)_(\\d+)");
+    private static final String UNPUBLISHED = ".unpublished";
+    private static final int BUFFER_BYTES = 1 << 18;
+
+    private final Path directory;
+
+    SnapshotStore(Path directory) {
+        this.directory = directory;
+    }
+
+    /** A finished file under a name that nothing looks for. */
+    record Unpublished(Path path, LogPosition position, MD5Hash hash) {}
+
+    /** Deletes what a crash left: files never published, and those that a newer one replaced. */
+    void clean() throws IOException {
+        if (!Files.isDirectory(directory)) {
+            return;
+        }
+        Optional<Path> latest = latest();
+        try (Stream<Path> paths = Files.list(directory)) {
+            for (Path path : paths.toList()) {
+                String name = path.getFileName().toString();
+                boolean kept =
+                        latest.isPresent() && (path.equals(latest.get()) || path.equals(checksumOf(latest.get())));
+                if (!kept && name.startsWith("snapshot.")) {
+                    Files.delete(path);
+                }
+            }
+        }
+        Durable.syncDirectory(directory);
+    }
+
+    /** The snapshot of the highest index. */
+    Optional<Path> latest() throws IOException {
+        if (!Files.isDirectory(directory)) {
+            return Optional.empty();
+        }
+        try (Stream<Path> paths = Files.list(directory)) {
+            List<Path> snapshots = paths.filter(
+                            path -> NAME.matcher(path.getFileName().toString()).matches())
+                    .toList();
+            return snapshots.stream().max(Comparator.comparing(SnapshotStore::positionOf));
+        }
+    }
+
+    static LogPosition positionOf(Path snapshot) {
+        Matcher matcher = NAME.matcher(snapshot.getFileName().toString());
+        if (!matcher.matches()) {
+            throw new IllegalArgumentException("Not a snapshot's name: " + snapshot);
+        }
+        return new LogPosition(Long.parseLong(matcher.group(1)), Long.parseLong(matcher.group(2)));
+    }
+
+    /** Restores the latest snapshot into a state, or resets it if there is none. */
+    LogPosition restore(ReplicatedState state) {
+        try {
+            Optional<Path> latest = latest();
+            if (latest.isEmpty()) {
+                state.reset();
+                return LogPosition.NONE;
+            }
+            restore(state, latest.get());
+            return positionOf(latest.get());
+        } catch (IOException e) {
+            throw new ServiceException(
+                    FailureCode.CORRUPT, "Cannot read the snapshots in " + directory + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static void restore(ReplicatedState state, Path snapshot) {
+        try {
+            verify(snapshot);
+            try (InputStream in = new BufferedInputStream(Files.newInputStream(snapshot), BUFFER_BYTES)) {
+                state.restore(in, positionOf(snapshot));
+            }
+        } catch (IOException | RuntimeException e) {
+            throw new ServiceException(
+                    FailureCode.CORRUPT, "Snapshot " + snapshot + " is damaged: " + e.getMessage(), e);
+        }
+    }
+
+    private static void verify(Path snapshot) throws IOException {
+        MD5Hash stored = MD5FileUtil.readStoredMd5ForFile(snapshot.toFile());
+        if (stored == null) {
+            throw new IOException("its checksum file is missing");
+        }
+        MessageDigest digest = MD5FileUtil.newMD5();
+        try (InputStream in = new DigestInputStream(Files.newInputStream(snapshot), digest)) {
+            byte[] buffer = new byte[BUFFER_BYTES];
+            int read;
+            do {
+                read = in.read(buffer);
+            } while (read >= 0);
+        }
+        if (!MD5Hash.newInstance(digest.digest()).equals(stored)) {
+            throw new IOException("its bytes do not match its checksum");
+        }
+    }
+
+    /** Writes and fsyncs a view of the state; lets go of the view. */
+    Unpublished write(ReplicatedState.Frozen frozen, LogPosition position) throws IOException {
+        Path path = directory.resolve(
+                SimpleStateMachineStorage.getSnapshotFileName(position.term(), position.index()) + UNPUBLISHED);
+        MessageDigest digest = MD5FileUtil.newMD5();
+        try (frozen;
+                FileChannel channel = FileChannel.open(
+                        path,
+                        StandardOpenOption.CREATE,
+                        StandardOpenOption.TRUNCATE_EXISTING,
+                        StandardOpenOption.WRITE)) {
+            OutputStream out = new BufferedOutputStream(
+                    new DigestOutputStream(Channels.newOutputStream(channel), digest), BUFFER_BYTES);
+            frozen.writeTo(out);
+            out.flush();
+            channel.force(true);
+        } catch (IOException | RuntimeException e) {
+            Files.deleteIfExists(path);
+            throw e;
+        }
+        return new Unpublished(path, position, MD5Hash.newInstance(digest.digest()));
+    }
+
+    /** The checksum file first: a snapshot is never seen without it. */
+    SingleFileSnapshotInfo publish(Unpublished unpublished) throws IOException {
+        LogPosition position = unpublished.position();
+        Path published =
+                directory.resolve(SimpleStateMachineStorage.getSnapshotFileName(position.term(), position.index()));
+        MD5FileUtil.saveMD5File(published.toFile(), unpublished.hash());
+        Files.move(unpublished.path(), published, StandardCopyOption.ATOMIC_MOVE);
+        Durable.syncDirectory(directory);
+        return new SingleFileSnapshotInfo(
+                new FileInfo(published, unpublished.hash()), position.term(), position.index());
+    }
+
+    void discard(Unpublished unpublished) throws IOException {
+        Files.deleteIfExists(unpublished.path());
+    }
+
+    private static Path checksumOf(Path snapshot) {
+        return snapshot.resolveSibling(snapshot.getFileName() + MD5FileUtil.MD5_SUFFIX);
+    }
+}
