@@ -1,0 +1,89 @@
+package io.weir.admin;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+class AdminServerTest {
+    private static final PrometheusMeterRegistry REGISTRY = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    private static final AtomicReference<Readiness> READINESS = new AtomicReference<>(new Readiness.Ready());
+    private static final HttpClient CLIENT = HttpClient.newHttpClient();
+
+    @SuppressWarnings("NullAway.Init")
+    private static AdminServer server;
+
+    @BeforeAll
+    static void start() {
+        server = AdminServer.start(new AdminConfig("127.0.0.1", 0), REGISTRY, READINESS::get);
+    }
+
+    @AfterAll
+    static void stop() {
+        server.close();
+    }
+
+    @Test
+    void isAliveAsSoonAsItListens() throws Exception {
+        assertThat(get("/health/live")).satisfies(response -> {
+            assertThat(response.statusCode()).isEqualTo(200);
+            assertThat(response.body()).isEqualTo("live\n");
+        });
+    }
+
+    @Test
+    void saysWhyItIsNotReady() throws Exception {
+        READINESS.set(new Readiness.NotReady("shard 0 is recovering"));
+
+        assertThat(get("/health/ready")).satisfies(response -> {
+            assertThat(response.statusCode()).isEqualTo(503);
+            assertThat(response.body()).isEqualTo("shard 0 is recovering\n");
+        });
+
+        READINESS.set(new Readiness.Ready());
+
+        assertThat(get("/health/ready").statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void exportsMetersAsPrometheusText() throws Exception {
+        REGISTRY.counter("weir.test.things").increment(3);
+
+        HttpResponse<String> response = get("/metrics");
+
+        assertThat(response.headers().firstValue("content-type").orElse("")).startsWith("text/plain; version=0.0.4");
+        assertThat(response.body())
+                .contains("weir_test_things_total 3.0", "jvm_memory_used_bytes", "process_files_open_files");
+    }
+
+    @Test
+    void answersAnUnknownPathWith404() throws Exception {
+        assertThat(get("/nothing").statusCode()).isEqualTo(404);
+    }
+
+    @Test
+    void refusesAPortThatIsTaken() {
+        assertThatThrownBy(() ->
+                        AdminServer.start(new AdminConfig("127.0.0.1", server.port()), REGISTRY, Readiness.Ready::new))
+                .isInstanceOf(RuntimeException.class);
+    }
+
+    private static HttpResponse<String> get(String path) throws IOException, InterruptedException {
+        return CLIENT.send(
+                HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.port() + path))
+                        .timeout(Duration.ofSeconds(30))
+                        .build(),
+                HttpResponse.BodyHandlers.ofString());
+    }
+}
