@@ -1,0 +1,7 @@
+package io.weir.launcher.cli;
+
+/** How a command prints what it found. */
+enum OutputFormat {
+    TEXT,
+    JSON
+}

@@ -1,0 +1,76 @@
+package io.weir.launcher.cli;
+
+import io.weir.launcher.config.ServeConfig;
+import io.weir.launcher.config.Setting;
+import io.weir.launcher.config.Settings;
+import io.weir.launcher.config.SettingsFile;
+import io.weir.launcher.logging.Logging;
+import io.weir.launcher.serve.Server;
+import java.nio.file.Path;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Option;
+
+/** {@code weir serve}. Its options are the {@link Setting}s. */
+@Command(
+        name = "serve",
+        description = "Runs the server until it is told to stop (SIGTERM). Prints one line when it is ready.")
+final class ServeCommand implements Callable<Integer> {
+    @CommandLine.Spec
+    @SuppressWarnings("NullAway.Init")
+    private CommandSpec spec;
+
+    @Option(
+            names = "--config",
+            paramLabel = "FILE",
+            description = "A YAML file of the settings below, without the dashes. Flags win over it, it wins over"
+                    + " WEIR_… variables.")
+    private @Nullable Path file;
+
+    private ServeCommand() {}
+
+    static CommandLine commandLine() {
+        CommandSpec spec = CommandSpec.forAnnotatedObject(new ServeCommand());
+        for (Setting setting : Setting.values()) {
+            OptionSpec.Builder option = OptionSpec.builder(setting.flag())
+                    .type(String.class)
+                    .paramLabel(setting.placeholder())
+                    .description(setting.description().replace("%", "%%"), "Default: " + setting.shownDefault());
+            if (setting == Setting.S3_PATH_STYLE) {
+                option.arity("0..1").fallbackValue("true");
+            }
+            spec.addOption(option.build());
+        }
+        return new CommandLine(spec);
+    }
+
+    @Override
+    public Integer call() throws InterruptedException {
+        ServeConfig config = ServeConfig.from(settings());
+        Logging.forServer(config.logFormat());
+        Server.run(config, System.out, System.err);
+        return ExitCode.OK;
+    }
+
+    private Settings settings() {
+        Map<Setting, String> flags = new EnumMap<>(Setting.class);
+        for (Setting setting : Setting.values()) {
+            String value = spec.commandLine().getParseResult().matchedOptionValue(setting.flag(), null);
+            if (value != null) {
+                flags.put(setting, value);
+            }
+        }
+        Map<String, String> environment = System.getenv();
+        @Nullable Path chosen = file;
+        if (chosen == null && environment.containsKey(Settings.FILE_VARIABLE)) {
+            chosen = Path.of(environment.get(Settings.FILE_VARIABLE));
+        }
+        return Settings.of(flags, chosen == null ? Map.of() : SettingsFile.read(chosen), environment);
+    }
+}

@@ -1,0 +1,118 @@
+package io.weir.launcher.config;
+
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * Everything that {@code weir serve} was told, checked.
+ *
+ * @param dataDir absolute
+ * @param cacheSize memory for blocks read back from the object store
+ */
+public record ServeConfig(
+        Path dataDir,
+        ListenConfig listen,
+        ObjectStoreLocation objects,
+        WalLimits wal,
+        DataSize cacheSize,
+        LogFormat logFormat) {
+    private static final Set<String> ROLES = Set.of("all", "gateway", "wal", "metadata", "sink", "billing");
+    private static final DataSize LEAST_CACHE = DataSize.ofMebibytes(1);
+    private static final DataSize LEAST_FLUSH = DataSize.ofMebibytes(1);
+    private static final DataSize MOST_FLUSH = DataSize.ofMebibytes(1024);
+
+    public ServeConfig {
+        if (!dataDir.isAbsolute()) {
+            throw new IllegalArgumentException("The data directory must be absolute: " + dataDir);
+        }
+        if (cacheSize.compareTo(LEAST_CACHE) < 0) {
+            throw new SettingException("cache-bytes: " + cacheSize + " is less than " + LEAST_CACHE);
+        }
+    }
+
+    /** @throws SettingException naming the first setting that cannot be used */
+    public static ServeConfig from(Settings settings) {
+        settings.read(Setting.ROLES, ServeConfig::roles);
+        Path dataDir = settings.read(Setting.DATA_DIR, ServeConfig::directory);
+        return new ServeConfig(
+                dataDir,
+                new ListenConfig(
+                        settings.read(Setting.KAFKA_LISTEN, HostPort::parse),
+                        settings.readIfGiven(Setting.KAFKA_ADVERTISED, HostPort::parse),
+                        settings.read(Setting.ADMIN_LISTEN, HostPort::parse)),
+                objects(settings, dataDir),
+                new WalLimits(
+                        settings.read(Setting.WAL_SHARDS, ServeConfig::count),
+                        settings.read(Setting.WAL_MAX_BYTES, DataSize::parse),
+                        settings.read(
+                                Setting.FLUSH_BYTES,
+                                text -> DataSize.parse(text).between(LEAST_FLUSH, MOST_FLUSH)),
+                        settings.read(Setting.FLUSH_INTERVAL, DurationText::parse)),
+                settings.read(Setting.CACHE_BYTES, text -> DataSize.parse(text).between(LEAST_CACHE, halfTheHeap())),
+                settings.read(Setting.LOG_FORMAT, LogFormat::parse));
+    }
+
+    private static DataSize halfTheHeap() {
+        return new DataSize(Runtime.getRuntime().maxMemory() / 2);
+    }
+
+    private static ObjectStoreLocation objects(Settings settings, Path dataDir) {
+        ObjectStoreLocation.S3Access s3 = new ObjectStoreLocation.S3Access(
+                settings.readIfGiven(Setting.S3_ENDPOINT, ServeConfig::endpoint),
+                settings.readIfGiven(Setting.S3_REGION, ServeConfig::notBlank),
+                settings.read(Setting.S3_PATH_STYLE, ServeConfig::flag));
+        return settings.readIfGiven(Setting.OBJECT_STORE, text -> ObjectStoreLocation.parse(text, s3))
+                .orElseGet(() -> new ObjectStoreLocation.LocalFiles(dataDir.resolve("objects")));
+    }
+
+    private static Set<String> roles(String text) {
+        Set<String> roles = new TreeSet<>(Arrays.asList(text.strip().split("\\s*,\\s*", -1)));
+        for (String role : roles) {
+            if (!ROLES.contains(role)) {
+                throw new IllegalArgumentException("Unknown role '" + role + "'; the only one offered yet is all");
+            }
+        }
+        if (!roles.equals(Set.of("all"))) {
+            throw new IllegalArgumentException(
+                    "The roles " + roles + " cannot run apart yet: one process runs them all, use all");
+        }
+        return roles;
+    }
+
+    private static Path directory(String text) {
+        return Path.of(notBlank(text)).toAbsolutePath().normalize();
+    }
+
+    private static String notBlank(String text) {
+        if (text.isBlank()) {
+            throw new IllegalArgumentException("The value is empty");
+        }
+        return text.strip();
+    }
+
+    private static int count(String text) {
+        try {
+            return Integer.parseInt(text.strip());
+        } catch (NumberFormatException notANumber) {
+            throw new IllegalArgumentException("'" + text + "' is not a whole number");
+        }
+    }
+
+    private static URI endpoint(String text) {
+        URI uri = URI.create(notBlank(text));
+        new ObjectStoreLocation.S3Access(Optional.of(uri), Optional.empty(), false);
+        return uri;
+    }
+
+    private static boolean flag(String text) {
+        return switch (text.strip()) {
+            case "true" -> true;
+            case "false" -> false;
+            default -> throw new IllegalArgumentException("'" + text + "' is neither true nor false");
+        };
+    }
+}

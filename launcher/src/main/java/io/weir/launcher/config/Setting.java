@@ -1,0 +1,142 @@
+package io.weir.launcher.config;
+
+import java.util.Locale;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One setting of {@code weir serve}. The same key is a flag ({@code --data-dir}), an entry of the file
+ * ({@code data-dir:}) and a variable ({@code WEIR_DATA_DIR}).
+ */
+public enum Setting {
+    DATA_DIR("data-dir", "DIR", "./data", "Where everything that must survive is kept. One process at a time uses it."),
+    ROLES("roles", "ROLE,…", "all", "What this process does. Only 'all' is offered yet."),
+    KAFKA_LISTEN(
+            "kafka-listen",
+            "HOST:PORT",
+            "127.0.0.1:9092",
+            "Where Kafka clients connect. There are no credentials yet, so only a loopback address is accepted;"
+                    + " port 0 picks a free one."),
+    KAFKA_ADVERTISED(
+            "kafka-advertised",
+            "HOST:PORT",
+            null,
+            "What Kafka clients are told to connect to, where that differs from the address listened on.",
+            "as kafka-listen"),
+    ADMIN_LISTEN(
+            "admin-listen",
+            "HOST:PORT",
+            "127.0.0.1:8080",
+            "Where /health/live, /health/ready and /metrics are served. Loopback only; port 0 picks a free one."),
+    OBJECT_STORE(
+            "object-store",
+            "URI",
+            null,
+            "Where segments are kept: file:DIR, or s3://BUCKET/PREFIX with the credentials that the AWS SDK finds"
+                    + " by itself (environment, profile, instance).",
+            "file:DATA-DIR/objects"),
+    S3_ENDPOINT("s3-endpoint", "URL", null, "Another service than AWS that speaks S3.", "AWS's own"),
+    S3_REGION("s3-region", "REGION", null, "The bucket's region.", "as the AWS SDK finds it"),
+    S3_PATH_STYLE(
+            "s3-path-style",
+            "true|false",
+            "false",
+            "Whether the bucket's name goes into the path instead of the host name. As a flag alone it means true."),
+    FLUSH_BYTES(
+            "flush-bytes",
+            "SIZE",
+            "64MiB",
+            "How much a shard's tail gathers before it is written to the object store as one segment, 1MiB to 1GiB."),
+    FLUSH_INTERVAL(
+            "flush-interval",
+            "DURATION",
+            "60s",
+            "How long the oldest message waits at most before it is flushed, however little there is; 1s to 1d."),
+    WAL_SHARDS(
+            "wal-shards",
+            "N",
+            "1",
+            "How many Raft groups order the messages, 1 to 16. Fixed when the data directory is created."),
+    WAL_MAX_BYTES(
+            "wal-max-bytes",
+            "SIZE",
+            "8GiB",
+            "How much disk the write-ahead log may take, at least 256MiB. At the limit producers are refused retriably"
+                    + " until a flush has made room."),
+    CACHE_BYTES(
+            "cache-bytes",
+            "SIZE",
+            "64MiB",
+            "Memory for blocks read back from the object store, 1MiB to half the heap."),
+    LOG_FORMAT("log-format", "text|json", "text", "How log lines look on standard error.");
+
+    private static final String VARIABLE_PREFIX = "WEIR_";
+
+    private final String key;
+    private final String placeholder;
+    private final @Nullable String fallback;
+    private final String description;
+    private final String shownDefault;
+
+    Setting(String key, String placeholder, String fallback, String description) {
+        this(key, placeholder, fallback, description, fallback);
+    }
+
+    Setting(String key, String placeholder, @Nullable String fallback, String description, String shownDefault) {
+        this.key = key;
+        this.placeholder = placeholder;
+        this.fallback = fallback;
+        this.description = description;
+        this.shownDefault = shownDefault;
+    }
+
+    /** In kebab-case. */
+    public String key() {
+        return key;
+    }
+
+    public String flag() {
+        return "--" + key;
+    }
+
+    public String variable() {
+        return VARIABLE_PREFIX + key.toUpperCase(Locale.ROOT).replace('-', '_');
+    }
+
+    /** What stands for the value in a usage line. */
+    public String placeholder() {
+        return placeholder;
+    }
+
+    public String description() {
+        return description;
+    }
+
+    /** The value when nobody says one; empty when it follows from another setting. */
+    public Optional<String> fallback() {
+        return Optional.ofNullable(fallback);
+    }
+
+    /** The default in words. */
+    public String shownDefault() {
+        return shownDefault;
+    }
+
+    public static Optional<Setting> byKey(String key) {
+        for (Setting setting : values()) {
+            if (setting.key.equals(key)) {
+                return Optional.of(setting);
+            }
+        }
+        return Optional.empty();
+    }
+
+    public static Optional<Setting> byVariable(String variable) {
+        for (Setting setting : values()) {
+            if (setting.variable().equals(variable)) {
+                return Optional.of(setting);
+            }
+        }
+        return Optional.empty();
+    }
+}

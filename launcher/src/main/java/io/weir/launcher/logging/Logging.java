@@ -1,0 +1,73 @@
+package io.weir.launcher.logging;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.encoder.JsonEncoder;
+import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.ConsoleAppender;
+import ch.qos.logback.core.encoder.Encoder;
+import io.weir.launcher.config.LogFormat;
+import java.util.Map;
+import java.util.logging.LogManager;
+import org.slf4j.LoggerFactory;
+import org.slf4j.bridge.SLF4JBridgeHandler;
+
+/** Sends every log line to standard error, where data never goes. Called once, before anything logs. */
+public final class Logging {
+    private static final String TEXT =
+            "%d{yyyy-MM-dd'T'HH:mm:ss.SSS'Z',UTC} %-5level [%thread] %logger{20} - %msg %kvp%n%ex";
+
+    /** Libraries that say more than an operator needs. */
+    private static final Map<String, Level> SERVER_LEVELS = Map.of(
+            "org.apache.ratis", Level.WARN,
+            "org.apache.kafka", Level.WARN,
+            "io.netty", Level.WARN,
+            "io.micronaut", Level.WARN,
+            "reactor", Level.WARN,
+            "software.amazon.awssdk", Level.WARN);
+
+    private Logging() {}
+
+    /** For {@code weir serve}: Weir's own lines from INFO on, the libraries' from WARN on. */
+    public static void forServer(LogFormat format) {
+        configure(format, Level.INFO);
+        LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
+        SERVER_LEVELS.forEach((name, level) -> context.getLogger(name).setLevel(level));
+        LogManager.getLogManager().reset();
+        SLF4JBridgeHandler.install();
+    }
+
+    /** For the client commands: they print what matters themselves. */
+    public static void forClient() {
+        configure(LogFormat.TEXT, Level.OFF);
+    }
+
+    private static void configure(LogFormat format, Level level) {
+        LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
+        context.reset();
+        Encoder<ILoggingEvent> encoder = encoder(format);
+        encoder.setContext(context);
+        encoder.start();
+        ConsoleAppender<ILoggingEvent> appender = new ConsoleAppender<>();
+        appender.setContext(context);
+        appender.setTarget("System.err");
+        appender.setEncoder(encoder);
+        appender.start();
+        Logger root = context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
+        root.setLevel(level);
+        root.addAppender(appender);
+    }
+
+    private static Encoder<ILoggingEvent> encoder(LogFormat format) {
+        return switch (format) {
+            case JSON -> new JsonEncoder();
+            case TEXT -> {
+                PatternLayoutEncoder text = new PatternLayoutEncoder();
+                text.setPattern(TEXT);
+                yield text;
+            }
+        };
+    }
+}

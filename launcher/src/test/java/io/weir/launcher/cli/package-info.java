@@ -1,0 +1,4 @@
+@NullMarked
+package io.weir.launcher.cli;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.weir.launcher.config;
+
+import org.jspecify.annotations.NullMarked;
