@@ -54,9 +54,10 @@ public final class Rules {
         return Optional.ofNullable(
                 switch (command) {
                     case MetadataCommand.CreateTopic create -> topic(create);
-                    case MetadataCommand.ConfigureTopic configure -> topicSettings(configure.changes());
+                    case MetadataCommand.ConfigureTopic configure ->
+                        either(existing(configure.name()), topicSettings(configure.changes()));
                     case MetadataCommand.Configure configure -> resource(configure);
-                    case MetadataCommand.AddPartitions add -> partitions(add.total());
+                    case MetadataCommand.AddPartitions add -> either(existing(add.name()), partitions(add.total()));
                     case MetadataCommand.AllocateProducerIds allocate -> producerIds(allocate.count());
                     case MetadataCommand.RegisterNode register ->
                         host(register.node().kafkaHost(), register.node().kafkaPort());
@@ -70,12 +71,19 @@ public final class Rules {
     }
 
     private static @Nullable Violation topic(MetadataCommand.CreateTopic create) {
-        Violation name = name(create.name());
-        if (name != null) {
-            return name;
-        }
-        Violation partitions = partitions(create.partitions());
-        return partitions != null ? partitions : topicSettings(create.config());
+        return either(either(name(create.name()), partitions(create.partitions())), topicSettings(create.config()));
+    }
+
+    private static @Nullable Violation either(@Nullable Violation first, @Nullable Violation second) {
+        return first == null ? second : first;
+    }
+
+    /** The name of a topic that should be there. */
+    private static @Nullable Violation existing(String name) {
+        return name.length() <= MAX_NAME_CHARS
+                ? null
+                : new Violation(
+                        Rejection.UNKNOWN_TOPIC, "There is no topic whose name has " + name.length() + " characters");
     }
 
     private static @Nullable Violation name(String name) {

@@ -27,7 +27,7 @@ public final class CommandCodec {
     private CommandCodec() {}
 
     /** One command, as {@link #entry} joins them. */
-    public static byte[] encode(MetadataCommand command) {
+    public static ByteBuffer encode(MetadataCommand command) {
         WireWriter out = new WireWriter(128);
         switch (command) {
             case MetadataCommand.CreateCluster c -> {
@@ -63,7 +63,7 @@ public final class CommandCodec {
             case MetadataCommand.ResignCell c ->
                 out.u8(12).i32(c.cell().value()).i32(c.epoch().value());
         }
-        return out.toBytes();
+        return out.view();
     }
 
     /**
@@ -71,11 +71,11 @@ public final class CommandCodec {
      *
      * @param proposedAtMs when it was proposed: for people who read the log; no decision depends on it
      */
-    public static ByteBuffer entry(long proposedAtMs, List<byte[]> commands) {
-        int size = HEADER_BYTES
-                + commands.stream().mapToInt(command -> command.length).sum();
+    public static ByteBuffer entry(long proposedAtMs, List<ByteBuffer> commands) {
+        int size =
+                HEADER_BYTES + commands.stream().mapToInt(ByteBuffer::remaining).sum();
         WireWriter out = new WireWriter(size).u8(VERSION).i64(proposedAtMs).i32(commands.size());
-        commands.forEach(command -> out.raw(command, 0, command.length));
+        commands.forEach(out::raw);
         return out.view();
     }
 

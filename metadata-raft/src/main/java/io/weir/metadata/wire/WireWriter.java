@@ -94,10 +94,6 @@ public final class WireWriter {
         return end;
     }
 
-    public byte[] toBytes() {
-        return Arrays.copyOf(bytes, end);
-    }
-
     /** What was written, without a copy: valid until the next write. */
     public ByteBuffer view() {
         return ByteBuffer.wrap(bytes, 0, end);

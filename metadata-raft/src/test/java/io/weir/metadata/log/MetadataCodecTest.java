@@ -107,7 +107,7 @@ class MetadataCodecTest {
     @Test
     void refusesUnknownTags() {
         byte[] unknown = {13, 0, 0, 0, 0};
-        assertThatThrownBy(() -> CommandCodec.decode(List.of(CommandCodec.entry(0, List.of(unknown)))))
+        assertThatThrownBy(() -> CommandCodec.decode(List.of(CommandCodec.entry(0, List.of(ByteBuffer.wrap(unknown))))))
                 .isInstanceOf(MalformedException.class)
                 .hasMessageContaining("13");
     }

@@ -1,0 +1,375 @@
+package io.weir.metadata;
+
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.Timer;
+import io.weir.contracts.cell.CellAppend;
+import io.weir.contracts.cell.CellContents;
+import io.weir.contracts.cell.CellRecord;
+import io.weir.contracts.cell.CellStore;
+import io.weir.contracts.consensus.Consensus;
+import io.weir.contracts.consensus.ConsensusGroup;
+import io.weir.contracts.consensus.Leadership;
+import io.weir.contracts.identity.CellId;
+import io.weir.contracts.identity.Epoch;
+import io.weir.contracts.identity.NodeId;
+import io.weir.contracts.identity.TenantId;
+import io.weir.contracts.identity.TopicId;
+import io.weir.contracts.metadata.ClusterNode;
+import io.weir.contracts.metadata.ConfigResource;
+import io.weir.contracts.metadata.MetadataCommands;
+import io.weir.contracts.metadata.MetadataImage;
+import io.weir.contracts.metadata.MetadataResult;
+import io.weir.contracts.metadata.MetadataSource;
+import io.weir.contracts.metadata.Topic;
+import io.weir.metadata.command.MetadataCommand;
+import io.weir.metadata.cursor.CursorCodec;
+import io.weir.metadata.cursor.CursorLimits;
+import io.weir.metadata.cursor.CursorState;
+import io.weir.metadata.image.ClusterImage;
+import io.weir.metadata.log.CommandCodec;
+import io.weir.metadata.log.MetadataState;
+import io.weir.metadata.record.Bounds;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The metadata and the cells, each behind a Raft group of its own.
+ *
+ * <p>Threading: any thread, never blocked. Futures complete on threads of the service's that must not be blocked.
+ *
+ * <p>Durability: whatever a future says is done is fsynced by a quorum, and in this process's image.
+ */
+public final class MetadataService implements MetadataSource, MetadataCommands, CellStore, AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(MetadataService.class);
+    private static final long RETRY_MS = 200;
+
+    private final MetadataConfig config;
+    private final ScheduledThreadPoolExecutor timer;
+    private final ImageFeed feed = new ImageFeed();
+    private final LeaseWatch leases;
+    private final SnapshotSchedule metadataSnapshots;
+    private final SnapshotSchedule cursorSnapshots;
+    private final MetadataState state;
+    private final CursorState cursorState;
+    private final ConsensusGroup metadata;
+    private final ConsensusGroup cursors;
+    private final Proposer metadataProposer;
+    private final Proposer cursorProposer;
+    private final ProposedCommands commands;
+    private final FencedCells cells;
+    private final CompletableFuture<MetadataImage> ready = new CompletableFuture<>();
+    private volatile long currentNanos = System.nanoTime();
+    private volatile boolean opened;
+    private volatile boolean closed;
+
+    /** Opens both groups: blocks until they have replayed their logs, not until they have leaders. */
+    public MetadataService(MetadataConfig config, Consensus consensus, MeterRegistry meters) {
+        this.config = config;
+        this.timer = new ScheduledThreadPoolExecutor(
+                1, Thread.ofPlatform().daemon().name("weir-metadata-timer").factory());
+        timer.setRemoveOnCancelPolicy(true);
+        timer.setRejectedExecutionHandler(new ThreadPoolExecutor.DiscardPolicy());
+        this.leases =
+                new LeaseWatch(new Leases(config.node(), config.nodeLease()), System::nanoTime, timer, this::expire);
+        this.metadataSnapshots = new SnapshotSchedule("metadata", config.snapshotBytes(), meters);
+        this.cursorSnapshots = new SnapshotSchedule("cursors", config.snapshotBytes(), meters);
+        this.state = new MetadataState(new MetadataEvents());
+        this.cursorState = new CursorState(CursorLimits.STANDARD, new CursorEvents());
+        this.metadata = consensus.open("metadata", state);
+        this.cursors = consensus.open("cursors", cursorState);
+        this.metadataProposer = new Proposer(
+                metadata,
+                batch -> CommandCodec.entry(System.currentTimeMillis(), batch),
+                latency(meters, "metadata"),
+                config.queuedCommands(),
+                config.queuedBytes());
+        this.cursorProposer = new Proposer(
+                cursors, CursorCodec::entry, latency(meters, "cursors"), config.queuedCommands(), config.queuedBytes());
+        this.commands = new ProposedCommands(metadataProposer, state::image, this::renew);
+        this.cells = new FencedCells(commands, cursorProposer, cursors, cursorState);
+        gauges(meters);
+        opened = true;
+        metadataSnapshots.start(metadata);
+        cursorSnapshots.start(cursors);
+        leadershipMayHaveChanged();
+    }
+
+    private static Timer latency(MeterRegistry meters, String group) {
+        return Timer.builder("weir.metadata.command.latency")
+                .description("From a command's proposal to its outcome")
+                .tags(Tags.of("group", group))
+                .publishPercentileHistogram()
+                .minimumExpectedValue(Duration.ofMillis(1))
+                .maximumExpectedValue(Duration.ofSeconds(30))
+                .register(meters);
+    }
+
+    private void gauges(MeterRegistry meters) {
+        Gauge.builder("weir.metadata.topics", state, s -> s.image().topicTable().size())
+                .register(meters);
+        Gauge.builder(
+                        "weir.metadata.partitions",
+                        state,
+                        s -> s.image().topicTable().streams())
+                .register(meters);
+        Gauge.builder("weir.metadata.image.version", state, s -> s.image().version())
+                .register(meters);
+        Gauge.builder("weir.cursor.bytes", cursorState, CursorState::liveBytes)
+                .description("Live keys and values of all cells")
+                .register(meters);
+    }
+
+    /**
+     * Completes once the cluster exists and both groups have a leader here: commands that come before are refused, as
+     * {@code NOT_LEADER}.
+     */
+    public CompletableFuture<MetadataImage> ready() {
+        return ready.copy();
+    }
+
+    private final class MetadataEvents implements MetadataState.Observer {
+        @Override
+        public void applied(
+                ClusterImage before, ClusterImage after, Set<TopicId> changed, Set<TopicId> deleted, int bytes) {
+            metadataSnapshots.applied(bytes);
+            if (after.version() == before.version()) {
+                return;
+            }
+            feed.changed(after, changed, deleted);
+            if (!after.nodeTable().equals(before.nodeTable())) {
+                leases.nodesChanged(after);
+            }
+            if (!ready.isDone() && after.exists()) {
+                leadershipMayHaveChanged();
+            }
+        }
+
+        @Override
+        public void restored(ClusterImage image) {
+            feed.replaced(image);
+            leases.nodesChanged(image);
+        }
+
+        @Override
+        public void leadershipChanged(Leadership leadership) {
+            currentNanos = System.nanoTime();
+            if (leadership instanceof Leadership.Following) {
+                leases.resign();
+            }
+            leadershipMayHaveChanged();
+        }
+
+        @Override
+        public void written(long bytes) {
+            metadataSnapshots.written(bytes);
+        }
+    }
+
+    private final class CursorEvents implements CursorState.Observer {
+        @Override
+        public void applied(int bytes) {
+            cursorSnapshots.applied(bytes);
+        }
+
+        @Override
+        public void leadershipChanged(Leadership leadership) {
+            leadershipMayHaveChanged();
+        }
+
+        @Override
+        public void written(long bytes) {
+            cursorSnapshots.written(bytes);
+        }
+    }
+
+    /** Does what is due now, off the group's thread: it may be called before the groups are known. */
+    private void leadershipMayHaveChanged() {
+        if (opened && !closed) {
+            timer.execute(this::lead);
+        }
+    }
+
+    private void lead() {
+        if (!(metadata.leadership() instanceof Leadership.Leading(long term))) {
+            return;
+        }
+        ClusterImage image = state.image();
+        if (!image.exists()) {
+            createCluster();
+            return;
+        }
+        leases.lead(term, image);
+        if (image.shardCount() != config.shardCount()) {
+            LOG.atWarn()
+                    .addKeyValue("configured", config.shardCount())
+                    .addKeyValue("actual", image.shardCount())
+                    .log("The number of WAL shards was fixed when the cluster was created");
+        }
+        if (leads(cursors)) {
+            ready.complete(image);
+        }
+    }
+
+    private static boolean leads(ConsensusGroup group) {
+        return group.leadership() instanceof Leadership.Leading;
+    }
+
+    private void createCluster() {
+        MetadataCommand create = new MetadataCommand.CreateCluster(
+                FreshIds.text(FreshIds.draw()),
+                config.shardCount(),
+                new Bounds(config.maxTopics(), config.maxStreams(), config.maxConfiguredGroups()));
+        var _ = commands.propose(create).whenComplete((result, failure) -> {
+            if (failure != null && !closed) {
+                LOG.atWarn().setCause(failure).log("Could not create the cluster; trying again");
+                var _ = timer.schedule(this::lead, RETRY_MS, TimeUnit.MILLISECONDS);
+            }
+        });
+    }
+
+    private void expire(Leases.Expiry expiry) {
+        LOG.atInfo().addKeyValue("nodeId", expiry.node()).log("A node's lease ran out");
+        var _ = commands.propose(new MetadataCommand.ExpireNode(expiry.node(), expiry.registration()))
+                .whenComplete((result, failure) -> {
+                    if (failure != null) {
+                        LOG.atWarn().setCause(failure).log("Could not end a lease; trying again a lease later");
+                    }
+                });
+    }
+
+    /** A node that announces what the image shows already needs no entry: its countdown starts anew. */
+    private CompletableFuture<Boolean> renew(ClusterNode node) {
+        long sentNanos = System.nanoTime();
+        if (!leads(metadata) || !announced(node)) {
+            return CompletableFuture.completedFuture(false);
+        }
+        leases.renew(node.id(), sentNanos);
+        return metadata.barrier().handle((current, failure) -> failure == null && announced(node));
+    }
+
+    private boolean announced(ClusterNode node) {
+        return state.image()
+                .node(node.id())
+                .filter(known -> known.node().equals(node))
+                .isPresent();
+    }
+
+    @Override
+    public MetadataImage image() {
+        return state.image();
+    }
+
+    /** Zero while this process leads: what is committed is in its image before anyone is told so. */
+    @Override
+    public Duration age() {
+        if (leads(metadata)) {
+            return Duration.ZERO;
+        }
+        return Duration.ofNanos(System.nanoTime() - currentNanos);
+    }
+
+    @Override
+    public Subscription subscribe(Listener listener) {
+        return feed.subscribe(listener);
+    }
+
+    @Override
+    public CompletableFuture<MetadataResult<Topic>> createTopic(
+            TenantId tenant, String name, int partitions, Map<String, String> settings) {
+        return commands.createTopic(tenant, name, partitions, settings);
+    }
+
+    @Override
+    public CompletableFuture<MetadataResult<Topic>> validateTopic(
+            TenantId tenant, String name, int partitions, Map<String, String> settings) {
+        return commands.validateTopic(tenant, name, partitions, settings);
+    }
+
+    @Override
+    public CompletableFuture<MetadataResult<Topic>> deleteTopic(TenantId tenant, TopicId topic) {
+        return commands.deleteTopic(tenant, topic);
+    }
+
+    @Override
+    public CompletableFuture<MetadataResult<Topic>> addPartitions(
+            TenantId tenant, String name, int total, boolean validateOnly) {
+        return commands.addPartitions(tenant, name, total, validateOnly);
+    }
+
+    @Override
+    public CompletableFuture<MetadataResult<Topic>> configureTopic(
+            TenantId tenant,
+            String name,
+            Map<String, @Nullable String> changes,
+            boolean replace,
+            boolean validateOnly) {
+        return commands.configureTopic(tenant, name, changes, replace, validateOnly);
+    }
+
+    @Override
+    public CompletableFuture<MetadataResult<Map<String, String>>> configure(
+            ConfigResource resource, Map<String, @Nullable String> changes, boolean replace) {
+        return commands.configure(resource, changes, replace);
+    }
+
+    @Override
+    public CompletableFuture<MetadataResult<Long>> allocateProducerIds(int count) {
+        return commands.allocateProducerIds(count);
+    }
+
+    @Override
+    public CompletableFuture<MetadataResult<ClusterNode>> registerNode(ClusterNode node) {
+        return commands.registerNode(node);
+    }
+
+    @Override
+    public CompletableFuture<MetadataResult<NodeId>> unregisterNode(NodeId node) {
+        return commands.unregisterNode(node);
+    }
+
+    @Override
+    public CompletableFuture<Optional<Epoch>> acquire(CellId cell, NodeId owner) {
+        return cells.acquire(cell, owner);
+    }
+
+    @Override
+    public CompletableFuture<CellAppend> append(
+            CellId cell, Epoch epoch, long expectedPosition, List<CellRecord> records) {
+        return cells.append(cell, epoch, expectedPosition, records);
+    }
+
+    @Override
+    public CompletableFuture<CellContents> load(CellId cell, Epoch epoch) {
+        return cells.load(cell, epoch);
+    }
+
+    @Override
+    public CompletableFuture<Void> resign(CellId cell, Epoch epoch) {
+        return cells.resign(cell, epoch);
+    }
+
+    /** Refuses what is not proposed yet, and closes both groups. */
+    @Override
+    public void close() {
+        closed = true;
+        leases.close();
+        timer.shutdownNow();
+        metadataProposer.close();
+        cursorProposer.close();
+        metadata.close();
+        cursors.close();
+        feed.close();
+    }
+}

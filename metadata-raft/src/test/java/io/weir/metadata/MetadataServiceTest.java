@@ -1,0 +1,361 @@
+package io.weir.metadata;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.weir.contracts.cell.CellAppend;
+import io.weir.contracts.cell.CellAppend.Appended;
+import io.weir.contracts.cell.CellRecord;
+import io.weir.contracts.cell.CellStore;
+import io.weir.contracts.failure.FailureCode;
+import io.weir.contracts.failure.ServiceException;
+import io.weir.contracts.identity.CellId;
+import io.weir.contracts.identity.Epoch;
+import io.weir.contracts.identity.NodeId;
+import io.weir.contracts.identity.TenantId;
+import io.weir.contracts.identity.TopicId;
+import io.weir.contracts.metadata.ClusterNode;
+import io.weir.contracts.metadata.MetadataImage;
+import io.weir.contracts.metadata.MetadataResult;
+import io.weir.contracts.metadata.Topic;
+import io.weir.testsupport.consensus.SimulatedConsensus;
+import io.weir.testsupport.consensus.SimulatedGroup;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class MetadataServiceTest {
+    private static final TenantId TENANT = TenantId.DEFAULT;
+    private static final NodeId SELF = new NodeId(0);
+    private static final CellId CELL = new CellId(42);
+    private static final ClusterNode NODE = new ClusterNode(SELF, "127.0.0.1", 9092);
+
+    private final SimulatedConsensus consensus = SimulatedConsensus.automatic();
+    private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
+    private MetadataService service = start(1 << 20);
+
+    @AfterEach
+    void stop() {
+        service.close();
+        consensus.close();
+    }
+
+    private MetadataService start(long snapshotBytes) {
+        MetadataConfig config = new MetadataConfig(
+                SELF, 2, Duration.ofMillis(200), snapshotBytes, 100_000, 1_000_000, 100, 20_000, 32 << 20);
+        MetadataService started = new MetadataService(config, consensus, meters);
+        await(() -> started.ready().isDone());
+        return started;
+    }
+
+    @Test
+    void createsTheClusterOnce() {
+        String id = service.image().clusterId();
+        assertThat(id).hasSize(22).doesNotStartWith("-");
+        assertThat(service.image().shardCount()).isEqualTo(2);
+        assertThat(service.age()).isZero();
+
+        service.close();
+        service = start(1 << 20);
+        assertThat(service.image().clusterId()).isEqualTo(id);
+    }
+
+    @Test
+    void showsAChangeOnceItsFutureIsComplete() {
+        Topic topic = accepted(service.createTopic(TENANT, "orders", 3, Map.of()));
+        assertThat(service.image().topic(topic.id())).contains(topic);
+        assertThat(meters.get("weir.metadata.topics").gauge().value()).isEqualTo(1);
+        assertThat(meters.get("weir.metadata.partitions").gauge().value()).isEqualTo(3);
+
+        accepted(service.addPartitions(TENANT, "orders", 5, true));
+        assertThat(service.image().topic(topic.id())).contains(topic);
+        Topic grown = accepted(service.addPartitions(TENANT, "orders", 5, false));
+        assertThat(service.image().topic(topic.id())).contains(grown);
+
+        accepted(service.configureTopic(TENANT, "orders", Map.of("retention.ms", "9"), false, true));
+        assertThat(service.image().topic(topic.id())).contains(grown);
+        Topic configured =
+                accepted(service.configureTopic(TENANT, "orders", Map.of("retention.ms", "9"), false, false));
+        assertThat(configured.config().retentionMs()).isEqualTo(9);
+
+        service.close();
+        service = start(1 << 20);
+        assertThat(service.image().topic(TENANT, "orders")).contains(configured);
+        accepted(service.deleteTopic(TENANT, topic.id()));
+        assertThat(service.image().topics(TENANT)).isEmpty();
+    }
+
+    @Test
+    void validatesWithoutAChange() {
+        long version = service.image().version();
+        accepted(service.validateTopic(TENANT, "t", 3, Map.of()));
+        assertThat(service.validateTopic(TENANT, "t", 0, Map.of()).join()).isInstanceOf(MetadataResult.Rejected.class);
+        assertThat(service.createTopic(TENANT, "/", 1, Map.of()).join()).isInstanceOf(MetadataResult.Rejected.class);
+        assertThat(service.image().version()).isEqualTo(version);
+    }
+
+    @Test
+    void givesOutProducerIdsOnceAcrossRestarts() {
+        long first = accepted(service.allocateProducerIds(1000));
+        service.close();
+        service = start(1 << 20);
+        assertThat(accepted(service.allocateProducerIds(1))).isEqualTo(first + 1000);
+    }
+
+    @Test
+    void bringsImagesInOrderAndEveryTopicAtFirst() {
+        Topic early = accepted(service.createTopic(TENANT, "early", 1, Map.of()));
+        List<MetadataImage> images = new CopyOnWriteArrayList<>();
+        Set<TopicId> known = new HashSet<>();
+        var subscription = service.subscribe((image, changed, deleted) -> {
+            synchronized (known) {
+                known.removeAll(deleted);
+                known.addAll(changed);
+                images.add(image);
+            }
+        });
+        await(() -> !images.isEmpty());
+        List<TopicId> expected = new ArrayList<>(List.of(early.id()));
+        for (int i = 0; i < 200; i++) {
+            Topic topic = accepted(service.createTopic(TENANT, "t" + i, 1, Map.of()));
+            if (i % 2 == 0) {
+                accepted(service.deleteTopic(TENANT, topic.id()));
+            } else {
+                expected.add(topic.id());
+            }
+        }
+        long version = service.image().version();
+        await(() -> images.getLast().version() == version);
+        synchronized (known) {
+            assertThat(known).containsExactlyInAnyOrderElementsOf(expected);
+        }
+        assertThat(images).extracting(MetadataImage::version).isSorted().doesNotHaveDuplicates();
+
+        subscription.close();
+        accepted(service.createTopic(TENANT, "late", 1, Map.of()));
+        List<Long> seen = new CopyOnWriteArrayList<>();
+        service.subscribe((image, changed, deleted) -> seen.add(image.version()));
+        await(() -> !seen.isEmpty());
+        assertThat(images.getLast().version()).isEqualTo(version);
+    }
+
+    @Test
+    void addsChangesUpForASlowListener() throws InterruptedException {
+        CountDownLatch go = new CountDownLatch(1);
+        List<Integer> sizes = new CopyOnWriteArrayList<>();
+        service.subscribe((image, changed, deleted) -> {
+            sizes.add(changed.size() + deleted.size());
+            awaitQuietly(go);
+        });
+        await(() -> !sizes.isEmpty());
+        for (int i = 0; i < 50; i++) {
+            Topic topic = accepted(service.createTopic(TENANT, "t" + i, 1, Map.of()));
+            if (i > 0) {
+                accepted(service.deleteTopic(TENANT, topic.id()));
+            }
+        }
+        go.countDown();
+        await(() -> sizes.size() == 2);
+        assertThat(sizes.getLast())
+                .as("what came and went in between is not told")
+                .isEqualTo(1);
+    }
+
+    @Test
+    void cellsSurviveARestartAndFenceTheOwnerBefore() {
+        accepted(service.registerNode(NODE));
+        Epoch first = service.acquire(CELL, SELF).join().orElseThrow();
+        assertThat(service.append(CELL, first, 0, List.of(write("a", "1"), write("b", "1")))
+                        .join())
+                .isEqualTo(new Appended(2));
+        CompletableFuture<CellAppend> one = service.append(CELL, first, 2, List.of(write("a", "2")));
+        CompletableFuture<CellAppend> two = service.append(CELL, first, 3, List.of(write("c", "1")));
+        assertThat(one.join()).isEqualTo(new Appended(3));
+        assertThat(two.join()).isEqualTo(new Appended(4));
+
+        service.close();
+        service = start(1 << 20);
+        accepted(service.registerNode(NODE));
+        Epoch second = service.acquire(CELL, SELF).join().orElseThrow();
+
+        assertThat(second.value()).isGreaterThan(first.value());
+        assertThat(service.append(CELL, first, 4, List.of(write("zombie", "1"))).join())
+                .isEqualTo(new CellAppend.Fenced());
+        assertThat(failureOf(service.load(CELL, first))).isEqualTo(FailureCode.FENCED);
+        var contents = service.load(CELL, second).join();
+        assertThat(contents.nextPosition()).isEqualTo(4);
+        assertThat(contents.records()).containsExactly(write("b", "1"), write("a", "2"), write("c", "1"));
+        assertThat(service.append(CELL, second, 4, List.of(write("d", "1"))).join())
+                .isEqualTo(new Appended(5));
+        assertThat(service.image().cellOwner(CELL)).contains(SELF);
+
+        service.resign(CELL, first).join();
+        assertThat(service.image().cellOwner(CELL)).contains(SELF);
+        service.resign(CELL, second).join();
+        assertThat(service.image().cellOwner(CELL)).isEmpty();
+    }
+
+    @Test
+    void anUnknownAppendFailsAllBehindItUntilTheCellIsLoaded() {
+        Epoch epoch = service.acquire(CELL, SELF).join().orElseThrow();
+        consensus.group("cursors").loseNext(1, SimulatedGroup.Fate.APPLIED);
+
+        assertThat(service.append(CELL, epoch, 0, List.of(write("a", "1"))).join())
+                .isInstanceOf(CellAppend.Unknown.class);
+        assertThat(service.append(CELL, epoch, 1, List.of(write("b", "1"))).join())
+                .isInstanceOf(CellAppend.Unknown.class);
+        assertThat(service.load(CELL, epoch).join().nextPosition()).isEqualTo(1);
+        assertThat(service.append(CELL, epoch, 1, List.of(write("b", "1"))).join())
+                .isEqualTo(new Appended(2));
+
+        assertThat(service.append(CELL, epoch, 9, List.of(write("c", "1"))).join())
+                .isEqualTo(new CellAppend.WrongPosition(2));
+        assertThat(service.append(CELL, epoch, 2, List.of(write("c", "1"))).join())
+                .isInstanceOf(CellAppend.Unknown.class);
+        Epoch next = service.acquire(CELL, SELF).join().orElseThrow();
+        assertThat(service.append(CELL, next, 2, List.of(write("c", "1"))).join())
+                .isEqualTo(new Appended(3));
+    }
+
+    @Test
+    void acquiresEveryCellInAFewEntries() {
+        long before = consensus.group("cursors").applied().index();
+        long startNanos = System.nanoTime();
+        List<CompletableFuture<Optional<Epoch>>> acquired = new ArrayList<>();
+        for (int cell = 0; cell < CellStore.CELLS; cell++) {
+            acquired.add(service.acquire(new CellId(cell), SELF));
+        }
+        acquired.forEach(epoch -> assertThat(epoch.join()).isPresent());
+        long tookMs = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - startNanos);
+        long entries = consensus.group("cursors").applied().index() - before;
+        System.out.printf("Acquired %d cells in %d ms and %d cursor entries%n", CellStore.CELLS, tookMs, entries);
+        assertThat(entries).isLessThanOrEqualTo(CellStore.CELLS);
+    }
+
+    @Test
+    void endsTheLeaseOfANodeThatIsSilentAndNeverItsOwn() {
+        accepted(service.registerNode(NODE));
+        NodeId other = new NodeId(7);
+        accepted(service.registerNode(new ClusterNode(other, "elsewhere", 1)));
+        assertThat(service.acquire(CELL, other).join()).isPresent();
+        assertThat(service.acquire(CELL, SELF).join()).isEmpty();
+
+        await(() -> service.image().nodes().size() == 1);
+        assertThat(service.image().nodes()).containsExactly(NODE);
+        assertThat(service.image().cellOwner(CELL)).isEmpty();
+        assertThat(service.acquire(CELL, SELF).join()).isPresent();
+    }
+
+    @Test
+    void renewsALeaseWithoutAnEntry() {
+        accepted(service.registerNode(NODE));
+        long index = consensus.group("metadata").applied().index();
+        accepted(service.registerNode(NODE));
+        assertThat(consensus.group("metadata").applied().index()).isEqualTo(index);
+        accepted(service.registerNode(new ClusterNode(SELF, "elsewhere", 1)));
+        assertThat(service.image().nodes()).containsExactly(new ClusterNode(SELF, "elsewhere", 1));
+        accepted(service.unregisterNode(SELF));
+        assertThat(service.image().nodes()).isEmpty();
+    }
+
+    @Test
+    void takesSnapshotsAndStartsFromThem() {
+        service.close();
+        service = start(4096);
+        Epoch epoch = service.acquire(CELL, SELF).join().orElseThrow();
+        for (int i = 0; i < 300; i++) {
+            accepted(service.createTopic(TENANT, "topic-" + i, 1, Map.of()));
+            assertThat(service.append(CELL, epoch, i, List.of(write("key-" + i % 10, "value-" + i)))
+                            .join())
+                    .isEqualTo(new Appended(i + 1));
+        }
+        await(() -> consensus.group("metadata").logBytes() < 30_000);
+        await(() -> consensus.group("cursors").logBytes() < 30_000);
+        MetadataImage before = service.image();
+        var contents = service.load(CELL, epoch).join();
+
+        service.close();
+        service = start(4096);
+        assertThat(service.image()).isEqualTo(before);
+        assertThat(service.load(CELL, epoch).join()).isEqualTo(contents);
+    }
+
+    @Test
+    void aSnapshotThatFailsIsTriedAgain() {
+        service.close();
+        service = start(1024);
+        consensus.group("metadata").failNextSnapshots(2);
+        int topics = 0;
+        while (consensus.group("metadata").logBytes() < 3000 && topics < 1000) {
+            accepted(service.createTopic(TENANT, "topic-" + topics++, 1, Map.of()));
+        }
+        for (int i = 0; i < 200; i++) {
+            accepted(service.createTopic(TENANT, "more-" + i, 1, Map.of()));
+        }
+        await(() -> consensus.group("metadata").logBytes() < 20_000);
+    }
+
+    @Test
+    void refusesWhileThereIsNoLeaderAndGoesOnAfterwards() {
+        consensus.group("metadata").loseLeadership(0);
+        assertThat(failureOf(service.createTopic(TENANT, "t", 1, Map.of()))).isEqualTo(FailureCode.NOT_LEADER);
+        await(() -> service.age().isPositive());
+        consensus.group("metadata").regainLeadership();
+        await(() -> service.age().isZero());
+        accepted(service.createTopic(TENANT, "t", 1, Map.of()));
+
+        consensus.group("metadata").loseNext(1, SimulatedGroup.Fate.DROPPED);
+        assertThat(failureOf(service.createTopic(TENANT, "u", 1, Map.of()))).isEqualTo(FailureCode.TIMED_OUT);
+    }
+
+    @Test
+    void refusesEverythingOnceClosed() {
+        service.close();
+        assertThat(failureOf(service.createTopic(TENANT, "t", 1, Map.of()))).isEqualTo(FailureCode.SHUTTING_DOWN);
+    }
+
+    private static <T> T accepted(CompletableFuture<MetadataResult<T>> future) {
+        MetadataResult<T> result = future.join();
+        assertThat(result).isInstanceOf(MetadataResult.Accepted.class);
+        return ((MetadataResult.Accepted<T>) result).value();
+    }
+
+    private static FailureCode failureOf(CompletableFuture<?> future) {
+        return future.handle((done, failure) -> ServiceException.of(failure).code())
+                .join();
+    }
+
+    private static CellRecord write(String key, String value) {
+        return new CellRecord(ByteBuffer.wrap(key.getBytes(UTF_8)), ByteBuffer.wrap(value.getBytes(UTF_8)));
+    }
+
+    private static void awaitQuietly(CountDownLatch latch) {
+        try {
+            assertThat(latch.await(30, TimeUnit.SECONDS)).isTrue();
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static void await(BooleanSupplier condition) {
+        long deadlineNanos = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+        while (!condition.getAsBoolean()) {
+            assertThat(System.nanoTime()).as("waited 30 s").isLessThan(deadlineNanos);
+            LockSupport.parkNanos(1_000_000);
+        }
+    }
+}
