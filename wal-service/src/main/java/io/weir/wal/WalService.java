@@ -1,0 +1,179 @@
+package io.weir.wal;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.weir.contracts.append.AppendResult;
+import io.weir.contracts.append.StreamAppender;
+import io.weir.contracts.batch.RecordBatch;
+import io.weir.contracts.consensus.Consensus;
+import io.weir.contracts.failure.FailureCode;
+import io.weir.contracts.failure.ServiceException;
+import io.weir.contracts.identity.ShardId;
+import io.weir.contracts.identity.StreamLocation;
+import io.weir.contracts.identity.TenantId;
+import io.weir.contracts.metadata.MetadataSource;
+import io.weir.contracts.read.StreamBounds;
+import io.weir.contracts.read.StreamControl;
+import io.weir.contracts.read.TailRead;
+import io.weir.contracts.read.TailReader;
+import io.weir.contracts.segment.SegmentWriter;
+import io.weir.contracts.segment.ShardSegments;
+import io.weir.contracts.usage.IngressUsage;
+import io.weir.wal.entry.Command;
+import io.weir.wal.state.Reply;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+
+/**
+ * The write-ahead log of this process: its shards, behind the ports that gateways and the object tier use.
+ *
+ * <p>Threading: any thread; no method but the constructor and {@link #close} blocks.
+ */
+public final class WalService implements StreamAppender, TailReader, StreamControl, AutoCloseable {
+    private final List<WalShard> shards = new ArrayList<>();
+    private final ExecutorService executor;
+
+    /** Opens every shard's group; blocks until their logs are replayed. */
+    public WalService(
+            WalConfig config,
+            Consensus consensus,
+            MetadataSource metadata,
+            SegmentWriter writer,
+            MeterRegistry registry) {
+        this(config, consensus, metadata, writer, registry, InstantSource.system());
+    }
+
+    WalService(
+            WalConfig config,
+            Consensus consensus,
+            MetadataSource metadata,
+            SegmentWriter writer,
+            MeterRegistry registry,
+            InstantSource clock) {
+        executor = Executors.newThreadPerTaskExecutor(
+                Thread.ofVirtual().name("wal-command-", 0).factory());
+        WalShard.Surroundings around =
+                new WalShard.Surroundings(config, consensus, metadata, writer, registry, clock, executor);
+        for (int shard = 0; shard < config.shards(); shard++) {
+            shards.add(new WalShard(new ShardId(shard), around));
+        }
+    }
+
+    @Override
+    public CompletableFuture<AppendResult> append(StreamLocation location, RecordBatch batch) {
+        int shard = location.shard().value();
+        return shard < shards.size()
+                ? shards.get(shard).appender().append(location, batch)
+                : CompletableFuture.completedFuture(
+                        new AppendResult.Moved(location.shard() + " is not in this process"));
+    }
+
+    @Override
+    public Optional<StreamBounds> bounds(StreamLocation location) {
+        return shardOf(location).flatMap(shard -> shard.reader().bounds(location));
+    }
+
+    @Override
+    public CompletableFuture<Optional<StreamBounds>> confirmedBounds(StreamLocation location) {
+        return shardOf(location)
+                .map(shard -> shard.reader().confirmedBounds(location))
+                .orElseGet(() -> CompletableFuture.completedFuture(Optional.empty()));
+    }
+
+    @Override
+    public CompletableFuture<TailRead> read(StreamLocation location, long offset, int maxBytes) {
+        return shardOf(location)
+                .map(shard -> shard.reader().read(location, offset, maxBytes))
+                .orElseGet(() -> CompletableFuture.completedFuture(
+                        new TailRead.NotHere(location.shard() + " is not in this process")));
+    }
+
+    @Override
+    public Watch watch(StreamLocation location, long offset, Runnable callback) {
+        Optional<WalShard> shard = shardOf(location);
+        if (shard.isEmpty()) {
+            callback.run();
+            return () -> {};
+        }
+        return shard.get().reader().watch(location, offset, callback);
+    }
+
+    @Override
+    public CompletableFuture<Optional<Long>> trim(StreamLocation location, long offset) {
+        Optional<WalShard> shard = shardOf(location);
+        if (shard.isEmpty()) {
+            return CompletableFuture.completedFuture(Optional.empty());
+        }
+        if (offset < 0) {
+            return CompletableFuture.failedFuture(
+                    new IllegalArgumentException("Cannot trim to the negative offset " + offset));
+        }
+        Command trim = new Command.Trim(true, List.of(new Command.TrimPoint(location.stream(), offset)));
+        return shard.get().commands().submit(trim).thenApply(reply -> switch (reply) {
+            case Reply.Trimmed trimmed ->
+                trimmed.logStart().isPresent() ? Optional.of(trimmed.logStart().getAsLong()) : Optional.empty();
+            case Reply.BeyondEnd beyond ->
+                throw new IllegalArgumentException(
+                        "Cannot trim " + location.stream() + " to " + offset + ": it ends at " + beyond.end());
+            default -> throw new ServiceException(FailureCode.INTERNAL, "Unexpected reply " + reply);
+        });
+    }
+
+    /** The shards as housekeeping sees them, by number. */
+    public List<ShardSegments> shardSegments() {
+        List<ShardSegments> segments = new ArrayList<>(shards.size());
+        for (WalShard shard : shards) {
+            segments.add(shard.segments());
+        }
+        return segments;
+    }
+
+    /** What each tenant has written, all shards together, by name. */
+    public List<IngressUsage> ingressUsage() {
+        Map<TenantId, IngressUsage> sums = new TreeMap<>(Comparator.comparing(TenantId::name));
+        for (WalShard shard : shards) {
+            List<IngressUsage> usages =
+                    shard.machine().locked(() -> shard.machine().state().ingress());
+            for (IngressUsage usage : usages) {
+                sums.merge(
+                        usage.tenant(),
+                        usage,
+                        (a, b) -> new IngressUsage(
+                                a.tenant(),
+                                a.batches() + b.batches(),
+                                a.records() + b.records(),
+                                a.bytes() + b.bytes()));
+            }
+        }
+        return List.copyOf(sums.values());
+    }
+
+    /** Whether every shard is led by this process: appends are accepted. */
+    public boolean isReady() {
+        return shards.stream().allMatch(shard -> shard.machine().leads());
+    }
+
+    /** Flushes what waits, however little it is: for an administrator, and before a node leaves for good. */
+    public void flushSoon() {
+        shards.forEach(shard -> shard.flusher().flushSoon());
+    }
+
+    private Optional<WalShard> shardOf(StreamLocation location) {
+        int shard = location.shard().value();
+        return shard < shards.size() ? Optional.of(shards.get(shard)) : Optional.empty();
+    }
+
+    /** Refuses what has not been submitted. The consensus is closed by its owner, afterwards. */
+    @Override
+    public void close() {
+        shards.forEach(WalShard::close);
+        executor.close();
+    }
+}

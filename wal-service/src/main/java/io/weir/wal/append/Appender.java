@@ -1,0 +1,429 @@
+package io.weir.wal.append;
+
+import io.weir.contracts.append.AppendResult;
+import io.weir.contracts.append.RefusalReason;
+import io.weir.contracts.batch.RecordBatch;
+import io.weir.contracts.consensus.ConsensusGroup;
+import io.weir.contracts.consensus.Submission;
+import io.weir.contracts.failure.FailureCode;
+import io.weir.contracts.identity.StreamLocation;
+import io.weir.wal.duty.Duty;
+import io.weir.wal.entry.AppendEncoder;
+import io.weir.wal.entry.Command;
+import io.weir.wal.entry.EntryCodec;
+import io.weir.wal.shard.ShardMachine;
+import io.weir.wal.state.OpenRanges;
+import io.weir.wal.state.Reply;
+import java.nio.ByteBuffer;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Predicate;
+
+/**
+ * Groups the batches that wait for one shard into entries: whatever arrived while earlier entries were in flight.
+ *
+ * <p>Entries are numbered within a session that the shard knows. When one fails, those behind it can't be applied; the
+ * appender lets all in flight come back, learns by replacing the session which of the doubtful ones were applied (none
+ * can be, from then on), and refuses what was handed over meanwhile, so that nothing overtakes a batch that failed.
+ *
+ * <p>Threading: {@link #append} from any thread; the duty by one thread, which may block in the group.
+ */
+public final class Appender implements Duty {
+    /** Most batches of an entry: what the shard remembers of an entry grows with them. */
+    static final int MAX_BATCHES = 4096;
+    /** From this many entries in flight on, the next one waits until it is worth an fsync of its own. */
+    private static final int EAGER_ENTRIES = 2;
+
+    private static final int WORTHWHILE_BYTES = 256 << 10;
+    private static final long RETRY_NANOS = 50_000_000L;
+
+    private final ShardMachine machine;
+    private final ConsensusGroup group;
+    private final AppendLimits limits;
+    private final InstantSource clock;
+    private final AppendMeter meter;
+    private final Runnable signal;
+
+    private final ReentrantLock inboxLock = new ReentrantLock();
+    private ArrayDeque<PendingAppend> inbox = new ArrayDeque<>();
+    private boolean refusing;
+    private final AtomicLong queuedBytes = new AtomicLong();
+
+    private final AtomicInteger inFlight = new AtomicInteger();
+    private final AtomicLong inFlightBytes = new AtomicLong();
+    private volatile boolean broken;
+    private volatile boolean streamsChanged;
+    private volatile boolean closed;
+
+    private ArrayDeque<PendingAppend> spare = new ArrayDeque<>();
+    private final ArrayDeque<PendingAppend> ready = new ArrayDeque<>();
+    private long readyBytes;
+    private final Unopened unopened;
+    private final ArrayDeque<EntryInFlight> submitted = new ArrayDeque<>();
+    private final SessionOpening opening;
+    private long session = Command.NO_SESSION;
+    private long nextSequence;
+    private boolean sessionUsable;
+
+    /**
+     * @param known whether the metadata image places the stream here, so that it is about to be opened
+     * @param signal called when the duty has something to do
+     */
+    public Appender(
+            ShardMachine machine,
+            ConsensusGroup group,
+            AppendLimits limits,
+            InstantSource clock,
+            Predicate<StreamLocation> known,
+            AppendMeter meter,
+            Runnable signal) {
+        this.machine = machine;
+        this.group = group;
+        this.limits = limits;
+        this.clock = clock;
+        this.meter = meter;
+        this.signal = signal;
+        this.unopened = new Unopened(known, limits.openWait().toNanos());
+        this.opening = new SessionOpening(group, clock, limits, signal);
+    }
+
+    /** As {@link io.weir.contracts.append.StreamAppender#append}. */
+    public CompletableFuture<AppendResult> append(StreamLocation location, RecordBatch batch) {
+        PendingAppend append = new PendingAppend(location, batch, System.nanoTime());
+        if (closed || !machine.leads()) {
+            append.refuse(RefusalReason.UNAVAILABLE, machine.shard() + " is not led by this process");
+            return append.future();
+        }
+        if (batch.sizeBytes() > RecordBatch.MAX_BYTES) {
+            append.refuse(RefusalReason.INVALID_BATCH, "Batch of " + batch.sizeBytes() + " bytes is too large");
+            return append.future();
+        }
+        if (queuedBytes.addAndGet(batch.sizeBytes()) > limits.queuedBytes()) {
+            queuedBytes.addAndGet(-batch.sizeBytes());
+            append.refuse(RefusalReason.OVERLOADED, limits.queuedBytes() + " bytes wait for " + machine.shard());
+            return append.future();
+        }
+        boolean accepted;
+        inboxLock.lock();
+        try {
+            accepted = !refusing;
+            if (accepted) {
+                inbox.addLast(append);
+            }
+        } finally {
+            inboxLock.unlock();
+        }
+        if (accepted) {
+            signal.run();
+        } else {
+            queuedBytes.addAndGet(-batch.sizeBytes());
+            append.refuse(RefusalReason.PREDECESSOR_FAILED, "An earlier batch is being refused");
+        }
+        return append.future();
+    }
+
+    /** Streams were opened or deleted. */
+    public void streamsChanged() {
+        streamsChanged = true;
+        signal.run();
+    }
+
+    /** A leader's session ends with its term: entries of two terms could change places. */
+    public void leadershipChanged() {
+        broken = true;
+        signal.run();
+    }
+
+    /** Refuses everything that has not been submitted, now and later; the duty is no longer performed. */
+    public void close() {
+        closed = true;
+        refuseQueued(RefusalReason.UNAVAILABLE, "The process is shutting down", List.of());
+        for (EntryInFlight entry : submitted) {
+            if (entry.submission() != null && !entry.isDelivered()) {
+                fail(entry);
+            }
+        }
+    }
+
+    /** Bytes handed over and not answered. */
+    public long queuedBytes() {
+        return queuedBytes.get();
+    }
+
+    @Override
+    public long work(long nowNanos) {
+        forgetAnswered();
+        if (broken) {
+            return mend(nowNanos);
+        }
+        takeInbox();
+        if (streamsChanged) {
+            streamsChanged = false;
+            unopened.release(machine.open(), this::makeReadyFirst);
+        }
+        unopened.expire(nowNanos, this::refuseUnopened);
+        if (ready.isEmpty()) {
+            return unopened.nanosLeft(nowNanos);
+        }
+        if (!sessionUsable) {
+            return openSession(nowNanos);
+        }
+        submitReady();
+        return unopened.nanosLeft(nowNanos);
+    }
+
+    private void forgetAnswered() {
+        while (!submitted.isEmpty() && submitted.getFirst().isDelivered()) {
+            submitted.removeFirst();
+        }
+    }
+
+    private void takeInbox() {
+        ArrayDeque<PendingAppend> taken;
+        inboxLock.lock();
+        try {
+            taken = inbox;
+            inbox = spare;
+        } finally {
+            inboxLock.unlock();
+        }
+        OpenRanges open = machine.open();
+        for (PendingAppend append = taken.pollFirst(); append != null; append = taken.pollFirst()) {
+            switch (unopened.judge(append, open)) {
+                case OPEN -> {
+                    ready.addLast(append);
+                    readyBytes += append.sizeBytes();
+                }
+                case WAITS -> {}
+                case UNKNOWN -> refuseUnopened(append);
+            }
+        }
+        spare = taken;
+    }
+
+    private void makeReadyFirst(PendingAppend append) {
+        ready.addLast(append);
+        readyBytes += append.sizeBytes();
+    }
+
+    private void refuseUnopened(PendingAppend append) {
+        queuedBytes.addAndGet(-append.sizeBytes());
+        append.refuse(RefusalReason.UNKNOWN_STREAM, append.location().stream() + " is not open");
+    }
+
+    private void submitReady() {
+        while (!ready.isEmpty() && !broken && mayFly()) {
+            long logBytes = group.logBytes() + inFlightBytes.get();
+            if (logBytes + ready.peekFirst().sizeBytes() > limits.walMaxBytes() - limits.walReserveBytes()
+                    || machine.unflushedBatches() >= limits.maxTailBatches()) {
+                meter.storageFull();
+                refuseQueued(
+                        RefusalReason.STORAGE_FULL,
+                        "The log of " + machine.shard() + " takes " + logBytes + " bytes with "
+                                + machine.unflushedBatches() + " batches not in segments yet",
+                        List.of());
+                return;
+            }
+            submitOne();
+        }
+    }
+
+    private boolean mayFly() {
+        int flying = inFlight.get();
+        return flying < EAGER_ENTRIES || (flying < limits.entriesInFlight() && readyBytes >= WORTHWHILE_BYTES);
+    }
+
+    private void submitOne() {
+        List<PendingAppend> appends = new ArrayList<>();
+        AppendEncoder encoder = EntryCodec.append(clock.millis(), session, nextSequence);
+        long bytes = 0;
+        for (PendingAppend next = ready.peekFirst();
+                next != null
+                        && appends.size() < MAX_BATCHES
+                        && (appends.isEmpty() || bytes + next.sizeBytes() <= limits.entryBytes());
+                next = ready.peekFirst()) {
+            ready.removeFirst();
+            appends.add(next);
+            bytes += next.sizeBytes();
+            encoder.add(
+                    next.location().stream().value(),
+                    next.location().incarnation().value(),
+                    next.batch());
+        }
+        readyBytes -= bytes;
+        EntryInFlight entry = new EntryInFlight(nextSequence++, appends, bytes);
+        submitted.addLast(entry);
+        inFlight.incrementAndGet();
+        inFlightBytes.addAndGet(bytes);
+        List<ByteBuffer> pieces = encoder.encode();
+        var _ = group.submit(pieces)
+                .whenComplete((submission, bug) ->
+                        answered(entry, bug == null ? submission : new Submission.Unknown(String.valueOf(bug))));
+    }
+
+    /** On the group's thread. */
+    private void answered(EntryInFlight entry, Submission submission) {
+        boolean appended =
+                submission instanceof Submission.Applied applied && applied.reply() instanceof Reply.Appended;
+        if (!appended) {
+            broken = true;
+        }
+        entry.completed(submission);
+        inFlight.decrementAndGet();
+        inFlightBytes.addAndGet(-entry.bytes());
+        signal.run();
+        if (submission instanceof Submission.Applied applied && applied.reply() instanceof Reply.Appended reply) {
+            deliver(entry, reply);
+        } else if (closed) {
+            fail(entry);
+        }
+    }
+
+    private void deliver(EntryInFlight entry, Reply.Appended reply) {
+        queuedBytes.addAndGet(-entry.bytes());
+        meter.answered(entry);
+        entry.deliver(reply);
+    }
+
+    /** The session is of no more use: finds out what became of its entries, then begins anew. */
+    private long mend(long nowNanos) {
+        sessionUsable = false;
+        if (inFlight.get() > 0) {
+            return UNTIL_SIGNALLED;
+        }
+        List<EntryInFlight> failed = new ArrayList<>();
+        boolean doubtful = false;
+        for (EntryInFlight entry : submitted) {
+            if (!entry.isDelivered()) {
+                failed.add(entry);
+                doubtful |= entry.submission() instanceof Submission.Unknown;
+            }
+        }
+        if (!doubtful) {
+            submitted.clear();
+            broken = false;
+            if (!failed.isEmpty()) {
+                refuseFailed(failed);
+            }
+            return 0;
+        }
+        return switch (opening.advance(session, true, nowNanos)) {
+            case SessionOpening.Waiting waiting -> waiting.nanos();
+            case SessionOpening.Opened opened -> {
+                resolve(failed, opened.reply());
+                adopt(opened.reply().session());
+                yield 0;
+            }
+            case SessionOpening.GivenUp givenUp -> {
+                submitted.clear();
+                broken = false;
+                refuseQueued(RefusalReason.PREDECESSOR_FAILED, givenUp.message(), failed);
+                yield 0;
+            }
+        };
+    }
+
+    private void adopt(long opened) {
+        session = opened;
+        nextSequence = 0;
+        sessionUsable = true;
+        broken = false;
+        submitted.clear();
+    }
+
+    private void resolve(List<EntryInFlight> failed, Reply.SessionOpened opened) {
+        List<EntryInFlight> lost = new ArrayList<>();
+        for (EntryInFlight entry : failed) {
+            Reply.Appended reply = opened.previous().reply(entry.sequence());
+            if (reply != null && reply.count() == entry.appends().size()) {
+                deliver(entry, reply);
+            } else {
+                boolean known = opened.previous().known() && !opened.previous().applied(entry.sequence());
+                if (known) {
+                    entry.completed(new Submission.NotAccepted(FailureCode.TIMED_OUT, "The entry was lost"));
+                }
+                lost.add(entry);
+            }
+        }
+        if (!lost.isEmpty()) {
+            refuseFailed(lost);
+        }
+    }
+
+    private void refuseFailed(List<EntryInFlight> failed) {
+        refuseQueued(RefusalReason.PREDECESSOR_FAILED, "An entry before this one failed", failed);
+    }
+
+    /**
+     * Refuses everything that waits, and then completes the entries that failed: nothing that was handed over before
+     * their failure could be known is left.
+     */
+    private void refuseQueued(RefusalReason reason, String message, List<EntryInFlight> failed) {
+        List<PendingAppend> refused = new ArrayList<>();
+        inboxLock.lock();
+        try {
+            refusing = true;
+            refused.addAll(ready);
+            ready.clear();
+            readyBytes = 0;
+            unopened.drainTo(refused);
+            refused.addAll(inbox);
+            inbox.clear();
+        } finally {
+            inboxLock.unlock();
+        }
+        try {
+            failed.forEach(this::fail);
+            for (PendingAppend append : refused) {
+                queuedBytes.addAndGet(-append.sizeBytes());
+                append.refuse(reason, message);
+            }
+        } finally {
+            inboxLock.lock();
+            try {
+                refusing = false;
+            } finally {
+                inboxLock.unlock();
+            }
+        }
+    }
+
+    private void fail(EntryInFlight entry) {
+        queuedBytes.addAndGet(-entry.bytes());
+        switch (entry.submission()) {
+            case Submission.NotAccepted refused -> entry.refuse(reasonOf(refused.code()), refused.message());
+            case Submission.Unknown unknown -> entry.unknown(unknown.message());
+            case Submission.Applied applied ->
+                entry.refuse(RefusalReason.PREDECESSOR_FAILED, String.valueOf(applied.reply()));
+            case null -> throw new IllegalStateException("Entry " + entry.sequence() + " has no outcome");
+        }
+    }
+
+    private static RefusalReason reasonOf(FailureCode code) {
+        return switch (code) {
+            case STORAGE_FULL -> RefusalReason.STORAGE_FULL;
+            case OVERLOADED -> RefusalReason.OVERLOADED;
+            default -> RefusalReason.UNAVAILABLE;
+        };
+    }
+
+    private long openSession(long nowNanos) {
+        return switch (opening.advance(session, false, nowNanos)) {
+            case SessionOpening.Waiting waiting -> waiting.nanos();
+            case SessionOpening.Opened opened -> {
+                adopt(opened.reply().session());
+                yield 0;
+            }
+            case SessionOpening.GivenUp givenUp -> {
+                refuseQueued(reasonOf(givenUp.code()), givenUp.message(), List.of());
+                yield RETRY_NANOS;
+            }
+        };
+    }
+}

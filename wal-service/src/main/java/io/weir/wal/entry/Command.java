@@ -1,0 +1,140 @@
+package io.weir.wal.entry;
+
+import io.weir.contracts.batch.RecordBatch;
+import io.weir.contracts.identity.StreamId;
+import io.weir.contracts.object.ObjectKey;
+import io.weir.contracts.segment.LogRange;
+import io.weir.contracts.segment.SegmentRef;
+import io.weir.contracts.segment.ShardSegments.CompactionIntent;
+import io.weir.contracts.segment.ShardSegments.Replacement;
+import java.util.List;
+import java.util.Optional;
+
+/** What an entry asks of the shard's state. */
+public sealed interface Command {
+    /**
+     * Batches of any number of streams, in order. The parallel arrays are never changed.
+     *
+     * <p>An array class rather than a list of records, since this is the hot path: one object per batch and no more.
+     */
+    final class Append implements Command {
+        private final long session;
+        private final long sequence;
+        private final long[] streams;
+        private final int[] incarnations;
+        private final RecordBatch[] batches;
+
+        Append(long session, long sequence, long[] streams, int[] incarnations, RecordBatch[] batches) {
+            this.session = session;
+            this.sequence = sequence;
+            this.streams = streams;
+            this.incarnations = incarnations;
+            this.batches = batches;
+        }
+
+        public long session() {
+            return session;
+        }
+
+        public long sequence() {
+            return sequence;
+        }
+
+        public int count() {
+            return batches.length;
+        }
+
+        public long stream(int batch) {
+            return streams[batch];
+        }
+
+        public int incarnation(int batch) {
+            return incarnations[batch];
+        }
+
+        public RecordBatch batch(int batch) {
+            return batches[batch];
+        }
+    }
+
+    /**
+     * Opens an appender's session; its id is the entry's log index.
+     *
+     * @param previous the session it replaces, which accepts nothing from then on; {@link #NO_SESSION} for none
+     * @param limits in force from this entry on
+     */
+    record OpenSession(long previous, ProducerLimits limits) implements Command {}
+
+    /** Opens streams; those already open stay as they are. Refused when a later image has been acted on. */
+    record OpenStreams(long metadataVersion, List<StreamRange> ranges) implements Command {
+        public OpenStreams {
+            ranges = List.copyOf(ranges);
+        }
+    }
+
+    /** Deletes streams and all that is known of them. Refused when a later image has been acted on. */
+    record DeleteStreams(long metadataVersion, List<StreamSpan> spans) implements Command {
+        public DeleteStreams {
+            spans = List.copyOf(spans);
+        }
+    }
+
+    /**
+     * Everything in the log up to {@code range.upTo} is in segments now.
+     *
+     * @param segment empty when the range held nothing worth an object
+     */
+    record SegmentsCommitted(LogRange range, Optional<SegmentRef> segment) implements Command {}
+
+    /**
+     * Raises log starts.
+     *
+     * @param strict whether an offset above the stream's end is refused rather than cut to it
+     */
+    record Trim(boolean strict, List<TrimPoint> points) implements Command {
+        public Trim {
+            points = List.copyOf(points);
+        }
+    }
+
+    /** A compaction's outputs, before they are created. */
+    record AnnounceCompaction(CompactionIntent intent) implements Command {}
+
+    /** A compaction given up. */
+    record AbortCompaction(long intentId) implements Command {}
+
+    /** A compaction's result. */
+    record ReplaceRanges(long intentId, Replacement replacement) implements Command {}
+
+    /** Retired objects that have been deleted. */
+    record ForgetObjects(List<ObjectKey> deleted) implements Command {
+        public ForgetObjects {
+            deleted = List.copyOf(deleted);
+        }
+    }
+
+    /** Stands for no session. */
+    long NO_SESSION = -1;
+
+    /** Consecutive stream ids. */
+    record StreamSpan(long first, long count) {
+        public StreamSpan {
+            if (first < 0 || count < 1 || first + count < 0) {
+                throw new IllegalArgumentException("Illegal span of " + count + " streams from " + first);
+            }
+        }
+
+        public long end() {
+            return first + count;
+        }
+    }
+
+    /** A stream's new log start. */
+    record TrimPoint(StreamId stream, long logStart) {
+        public TrimPoint {
+            if (logStart < 0) {
+                throw new IllegalArgumentException("Log start must not be negative: " + logStart);
+            }
+        }
+    }
+}

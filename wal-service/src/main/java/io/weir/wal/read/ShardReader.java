@@ -1,0 +1,141 @@
+package io.weir.wal.read;
+
+import io.weir.contracts.consensus.ConsensusGroup;
+import io.weir.contracts.failure.FailureCode;
+import io.weir.contracts.failure.ServiceException;
+import io.weir.contracts.identity.StreamLocation;
+import io.weir.contracts.read.StoredBatches;
+import io.weir.contracts.read.StreamBounds;
+import io.weir.contracts.read.TailRead;
+import io.weir.contracts.read.TailReader;
+import io.weir.wal.entry.StreamRange;
+import io.weir.wal.shard.ShardMachine;
+import io.weir.wal.state.ShardState;
+import io.weir.wal.state.StreamTable;
+import io.weir.wal.tail.Tail;
+import io.weir.wal.tail.Watches;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+
+/** Reads of one shard. Only where the shard is led: a follower's end can be behind what clients have seen. */
+public final class ShardReader implements TailReader {
+    /** A read that meets a flush starts again; more often than this it can't. */
+    private static final int MAX_TRIES = 3;
+
+    private final ShardMachine machine;
+    private final SpillReader spill;
+    private final Barrier barrier;
+
+    public ShardReader(ShardMachine machine, ConsensusGroup group, SpillReader spill) {
+        this.machine = machine;
+        this.spill = spill;
+        this.barrier = new Barrier(group);
+    }
+
+    /** What the lock-protected part of a read finds. */
+    private sealed interface Found {
+        record Answer(TailRead read) implements Found {}
+
+        record InLog(StreamBounds bounds, List<Tail.SpilledBatch> batches) implements Found {}
+    }
+
+    @Override
+    public Optional<StreamBounds> bounds(StreamLocation location) {
+        return machine.leads() ? machine.locked(() -> boundsNow(location)) : Optional.empty();
+    }
+
+    @Override
+    public CompletableFuture<Optional<StreamBounds>> confirmedBounds(StreamLocation location) {
+        return barrier.pass().thenApply(confirmed -> machine.locked(() -> boundsNow(location)));
+    }
+
+    private Optional<StreamBounds> boundsNow(StreamLocation location) {
+        if (!isHere(location)) {
+            return Optional.empty();
+        }
+        StreamTable streams = machine.state().streams();
+        return Optional.of(boundsOf(streams, streams.find(location.stream().value())));
+    }
+
+    private boolean isHere(StreamLocation location) {
+        StreamRange range = machine.open().find(location.stream().value());
+        return range != null
+                && range.incarnation() == location.incarnation().value()
+                && location.shard().equals(machine.shard());
+    }
+
+    private static StreamBounds boundsOf(StreamTable streams, int row) {
+        return row == StreamTable.NONE
+                ? new StreamBounds(0, 0, 0)
+                : new StreamBounds(streams.logStart(row), streams.next(row), streams.next(row));
+    }
+
+    @Override
+    public CompletableFuture<TailRead> read(StreamLocation location, long offset, int maxBytes) {
+        return read(location, offset, maxBytes, 1);
+    }
+
+    private CompletableFuture<TailRead> read(StreamLocation location, long offset, int maxBytes, int attempt) {
+        if (!machine.leads()) {
+            return CompletableFuture.completedFuture(
+                    new TailRead.NotHere(machine.shard() + " is not led by this process"));
+        }
+        return switch (machine.locked(() -> find(location, offset, maxBytes))) {
+            case Found.Answer answer -> CompletableFuture.completedFuture(answer.read());
+            case Found.InLog inLog ->
+                spill.read(inLog.batches())
+                        .thenApply(batches -> (TailRead) new TailRead.Batches(inLog.bounds(), batches))
+                        .exceptionallyCompose(failure ->
+                                ServiceException.of(failure).code() == FailureCode.OBJECT_MISSING && attempt < MAX_TRIES
+                                        ? read(location, offset, maxBytes, attempt + 1)
+                                        : CompletableFuture.failedFuture(ServiceException.of(failure)));
+        };
+    }
+
+    private Found find(StreamLocation location, long offset, int maxBytes) {
+        if (!isHere(location)) {
+            return new Found.Answer(new TailRead.NotHere(location.stream() + " is not open at " + machine.shard()));
+        }
+        ShardState state = machine.state();
+        StreamTable streams = state.streams();
+        int row = streams.find(location.stream().value());
+        StreamBounds bounds = boundsOf(streams, row);
+        if (offset < bounds.logStart() || offset > bounds.end()) {
+            return new Found.Answer(new TailRead.OutOfRange(bounds));
+        }
+        if (offset == bounds.end()) {
+            return new Found.Answer(new TailRead.Batches(bounds, List.of()));
+        }
+        if (!machine.tail().contains(row, offset)) {
+            assert offset < streams.flushedNext(row) : "Offset " + offset + " is nowhere";
+            return new Found.Answer(new TailRead.InSegments(bounds, streams.flushedNext(row), state.view()));
+        }
+        return switch (machine.tail().slice(row, offset, maxBytes)) {
+            case Tail.Slice.InMemory memory -> answer(bounds, memory.batches());
+            case Tail.Slice.Spilled spilled -> new Found.InLog(bounds, spilled.batches());
+        };
+    }
+
+    private static Found answer(StreamBounds bounds, List<StoredBatches> batches) {
+        return new Found.Answer(new TailRead.Batches(bounds, batches));
+    }
+
+    @Override
+    public Watch watch(StreamLocation location, long offset, Runnable callback) {
+        Optional<Watches.Waiting> waiting = machine.locked(() -> {
+            Optional<StreamBounds> bounds = machine.leads() ? boundsNow(location) : Optional.empty();
+            return bounds.isPresent() && bounds.get().end() <= offset
+                    ? Optional.of(machine.watches().add(location.stream().value(), offset, callback))
+                    : Optional.empty();
+        });
+        if (waiting.isEmpty()) {
+            callback.run();
+            return () -> {};
+        }
+        return () -> machine.locked(() -> {
+            machine.watches().remove(waiting.get());
+            return true;
+        });
+    }
+}

@@ -1,0 +1,74 @@
+package io.weir.wal.shard;
+
+import io.weir.contracts.consensus.ConsensusGroup;
+import io.weir.contracts.consensus.Submission;
+import io.weir.contracts.failure.FailureCode;
+import io.weir.contracts.failure.ServiceException;
+import io.weir.wal.entry.Command;
+import io.weir.wal.entry.EntryCodec;
+import io.weir.wal.state.Reply;
+import java.time.InstantSource;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * The way of all commands but appends into a shard's log.
+ *
+ * <p>Threading: any thread; never blocks. Futures complete on the group's thread, exceptionally with a
+ * {@link ServiceException} when the command was not accepted, was refused, or its fate is unknown.
+ */
+public final class CommandLine {
+    /** Commands under way, at most. */
+    static final int MAX_WAITING = 256;
+
+    private final ConsensusGroup group;
+    private final InstantSource clock;
+    private final Executor executor;
+    private final AtomicInteger waiting = new AtomicInteger();
+
+    /** @param executor may block */
+    public CommandLine(ConsensusGroup group, InstantSource clock, Executor executor) {
+        this.group = group;
+        this.clock = clock;
+        this.executor = executor;
+    }
+
+    public CompletableFuture<Reply> submit(Command command) {
+        if (waiting.incrementAndGet() > MAX_WAITING) {
+            waiting.decrementAndGet();
+            return CompletableFuture.failedFuture(new ServiceException(
+                    FailureCode.OVERLOADED, MAX_WAITING + " commands are under way in " + group.name()));
+        }
+        CompletableFuture<Reply> answered = new CompletableFuture<>();
+        executor.execute(() -> {
+            var _ = submitNow(command).whenComplete((reply, failure) -> {
+                waiting.decrementAndGet();
+                if (failure == null) {
+                    answered.complete(reply);
+                } else {
+                    answered.completeExceptionally(ServiceException.of(failure));
+                }
+            });
+        });
+        return answered;
+    }
+
+    /** The same for a thread that may block; not bounded, since such a thread waits for the answer. */
+    public CompletableFuture<Reply> submitNow(Command command) {
+        return group.submit(EntryCodec.encode(clock.millis(), command)).thenApply(this::replyOf);
+    }
+
+    private Reply replyOf(Submission submission) {
+        return switch (submission) {
+            case Submission.Applied applied
+            when applied.reply() instanceof Reply.Refused refused ->
+                throw new ServiceException(FailureCode.OVERLOADED, refused.message());
+            case Submission.Applied applied when applied.reply() instanceof Reply reply -> reply;
+            case Submission.Applied applied ->
+                throw new ServiceException(FailureCode.INTERNAL, "Unexpected reply " + applied.reply());
+            case Submission.NotAccepted refused -> throw new ServiceException(refused.code(), refused.message());
+            case Submission.Unknown unknown -> throw new ServiceException(FailureCode.TIMED_OUT, unknown.message());
+        };
+    }
+}

@@ -1,0 +1,129 @@
+package io.weir.wal.shard;
+
+import io.weir.contracts.consensus.Leadership;
+import io.weir.contracts.failure.FailureCode;
+import io.weir.contracts.failure.ServiceException;
+import io.weir.contracts.identity.OffsetRange;
+import io.weir.contracts.identity.ShardId;
+import io.weir.contracts.identity.StreamId;
+import io.weir.contracts.object.ObjectKey;
+import io.weir.contracts.segment.SegmentView;
+import io.weir.contracts.segment.ShardSegments;
+import io.weir.wal.entry.Command;
+import io.weir.wal.state.Reply;
+import io.weir.wal.state.StreamTable;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+
+/** What housekeeping sees of a shard, and what it may ask of it. */
+public final class SegmentsOfShard implements ShardSegments {
+    /** Streams trimmed, or keys named, by one command. */
+    static final int MAX_PER_COMMAND = 50_000;
+
+    private final ShardMachine machine;
+    private final CommandLine commands;
+
+    public SegmentsOfShard(ShardMachine machine, CommandLine commands) {
+        this.machine = machine;
+        this.commands = commands;
+    }
+
+    @Override
+    public ShardId shard() {
+        return machine.shard();
+    }
+
+    @Override
+    public boolean leads() {
+        return machine.leads();
+    }
+
+    @Override
+    public long term() {
+        return machine.leadership() instanceof Leadership.Leading leading ? leading.term() : 0;
+    }
+
+    @Override
+    public SegmentView view() {
+        return machine.locked(() -> machine.state().view());
+    }
+
+    @Override
+    public long flushedUpTo() {
+        return machine.flushedUpTo();
+    }
+
+    @Override
+    public Optional<OffsetRange> flushedRange(StreamId stream) {
+        return machine.locked(() -> {
+            if (machine.state().open().find(stream.value()) == null) {
+                return Optional.empty();
+            }
+            StreamTable streams = machine.state().streams();
+            int row = streams.find(stream.value());
+            if (row == StreamTable.NONE) {
+                return Optional.of(new OffsetRange(0, 0));
+            }
+            long logStart = streams.logStart(row);
+            return Optional.of(new OffsetRange(logStart, Math.max(logStart, streams.flushedNext(row))));
+        });
+    }
+
+    @Override
+    public List<RetiredObject> retired() {
+        return machine.locked(() -> machine.state().retired());
+    }
+
+    @Override
+    public List<CompactionIntent> intents() {
+        return machine.locked(() -> machine.state().intents());
+    }
+
+    @Override
+    public CompletableFuture<Void> announce(CompactionIntent intent) {
+        return done(commands.submit(new Command.AnnounceCompaction(intent)));
+    }
+
+    @Override
+    public CompletableFuture<Void> abort(long intentId) {
+        return done(commands.submit(new Command.AbortCompaction(intentId)));
+    }
+
+    @Override
+    public CompletableFuture<Boolean> replace(long intentId, Replacement replacement) {
+        return commands.submit(new Command.ReplaceRanges(intentId, replacement)).thenApply(reply -> switch (reply) {
+            case Reply.Replaced replaced -> replaced.done();
+            default -> throw unexpected(reply);
+        });
+    }
+
+    @Override
+    public CompletableFuture<Void> trim(Map<StreamId, Long> logStarts) {
+        List<Command.TrimPoint> points = new ArrayList<>(logStarts.size());
+        logStarts.forEach((stream, logStart) -> points.add(new Command.TrimPoint(stream, logStart)));
+        CompletableFuture<Void> all = CompletableFuture.completedFuture(null);
+        for (int from = 0; from < points.size(); from += MAX_PER_COMMAND) {
+            List<Command.TrimPoint> part = points.subList(from, Math.min(points.size(), from + MAX_PER_COMMAND));
+            all = all.thenCompose(before -> done(commands.submit(new Command.Trim(false, part))));
+        }
+        return all;
+    }
+
+    @Override
+    public CompletableFuture<Void> forget(List<ObjectKey> deleted) {
+        return deleted.isEmpty()
+                ? CompletableFuture.completedFuture(null)
+                : done(commands.submit(new Command.ForgetObjects(deleted)));
+    }
+
+    private static CompletableFuture<Void> done(CompletableFuture<Reply> reply) {
+        return reply.thenAccept(ignored -> {});
+    }
+
+    private static ServiceException unexpected(Reply reply) {
+        return new ServiceException(FailureCode.INTERNAL, "Unexpected reply " + reply);
+    }
+}
