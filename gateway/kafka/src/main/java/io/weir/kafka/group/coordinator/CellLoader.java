@@ -104,7 +104,6 @@ final class CellLoader implements CoordinatorLoader<CoordinatorRecord> {
             CoordinatorPlayback<CoordinatorRecord> playback,
             Map<TopicId, String> topics) {
         int cell = session.cell().value();
-        offsets.cellLost(cell);
         long bytes = 0;
         // Only the last value of each key is left, so positions are lost; any that ascend up to the end will do.
         long position = contents.nextPosition() - contents.records().size();

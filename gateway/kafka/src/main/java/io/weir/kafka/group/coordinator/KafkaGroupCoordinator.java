@@ -71,6 +71,7 @@ public final class KafkaGroupCoordinator implements AutoCloseable {
 
     private final CoordinatorSettings settings;
     private final MetadataSource metadata;
+    private final CommitObserver observer;
     private final ScheduledThreadPoolExecutor clock;
     private final OwnedCells cells;
     private final GroupConfigManager groupConfigs;
@@ -90,6 +91,7 @@ public final class KafkaGroupCoordinator implements AutoCloseable {
             MeterRegistry meters) {
         this.settings = new CoordinatorSettings(config);
         this.metadata = metadata;
+        this.observer = observer;
         this.clock = new ScheduledThreadPoolExecutor(
                 1, Thread.ofPlatform().daemon().name("weir-groups").factory());
         clock.setRemoveOnCancelPolicy(true);
@@ -268,6 +270,7 @@ public final class KafkaGroupCoordinator implements AutoCloseable {
 
         @Override
         public void ended(CellSession session) {
+            observer.cellLost(session.cell().value());
             inCoordinator(() -> service.onResignation(session.cell().value(), OptionalInt.empty()));
         }
 

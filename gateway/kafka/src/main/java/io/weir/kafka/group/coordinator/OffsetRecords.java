@@ -51,10 +51,6 @@ final class OffsetRecords {
         }
     }
 
-    void cellLost(int cell) {
-        observer.cellLost(cell);
-    }
-
     static TopicId topicId(Uuid id) {
         return new TopicId(new UUID(id.getMostSignificantBits(), id.getLeastSignificantBits()));
     }
