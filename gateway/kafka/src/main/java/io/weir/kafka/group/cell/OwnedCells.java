@@ -93,6 +93,14 @@ public final class OwnedCells {
         return slots.get(cell.value()).opened;
     }
 
+    /** Completes when every cell that no other node owns is open. */
+    public CompletableFuture<Void> allOpened() {
+        return CompletableFuture.allOf(slots.stream()
+                .filter(slot -> !slot.waitsForOwner)
+                .map(slot -> slot.opened)
+                .toArray(CompletableFuture[]::new));
+    }
+
     /** To be called when a session has been opened. */
     public void hasOpened(CellSession session) {
         Slot slot = slots.get(session.cell().value());

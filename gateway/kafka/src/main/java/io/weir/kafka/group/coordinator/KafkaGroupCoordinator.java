@@ -67,6 +67,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class KafkaGroupCoordinator implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(KafkaGroupCoordinator.class);
+    private static final Duration OPENING_PATIENCE = Duration.ofSeconds(1);
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
 
     private final CoordinatorSettings settings;
@@ -201,6 +202,24 @@ public final class KafkaGroupCoordinator implements AutoCloseable {
     /** Completes once the cell is owned here and loaded. */
     public CompletableFuture<Void> opened(CellId cell) {
         return cells.opened(cell);
+    }
+
+    /** Whether the cell is owned here and loaded, within a second. */
+    public CompletableFuture<Boolean> openedSoon(CellId cell) {
+        return within(cells.opened(cell));
+    }
+
+    /** Whether every cell is loaded, but for those that other nodes own; answers within a second. */
+    public CompletableFuture<Boolean> loaded() {
+        return within(cells.allOpened());
+    }
+
+    private static CompletableFuture<Boolean> within(CompletableFuture<Void> done) {
+        return done.isDone() && !done.isCompletedExceptionally()
+                ? CompletableFuture.completedFuture(true)
+                : done.thenApply(opened -> true)
+                        .completeOnTimeout(false, OPENING_PATIENCE.toMillis(), TimeUnit.MILLISECONDS)
+                        .exceptionally(closed -> false);
     }
 
     /** Whether this node still owned the group's cell after the call was made. */

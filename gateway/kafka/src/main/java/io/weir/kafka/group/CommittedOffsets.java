@@ -1,0 +1,200 @@
+package io.weir.kafka.group;
+
+import io.weir.contracts.identity.TenantId;
+import io.weir.contracts.identity.TopicId;
+import io.weir.contracts.metadata.MetadataImage;
+import io.weir.contracts.metadata.MetadataSource;
+import io.weir.contracts.metadata.Topic;
+import io.weir.kafka.group.coordinator.KafkaGroupCoordinator;
+import io.weir.kafka.protocol.ErrorTable;
+import io.weir.kafka.protocol.KafkaRequest;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.message.OffsetCommitRequestData;
+import org.apache.kafka.common.message.OffsetCommitRequestData.OffsetCommitRequestPartition;
+import org.apache.kafka.common.message.OffsetCommitRequestData.OffsetCommitRequestTopic;
+import org.apache.kafka.common.message.OffsetFetchRequestData.OffsetFetchRequestGroup;
+import org.apache.kafka.common.message.OffsetFetchRequestData.OffsetFetchRequestTopics;
+import org.apache.kafka.common.message.OffsetFetchResponseData.OffsetFetchResponseGroup;
+import org.apache.kafka.common.message.OffsetFetchResponseData.OffsetFetchResponsePartitions;
+import org.apache.kafka.common.message.OffsetFetchResponseData.OffsetFetchResponseTopics;
+import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.common.requests.AbstractResponse;
+import org.apache.kafka.common.requests.OffsetCommitRequest;
+import org.apache.kafka.common.requests.OffsetCommitResponse;
+import org.apache.kafka.common.requests.OffsetFetchRequest;
+import org.apache.kafka.common.requests.OffsetFetchResponse;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * OffsetCommit and OffsetFetch.
+ *
+ * <p>The coordinator knows topics by name and id. Clients name one or the other, by version; the other is filled in
+ * from the image, so that an offset committed to a topic is never shown to a later one of the same name.
+ *
+ * <p>Threading: any thread; never blocks.
+ */
+final class CommittedOffsets {
+    private final KafkaGroupCoordinator coordinator;
+    private final GroupLimits limits;
+    private final MetadataSource metadata;
+    private final TenantId tenant;
+
+    CommittedOffsets(KafkaGroupCoordinator coordinator, GroupLimits limits, MetadataSource metadata, TenantId tenant) {
+        this.coordinator = coordinator;
+        this.limits = limits;
+        this.metadata = metadata;
+        this.tenant = tenant;
+    }
+
+    CompletableFuture<? extends AbstractResponse> commit(KafkaRequest request) {
+        OffsetCommitRequestData data = request.body(OffsetCommitRequest.class).data();
+        Errors refusal = limits.group(data.groupId());
+        if (refusal != Errors.NONE) {
+            return GroupHandler.refuse(request, refusal);
+        }
+        boolean byId = OffsetCommitResponse.useTopicIds(request.version());
+        MetadataImage image = metadata.image();
+        OffsetCommitResponse.Builder answers = OffsetCommitResponse.newBuilder(byId);
+        List<OffsetCommitRequestTopic> known = new ArrayList<>(data.topics().size());
+        for (OffsetCommitRequestTopic topic : data.topics()) {
+            Optional<Topic> found = find(image, byId, topic.topicId(), topic.name());
+            if (found.isEmpty()) {
+                answers.addPartitions(
+                        topic.topicId(),
+                        topic.name(),
+                        topic.partitions(),
+                        OffsetCommitRequestPartition::partitionIndex,
+                        byId ? Errors.UNKNOWN_TOPIC_ID : Errors.UNKNOWN_TOPIC_OR_PARTITION);
+                continue;
+            }
+            OffsetCommitRequestTopic existing = new OffsetCommitRequestTopic()
+                    .setTopicId(uuid(found.get().id()))
+                    .setName(found.get().name());
+            for (OffsetCommitRequestPartition partition : topic.partitions()) {
+                if (found.get().location(partition.partitionIndex()).isPresent()) {
+                    existing.partitions().add(partition);
+                } else {
+                    answers.addPartition(
+                            existing.topicId(),
+                            existing.name(),
+                            partition.partitionIndex(),
+                            Errors.UNKNOWN_TOPIC_OR_PARTITION);
+                }
+            }
+            if (!existing.partitions().isEmpty()) {
+                known.add(existing);
+            }
+        }
+        if (known.isEmpty()) {
+            return CompletableFuture.completedFuture(answers.build());
+        }
+        return coordinator
+                .commitOffsets(request.context(), data.duplicate().setTopics(known))
+                .thenApply(committed -> answers.merge(committed).build());
+    }
+
+    CompletableFuture<? extends AbstractResponse> fetch(KafkaRequest request) {
+        OffsetFetchRequest body = request.body(OffsetFetchRequest.class);
+        List<CompletableFuture<OffsetFetchResponseGroup>> answers = new ArrayList<>();
+        for (OffsetFetchRequestGroup group : body.groups()) {
+            answers.add(fetch(request, group, body.requireStable())
+                    .exceptionally(failure ->
+                            OffsetFetchResponse.groupError(group, ErrorTable.of(failure), request.version())));
+        }
+        return CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new))
+                .thenApply(all -> {
+                    List<OffsetFetchResponseGroup> groups = new ArrayList<>(answers.size());
+                    answers.forEach(answer -> groups.add(answer.join()));
+                    return new OffsetFetchResponse.Builder(groups).build(request.version());
+                });
+    }
+
+    private CompletableFuture<OffsetFetchResponseGroup> fetch(
+            KafkaRequest request, OffsetFetchRequestGroup group, boolean requireStable) {
+        Errors refusal = limits.group(group.groupId());
+        if (refusal != Errors.NONE) {
+            return CompletableFuture.failedFuture(refusal.exception());
+        }
+        boolean byId = OffsetFetchRequest.useTopicIds(request.version());
+        MetadataImage image = metadata.image();
+        List<OffsetFetchResponseTopics> unknown = new ArrayList<>();
+        OffsetFetchRequestGroup asked = group.duplicate();
+        if (group.topics() != null) {
+            asked.setTopics(known(image, byId, group.topics(), unknown));
+        }
+        // Both start now: what is read is not older than the call, and the cell was still ours after it.
+        CompletableFuture<OffsetFetchResponseGroup> read =
+                coordinator.fetchOffsets(request.context(), asked, requireStable);
+        return read.thenCombine(coordinator.confirm(group.groupId()), (answer, stillOurs) -> {
+            if (answer.errorCode() != Errors.NONE.code()) {
+                return answer;
+            }
+            if (!stillOurs) {
+                throw Errors.NOT_COORDINATOR.exception();
+            }
+            List<OffsetFetchResponseTopics> topics = new ArrayList<>(answer.topics());
+            if (group.topics() == null && byId) {
+                topics.removeIf(topic -> !identified(image, topic));
+            }
+            topics.addAll(unknown);
+            return answer.setTopics(topics);
+        });
+    }
+
+    /** The topics there are, by name and id; the others are answered for. */
+    private List<OffsetFetchRequestTopics> known(
+            MetadataImage image,
+            boolean byId,
+            List<OffsetFetchRequestTopics> asked,
+            List<OffsetFetchResponseTopics> unknown) {
+        List<OffsetFetchRequestTopics> known = new ArrayList<>(asked.size());
+        for (OffsetFetchRequestTopics topic : asked) {
+            Optional<Topic> found = find(image, byId, topic.topicId(), topic.name());
+            if (found.isPresent()) {
+                known.add(topic.duplicate()
+                        .setTopicId(uuid(found.get().id()))
+                        .setName(found.get().name()));
+            } else {
+                // By name, a topic that does not exist has no offset; by id, it is an error.
+                unknown.add(none(topic, byId ? Errors.UNKNOWN_TOPIC_ID : Errors.NONE));
+            }
+        }
+        return known;
+    }
+
+    private static OffsetFetchResponseTopics none(OffsetFetchRequestTopics topic, Errors error) {
+        OffsetFetchResponseTopics answer =
+                new OffsetFetchResponseTopics().setTopicId(topic.topicId()).setName(topic.name());
+        for (int partition : topic.partitionIndexes()) {
+            answer.partitions()
+                    .add(new OffsetFetchResponsePartitions()
+                            .setPartitionIndex(partition)
+                            .setCommittedOffset(OffsetFetchResponse.INVALID_OFFSET)
+                            .setMetadata(OffsetFetchResponse.NO_METADATA)
+                            .setErrorCode(error.code()));
+        }
+        return answer;
+    }
+
+    private boolean identified(MetadataImage image, OffsetFetchResponseTopics topic) {
+        Optional<Topic> found = image.topic(tenant, topic.name());
+        found.ifPresent(exists -> topic.setTopicId(uuid(exists.id())));
+        return found.isPresent();
+    }
+
+    private Optional<Topic> find(MetadataImage image, boolean byId, Uuid id, @Nullable String name) {
+        return byId
+                ? image.topic(new TopicId(new UUID(id.getMostSignificantBits(), id.getLeastSignificantBits())))
+                        .filter(topic -> topic.tenant().equals(tenant))
+                : image.topic(tenant, name == null ? "" : name);
+    }
+
+    private static Uuid uuid(TopicId id) {
+        return new Uuid(id.value().getMostSignificantBits(), id.value().getLeastSignificantBits());
+    }
+}

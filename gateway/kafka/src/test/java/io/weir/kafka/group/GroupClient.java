@@ -1,0 +1,118 @@
+package io.weir.kafka.group;
+
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.weir.contracts.identity.NodeId;
+import io.weir.contracts.identity.TenantId;
+import io.weir.contracts.metadata.ClusterNode;
+import io.weir.contracts.metadata.Topic;
+import io.weir.gateway.connection.CloseReason;
+import io.weir.gateway.connection.Connection;
+import io.weir.kafka.protocol.ApiHandler;
+import io.weir.kafka.protocol.KafkaClient;
+import io.weir.kafka.protocol.KafkaRequest;
+import io.weir.testsupport.cell.MemoryCellStore;
+import io.weir.testsupport.metadata.MemoryMetadata;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.protocol.ApiKeys;
+import org.apache.kafka.common.protocol.ApiMessage;
+import org.apache.kafka.common.protocol.ByteBufferAccessor;
+import org.apache.kafka.common.protocol.MessageUtil;
+import org.apache.kafka.common.requests.AbstractRequest;
+import org.apache.kafka.common.requests.AbstractResponse;
+import org.apache.kafka.common.requests.RequestHeader;
+
+/** Consumer groups on fakes, asked through the bytes of requests and answers, at any version. */
+final class GroupClient implements AutoCloseable {
+    static final Duration PATIENCE = Duration.ofSeconds(20);
+
+    final MemoryCellStore cells = new MemoryCellStore();
+    final MemoryMetadata metadata = new MemoryMetadata();
+    final SimpleMeterRegistry meters = new SimpleMeterRegistry();
+    final ClusterNode self = new ClusterNode(new NodeId(1), "gateway.example", 9092);
+    final ConsumerGroups groups;
+    private final KafkaClient client = new KafkaClient(new NoConnection(), TenantId.DEFAULT);
+
+    GroupClient() {
+        metadata.registerNode(self).join();
+        groups = new ConsumerGroups(
+                ConsumerGroupsConfig.DEFAULT,
+                self.id(),
+                () -> self,
+                cells,
+                metadata,
+                location -> OptionalLong.of(100),
+                meters);
+    }
+
+    GroupClient started() {
+        groups.start();
+        return this;
+    }
+
+    static Uuid id(Topic topic) {
+        return new Uuid(
+                topic.id().value().getMostSignificantBits(), topic.id().value().getLeastSignificantBits());
+    }
+
+    /** Sends the request at a version and waits for what comes back at the same. */
+    <T extends ApiMessage> T ask(ApiKeys key, int version, ApiMessage request, Class<T> answer) {
+        return answer.cast(answer(key, version, request)
+                .orTimeout(PATIENCE.toSeconds(), TimeUnit.SECONDS)
+                .join());
+    }
+
+    CompletableFuture<ApiMessage> answer(ApiKeys key, int version, ApiMessage request) {
+        short wireVersion = (short) version;
+        ApiHandler handler = groups.handlers().stream()
+                .filter(each -> each.keys().contains(key))
+                .findFirst()
+                .orElseThrow();
+        AbstractRequest parsed = AbstractRequest.parseRequest(key, wireVersion, bytes(request, wireVersion)).request;
+        RequestHeader header = new RequestHeader(key, wireVersion, "test", 1);
+        return handler.handle(new KafkaRequest(header, parsed, client))
+                .thenApply(response -> AbstractResponse.parseResponse(
+                                key, bytes(response.data(), wireVersion), wireVersion)
+                        .data());
+    }
+
+    private static ByteBufferAccessor bytes(ApiMessage message, short version) {
+        return MessageUtil.toByteBufferAccessor(message, version);
+    }
+
+    @Override
+    public void close() {
+        groups.close();
+    }
+
+    private static final class NoConnection implements Connection {
+        @Override
+        public String id() {
+            return "c-1";
+        }
+
+        @Override
+        public InetSocketAddress remote() {
+            return new InetSocketAddress(InetAddress.getLoopbackAddress(), 40_000);
+        }
+
+        @Override
+        public Executor loop() {
+            return Runnable::run;
+        }
+
+        @Override
+        public Timer schedule(Duration delay, Runnable work) {
+            throw new UnsupportedOperationException("Groups need no timers of connections");
+        }
+
+        @Override
+        public void close(CloseReason reason) {}
+    }
+}
