@@ -6,16 +6,10 @@ import io.weir.testsupport.process.Await;
 import io.weir.testsupport.process.ServerProcess;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
-import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -68,7 +62,8 @@ class CrashTest {
             passing.stop();
 
             // Then
-            assertThat(verify(server.bootstrap(), ledger.acknowledged())).isEqualTo(ledger.records());
+            assertThat(Verification.verify(server.bootstrap(), TOPIC, ledger.acknowledged()))
+                    .isEqualTo(ledger.records());
             assertThat(ledger.records()).isGreaterThan(KILLS * 100L);
             System.out.println("crash test: seed " + SEED + ", " + KILLS + " kills, " + ledger.records()
                     + " acknowledged records and " + ledger.committed() + " commits kept, " + load.unacknowledged()
@@ -85,53 +80,10 @@ class CrashTest {
         Map<Integer, Long> committed = ledger.committed();
         Map<Integer, Map<Long, Long>> acknowledged = ledger.acknowledged();
         server.start();
-        verify(server.bootstrap(), acknowledged);
+        Verification.verify(server.bootstrap(), TOPIC, acknowledged);
         try (Topics topics = new Topics(server.bootstrap())) {
             Ledger.checkCommitted(committed, topics.committed(GROUP));
         }
         Await.until("acknowledgements go on", Duration.ofSeconds(60), () -> ledger.records() > before + 50);
-    }
-
-    /** Reads every partition from its beginning and returns how many acknowledged records were found. */
-    private static long verify(String bootstrap, Map<Integer, Map<Long, Long>> acknowledged) {
-        long confirmed = 0;
-        try (KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(
-                Map.of(
-                        "bootstrap.servers",
-                        bootstrap,
-                        "auto.offset.reset",
-                        "none",
-                        "max.poll.records",
-                        5000,
-                        "default.api.timeout.ms",
-                        60_000),
-                new ByteArrayDeserializer(),
-                new ByteArrayDeserializer())) {
-            List<TopicPartition> partitions = new ArrayList<>();
-            Map<Integer, Ledger.Reading> readings = new java.util.HashMap<>();
-            acknowledged.forEach((partition, ids) -> {
-                partitions.add(new TopicPartition(TOPIC, partition));
-                readings.put(partition, new Ledger.Reading(partition, ids));
-            });
-            consumer.assign(partitions);
-            Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
-            partitions.forEach(each -> consumer.seek(each, 0));
-            long deadline = System.nanoTime() + TimeUnit.MINUTES.toNanos(2);
-            while (partitions.stream().anyMatch(each -> consumer.position(each) < ends.getOrDefault(each, 0L))) {
-                assertThat(System.nanoTime() - deadline)
-                        .as("reading takes too long")
-                        .isNegative();
-                for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofSeconds(1))) {
-                    Ledger.Reading reading = readings.get(record.partition());
-                    if (reading != null) {
-                        reading.read(record.offset(), record.value());
-                    }
-                }
-            }
-            for (Ledger.Reading reading : readings.values()) {
-                confirmed += reading.finish();
-            }
-        }
-        return confirmed;
     }
 }

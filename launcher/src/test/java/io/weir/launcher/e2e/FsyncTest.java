@@ -48,12 +48,14 @@ class FsyncTest {
     private List<String> violations(String name, List<String> faults) throws Exception {
         Path trace = directory.resolve(name + ".strace");
         List<Probe> probes = new ArrayList<>();
+        int port;
         try (ServerProcess server = Weir.server(name, directory.resolve(name)).start();
                 Topics topics = new Topics(server.bootstrap());
                 KafkaProducer<byte[], String> producer = new KafkaProducer<>(
                         Map.of("bootstrap.servers", server.bootstrap(), "linger.ms", 0),
                         new ByteArraySerializer(),
                         new StringSerializer())) {
+            port = server.kafkaPort();
             topics.create("fsync", 1);
             for (int i = 0; i < 10; i++) {
                 send(producer, "warm-up");
@@ -75,7 +77,7 @@ class FsyncTest {
                 strace.exitCode(LIMIT);
             }
         }
-        SyscallTrace calls = SyscallTrace.parse(Files.readAllLines(trace, StandardCharsets.ISO_8859_1));
+        SyscallTrace calls = SyscallTrace.parse(Files.readAllLines(trace, StandardCharsets.ISO_8859_1), port);
         return probes.stream()
                 .map(probe -> calls.unforced(probe.marker(), probe.from(), probe.to()))
                 .flatMap(Optional::stream)

@@ -13,7 +13,7 @@ import java.util.regex.Pattern;
  * What {@code strace -f -ttt -yy} saw of a server, and the question asked of it: was a record forced to disk before its
  * acknowledgement left?
  */
-record SyscallTrace(List<Call> calls) {
+record SyscallTrace(List<Call> calls, int port) {
     private static final Pattern LINE = Pattern.compile("^(\\d+) +(\\d+\\.\\d+) (.*)$");
     private static final Pattern CALL = Pattern.compile("^(\\w+)\\(\\d+<(.*?)>[,) ].*$");
     private static final Pattern RESUMED = Pattern.compile("^<\\.\\.\\. (\\w+) resumed>.*$");
@@ -35,11 +35,16 @@ record SyscallTrace(List<Call> calls) {
         }
 
         boolean isToSocket() {
-            return target.contains("TCP");
+            return target.startsWith("TCP");
+        }
+
+        boolean isToClientOf(int port) {
+            return isToSocket() && target.contains(":" + port + "->");
         }
     }
 
-    static SyscallTrace parse(List<String> lines) {
+    /** @param port on which the traced server listens for clients */
+    static SyscallTrace parse(List<String> lines, int port) {
         List<Call> calls = new ArrayList<>();
         Map<String, Call> unfinished = new HashMap<>();
         for (int i = 0; i < lines.size(); i++) {
@@ -64,7 +69,7 @@ record SyscallTrace(List<Call> calls) {
                 }
             }
         }
-        return new SyscallTrace(calls);
+        return new SyscallTrace(calls, port);
     }
 
     /**
@@ -75,7 +80,7 @@ record SyscallTrace(List<Call> calls) {
      */
     Optional<String> unforced(String marker, double from, double to) {
         Optional<Call> answer =
-                first(0, call -> call.isWrite() && call.isToSocket() && call.at() >= from && call.at() <= to);
+                first(0, call -> call.isWrite() && call.isToClientOf(port) && call.at() >= from && call.at() <= to);
         if (answer.isEmpty()) {
             return Optional.of(marker + ": no answer seen");
         }

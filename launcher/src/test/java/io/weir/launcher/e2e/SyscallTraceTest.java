@@ -15,7 +15,7 @@ class SyscallTraceTest {
     private static final String ANSWER = "12 100.3 writev(" + SOCKET + ", [{iov_base=\"\\0\", iov_len=1}], 1) = 1";
 
     private static SyscallTrace trace(String... lines) {
-        return SyscallTrace.parse(List.of(lines));
+        return SyscallTrace.parse(List.of(lines), 9092);
     }
 
     private static boolean holds(String... lines) {
@@ -39,6 +39,12 @@ class SyscallTraceTest {
     }
 
     @Test
+    void anotherConnectionsAnswerCountsForNothing() {
+        assertThat(holds(WRITE, ANSWER.replace(":9092->", ":8080->"), FORCE, ANSWER))
+                .isTrue();
+    }
+
+    @Test
     void failsWithoutAForce() {
         assertThat(holds(WRITE, ANSWER)).isFalse();
     }
@@ -46,7 +52,8 @@ class SyscallTraceTest {
     @Test
     void failsWhenTheForceComesAfterTheAnswer() {
         List<String> late = new ArrayList<>(List.of(WRITE, ANSWER, FORCE));
-        assertThat(SyscallTrace.parse(late).unforced("probe-1", 100.0, 101.0)).isPresent();
+        assertThat(SyscallTrace.parse(late, 9092).unforced("probe-1", 100.0, 101.0))
+                .isPresent();
     }
 
     @Test

@@ -51,13 +51,18 @@ final class Weir {
 
     /** A server that has not been started; its log goes to {@code target/e2e/NAME.log}. */
     static ServerProcess server(String name, Path dataDirectory, String... options) {
+        return server(command(), name, dataDirectory, options);
+    }
+
+    /** The same with a command that has options for the JVM, or an environment, of its own. */
+    static ServerProcess server(Command command, String name, Path dataDirectory, String... options) {
         Path log = TARGET.resolve("e2e").resolve(name + ".log");
         try {
             Files.deleteIfExists(log);
         } catch (IOException failed) {
             throw new UncheckedIOException("Cannot replace " + log, failed);
         }
-        return new ServerProcess(command(), dataDirectory, log, List.of(options));
+        return new ServerProcess(command, dataDirectory, log, List.of(options));
     }
 
     private static String dependencies() {

@@ -1,0 +1,158 @@
+package io.weir.launcher.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.weir.testsupport.process.Await;
+import io.weir.testsupport.process.Command;
+import io.weir.testsupport.process.ServerProcess;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.errors.RetriableException;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A disk without room: writes are refused retriably, and go on unaided when there is room again. */
+@Tag("e2e")
+class DiskFullTest {
+    private static final long DISK_BYTES = 400L << 20;
+    private static final Duration LIMIT = Duration.ofSeconds(90);
+    private static final int MOST_SENT = 5000;
+
+    @TempDir
+    Path directory;
+
+    private boolean mounted;
+
+    @BeforeEach
+    void mount() throws IOException {
+        Files.createDirectories(disk());
+        Command.Finished mount = Command.of(
+                        "mount", "-t", "tmpfs", "-o", "size=" + DISK_BYTES, "tmpfs", disk().toString())
+                .run();
+        Tools.require(mount.exitCode() == 0, "no small disk can be mounted here: " + mount.err());
+        mounted = true;
+    }
+
+    @AfterEach
+    void unmount() {
+        if (mounted) {
+            Command.of("umount", "-l", disk().toString()).run().succeeded();
+        }
+    }
+
+    private Path disk() {
+        return directory.resolve("disk");
+    }
+
+    @Test
+    void writesAreRefusedRetriablyAndResumeUnaided() throws Exception {
+        Ledger ledger = new Ledger();
+        try (ServerProcess server = Weir.server("disk-full", disk().resolve("data"), "--wal-max-bytes", "256MiB")
+                .start()) {
+            try (Topics topics = new Topics(server.bootstrap())) {
+                topics.create("full", 1);
+            }
+            long next = send(server, ledger, 1, 200);
+
+            // When
+            Path ballast = disk().resolve("ballast");
+            fill(ballast);
+            long refusedAt = sendUntilRefused(server, ledger, next);
+
+            // Then
+            assertThat(server.isAlive()).isTrue();
+            Files.delete(ballast);
+            AtomicLong attempt = new AtomicLong(refusedAt + 1_000_000);
+            Await.until("writes go on unaided", LIMIT, () -> tryOne(server, ledger, attempt.incrementAndGet()));
+            send(server, ledger, refusedAt + 2_000_000, 200);
+            assertThat(Verification.verify(server.bootstrap(), "full", ledger.acknowledged()))
+                    .isEqualTo(ledger.records());
+            server.kill();
+            server.start();
+            assertThat(Verification.verify(server.bootstrap(), "full", ledger.acknowledged()))
+                    .isEqualTo(ledger.records());
+        }
+    }
+
+    /** Leaves no byte free. */
+    private static void fill(Path ballast) throws IOException {
+        byte[] block = new byte[64 << 10];
+        try (OutputStream out = Files.newOutputStream(ballast)) {
+            while (true) {
+                out.write(block);
+            }
+        } catch (IOException full) {
+            assertThat(full).hasMessageContaining("space");
+        }
+    }
+
+    private static KafkaProducer<byte[], byte[]> producer(ServerProcess server) {
+        return new KafkaProducer<>(
+                Map.of(
+                        "bootstrap.servers",
+                        server.bootstrap(),
+                        "linger.ms",
+                        0,
+                        "request.timeout.ms",
+                        4_000,
+                        "delivery.timeout.ms",
+                        5_000,
+                        "max.block.ms",
+                        5_000),
+                new ByteArraySerializer(),
+                new ByteArraySerializer());
+    }
+
+    private static long send(ServerProcess server, Ledger ledger, long first, int count) throws Exception {
+        try (KafkaProducer<byte[], byte[]> producer = producer(server)) {
+            for (long number = first; number < first + count; number++) {
+                sendOne(producer, ledger, number);
+            }
+        }
+        return first + count;
+    }
+
+    private static void sendOne(KafkaProducer<byte[], byte[]> producer, Ledger ledger, long number) throws Exception {
+        long id = Ledger.id(1, number);
+        RecordMetadata at = producer.send(new ProducerRecord<>("full", 0, null, Ledger.value(id)))
+                .get(30, TimeUnit.SECONDS);
+        ledger.acknowledged(at.partition(), at.offset(), id);
+    }
+
+    private static long sendUntilRefused(ServerProcess server, Ledger ledger, long first) throws Exception {
+        try (KafkaProducer<byte[], byte[]> producer = producer(server)) {
+            for (long number = first; number < first + MOST_SENT; number++) {
+                try {
+                    sendOne(producer, ledger, number);
+                } catch (ExecutionException refused) {
+                    assertThat(refused.getCause()).isInstanceOf(RetriableException.class);
+                    return number;
+                }
+            }
+        }
+        throw new AssertionError("Nothing was refused on a full disk");
+    }
+
+    private static boolean tryOne(ServerProcess server, Ledger ledger, long number) throws Exception {
+        try (KafkaProducer<byte[], byte[]> producer = producer(server)) {
+            sendOne(producer, ledger, number);
+            return true;
+        } catch (ExecutionException stillRefused) {
+            return false;
+        }
+    }
+}
