@@ -1,0 +1,185 @@
+package io.weir.launcher.data;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A data directory that this process holds alone.
+ *
+ * <p>Threading: {@link #close} from any thread, once. Durability: the format file is fsynced, and the directory with
+ * it, before anything else is written below it.
+ */
+public final class DataDirectory implements AutoCloseable {
+    /** What the format file of this version says. */
+    static final String FORMAT = "weir-data 1\n";
+
+    private static final String FORMAT_FILE = "format";
+    private static final String UNFINISHED_FORMAT_FILE = "format.unfinished";
+    private static final String LOCK_FILE = "lock";
+
+    /** What a directory may hold whose format file is gone: a restore may bring only the log and the objects back. */
+    private static final Set<String> KNOWN =
+            Set.of(FORMAT_FILE, LOCK_FILE, UNFINISHED_FORMAT_FILE, "raft", "objects", "lost+found");
+
+    private final Path root;
+    private final FileChannel lockFile;
+
+    private DataDirectory(Path root, FileChannel lockFile) {
+        this.root = root;
+        this.lockFile = lockFile;
+    }
+
+    /**
+     * Refuses a directory that {@link #open} would refuse for what is in it, changing nothing.
+     *
+     * @throws DataDirectoryException saying why
+     */
+    public static void check(Path root) {
+        try {
+            if (!Files.exists(root)) {
+                return;
+            }
+            if (!Files.isDirectory(root)) {
+                throw new DataDirectoryException("The data directory " + root + " is not a directory");
+            }
+            Path format = root.resolve(FORMAT_FILE);
+            if (Files.exists(format)) {
+                requireKnownFormat(root, format);
+            } else {
+                requireNothingForeign(root);
+            }
+        } catch (IOException unreadable) {
+            throw new DataDirectoryException("Cannot read the data directory " + root + ": " + unreadable);
+        }
+    }
+
+    /**
+     * Takes the directory for this process, creating it on first use.
+     *
+     * @throws DataDirectoryException when another process holds it, or its format is unknown
+     */
+    public static DataDirectory open(Path root) {
+        check(root);
+        @Nullable FileChannel lockFile = null;
+        try {
+            Files.createDirectories(root);
+            lockFile = FileChannel.open(
+                    root.resolve(LOCK_FILE),
+                    StandardOpenOption.CREATE,
+                    StandardOpenOption.READ,
+                    StandardOpenOption.WRITE);
+            lock(root, lockFile);
+            writeFormat(root);
+            return new DataDirectory(root, lockFile);
+        } catch (IOException failed) {
+            closeQuietly(lockFile);
+            throw new DataDirectoryException("Cannot use the data directory " + root + ": " + failed);
+        } catch (DataDirectoryException refused) {
+            closeQuietly(lockFile);
+            throw refused;
+        }
+    }
+
+    public Path root() {
+        return root;
+    }
+
+    /** The Raft groups' logs and snapshots. */
+    public Path raft() {
+        return root.resolve("raft");
+    }
+
+    /** Lets another process take the directory. */
+    @Override
+    public void close() {
+        try {
+            lockFile.close();
+        } catch (IOException failed) {
+            throw new UncheckedIOException("Cannot release the data directory " + root, failed);
+        }
+    }
+
+    private static void requireKnownFormat(Path root, Path format) throws IOException {
+        String found = Files.readString(format, StandardCharsets.UTF_8);
+        if (!found.equals(FORMAT)) {
+            throw new DataDirectoryException("The data directory " + root + " has the format '" + found.strip()
+                    + "'; this version of Weir reads only '" + FORMAT.strip() + "'");
+        }
+    }
+
+    private static void requireNothingForeign(Path root) throws IOException {
+        List<String> foreign;
+        try (Stream<Path> entries = Files.list(root)) {
+            foreign = entries.map(entry -> entry.getFileName().toString())
+                    .filter(name -> !KNOWN.contains(name))
+                    .sorted()
+                    .limit(3)
+                    .toList();
+        }
+        if (!foreign.isEmpty()) {
+            throw new DataDirectoryException("The data directory " + root + " has no file 'format' but holds " + foreign
+                    + ": it is not Weir's. Use an empty or new directory");
+        }
+    }
+
+    private static void lock(Path root, FileChannel lockFile) throws IOException {
+        @Nullable FileLock lock;
+        try {
+            lock = lockFile.tryLock();
+        } catch (OverlappingFileLockException heldByThisProcess) {
+            lock = null;
+        }
+        if (lock == null) {
+            ByteBuffer holder = ByteBuffer.allocate(32);
+            lockFile.read(holder, 0);
+            throw new DataDirectoryException("The data directory " + root + " is in use by process "
+                    + StandardCharsets.US_ASCII.decode(holder.flip()).toString().strip());
+        }
+        lockFile.truncate(0);
+        lockFile.write(ByteBuffer.wrap((ProcessHandle.current().pid() + "\n").getBytes(StandardCharsets.US_ASCII)), 0);
+    }
+
+    private static void writeFormat(Path root) throws IOException {
+        Path format = root.resolve(FORMAT_FILE);
+        if (Files.exists(format)) {
+            return;
+        }
+        Path unfinished = root.resolve(UNFINISHED_FORMAT_FILE);
+        try (FileChannel file = FileChannel.open(
+                unfinished,
+                StandardOpenOption.CREATE,
+                StandardOpenOption.TRUNCATE_EXISTING,
+                StandardOpenOption.WRITE)) {
+            file.write(ByteBuffer.wrap(FORMAT.getBytes(StandardCharsets.UTF_8)));
+            file.force(true);
+        }
+        Files.move(unfinished, format, StandardCopyOption.ATOMIC_MOVE);
+        try (FileChannel directory = FileChannel.open(root, StandardOpenOption.READ)) {
+            directory.force(true);
+        }
+    }
+
+    private static void closeQuietly(@Nullable FileChannel channel) {
+        try {
+            if (channel != null) {
+                channel.close();
+            }
+        } catch (IOException secondary) {
+            // The failure that led here is the one that is reported.
+            assert secondary != null;
+        }
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.weir.launcher.data;
+
+import org.jspecify.annotations.NullMarked;
