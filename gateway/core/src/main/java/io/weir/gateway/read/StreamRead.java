@@ -1,0 +1,20 @@
+package io.weir.gateway.read;
+
+import io.weir.contracts.read.StoredBatches;
+import io.weir.contracts.read.StreamBounds;
+import java.util.List;
+
+/** What a stream answers to a read. */
+public sealed interface StreamRead {
+    /**
+     * Batches in order. The first contains the wanted offset, or is the next after it where compaction has dropped it;
+     * none when there is nothing at the offset yet, as far as this process knows.
+     */
+    record Batches(StreamBounds bounds, List<StoredBatches> batches) implements StreamRead {}
+
+    /** The stream's leader has confirmed that the wanted offset is outside. */
+    record OutOfRange(StreamBounds bounds) implements StreamRead {}
+
+    /** The stream is not here. */
+    record NotHere(String message) implements StreamRead {}
+}

@@ -1,0 +1,148 @@
+package io.weir.gateway.read;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.weir.contracts.failure.FailureCode;
+import io.weir.contracts.failure.ServiceException;
+import io.weir.contracts.identity.OffsetRange;
+import io.weir.contracts.identity.StreamLocation;
+import io.weir.contracts.read.SegmentReader;
+import io.weir.contracts.read.StoredBatches;
+import io.weir.contracts.read.StreamBounds;
+import io.weir.contracts.read.TailRead;
+import io.weir.contracts.read.TailReader;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * Reads streams wherever their data is. The read port of every protocol.
+ *
+ * <p>Threading: any thread; never blocks. Futures complete on a thread of the shard's or the object tier's, which must
+ * not be blocked, exceptionally with a {@link ServiceException} when a dependency failed.
+ */
+public final class TieredReader {
+    private static final int ATTEMPTS = 3;
+
+    private final TailReader tail;
+    private final SegmentReader segments;
+    private final CatchUpBudget catchUp;
+    private final TimestampSearch search;
+    private final Counter tailReads;
+    private final Counter segmentReads;
+
+    public TieredReader(TailReader tail, SegmentReader segments, TieredReaderConfig config, MeterRegistry meters) {
+        this.tail = tail;
+        this.segments = segments;
+        this.catchUp = new CatchUpBudget(config.catchUpBudgetBytes(), config.maxWaitingReads());
+        this.search = new TimestampSearch(this, tail, segments);
+        this.tailReads = meters.counter("weir.gateway.reads", "source", "tail");
+        this.segmentReads = meters.counter("weir.gateway.reads", "source", "segments");
+        Gauge.builder("weir.gateway.reads.waiting", catchUp, CatchUpBudget::waiting)
+                .register(meters);
+    }
+
+    /** The stream's ends as this process knows them: perhaps late, never wrong. */
+    public Optional<StreamBounds> bounds(StreamLocation location) {
+        return tail.bounds(location);
+    }
+
+    /** The stream's ends, confirmed at the shard's leader after the call was made. */
+    public CompletableFuture<Optional<StreamBounds>> confirmedBounds(StreamLocation location) {
+        return tail.confirmedBounds(location);
+    }
+
+    /** As {@link TailReader#watch}. */
+    public TailReader.Watch watch(StreamLocation location, long offset, Runnable callback) {
+        return tail.watch(location, offset, callback);
+    }
+
+    /**
+     * Reads batches from the wanted offset on. An offset is said to be out of range only when the leader has confirmed
+     * it.
+     *
+     * @param maxBytes how much is wanted: the first batch comes whole, however big it is; others only while they fit
+     */
+    public CompletableFuture<StreamRead> read(StreamLocation location, long offset, int maxBytes) {
+        return attempt(location, offset, maxBytes, ATTEMPTS);
+    }
+
+    private CompletableFuture<StreamRead> attempt(StreamLocation location, long offset, int maxBytes, int attempts) {
+        CompletableFuture<TailRead> read = tail.read(location, offset, maxBytes);
+        if (read.isDone() && !read.isCompletedExceptionally() && read.join() instanceof TailRead.Batches batches) {
+            tailReads.increment();
+            return CompletableFuture.completedFuture(new StreamRead.Batches(batches.bounds(), batches.batches()));
+        }
+        return read.thenCompose(answer -> resolve(answer, location, offset, maxBytes, attempts));
+    }
+
+    private CompletableFuture<StreamRead> resolve(
+            TailRead answer, StreamLocation location, long offset, int maxBytes, int attempts) {
+        return switch (answer) {
+            case TailRead.Batches(StreamBounds bounds, List<StoredBatches> batches) -> {
+                tailReads.increment();
+                yield CompletableFuture.completedFuture(new StreamRead.Batches(bounds, batches));
+            }
+            case TailRead.InSegments found -> fromSegments(found, location, offset, maxBytes, attempts);
+            case TailRead.OutOfRange(StreamBounds seen) -> confirm(seen, location, offset, maxBytes, attempts);
+            case TailRead.NotHere(String message) -> CompletableFuture.completedFuture(new StreamRead.NotHere(message));
+        };
+    }
+
+    private CompletableFuture<StreamRead> fromSegments(
+            TailRead.InSegments found, StreamLocation location, long offset, int maxBytes, int attempts) {
+        segmentReads.increment();
+        OffsetRange wanted = new OffsetRange(offset, found.flushedEnd());
+        return catchUp.within(maxBytes, () -> segments.read(found.segments(), location.stream(), wanted, maxBytes))
+                .thenCompose(batches -> batches.isEmpty()
+                        ? beyondTheGap(found, location, maxBytes, attempts)
+                        : CompletableFuture.completedFuture(new StreamRead.Batches(found.bounds(), batches)))
+                .exceptionallyCompose(failure -> {
+                    ServiceException cause = ServiceException.of(failure);
+                    return cause.code() == FailureCode.OBJECT_MISSING && attempts > 1
+                            ? attempt(location, offset, maxBytes, attempts - 1)
+                            : CompletableFuture.failedFuture(cause);
+                });
+    }
+
+    /** Compaction has dropped everything from the wanted offset to the flushed end: what follows is in the tail. */
+    private CompletableFuture<StreamRead> beyondTheGap(
+            TailRead.InSegments found, StreamLocation location, int maxBytes, int attempts) {
+        return attempts > 1
+                ? attempt(location, found.flushedEnd(), maxBytes, attempts - 1)
+                : CompletableFuture.completedFuture(new StreamRead.Batches(found.bounds(), List.of()));
+    }
+
+    private CompletableFuture<StreamRead> confirm(
+            StreamBounds seen, StreamLocation location, long offset, int maxBytes, int attempts) {
+        return tail.confirmedBounds(location).thenCompose(confirmed -> {
+            if (confirmed.isEmpty()) {
+                return CompletableFuture.completedFuture(new StreamRead.NotHere("No stream " + location.stream()));
+            }
+            StreamBounds bounds = confirmed.get();
+            if (offset < bounds.logStart() || offset > bounds.end()) {
+                return CompletableFuture.completedFuture(new StreamRead.OutOfRange(bounds));
+            }
+            return attempts > 1
+                    ? attempt(location, offset, maxBytes, attempts - 1)
+                    // Known to the leader, not here yet: late, and nothing more.
+                    : CompletableFuture.completedFuture(new StreamRead.Batches(seen, List.of()));
+        });
+    }
+
+    /**
+     * The first batch with a record of this time or later: the record itself is to be looked for inside, and may be
+     * missing when the batch begins below the log start.
+     *
+     * @return empty when every record is older
+     */
+    public CompletableFuture<Optional<StoredBatch>> firstBatchReaching(StreamLocation location, long timestampMs) {
+        return search.firstReaching(location, timestampMs);
+    }
+
+    /** The first batch with the largest timestamp of the stream; empty when the stream is. */
+    public CompletableFuture<Optional<StoredBatch>> latestBatch(StreamLocation location) {
+        return search.latest(location);
+    }
+}
