@@ -1,7 +1,5 @@
 package io.weir.objecttier;
 
-import io.weir.objecttier.housekeeping.HousekeepingConfig;
-
 /**
  * Bounds of the object tier.
  *

@@ -2,8 +2,9 @@ package io.weir.kafka.protocol;
 
 import io.weir.contracts.identity.TenantId;
 import io.weir.gateway.connection.Connection;
-import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * What is known of one connection's client.
@@ -13,7 +14,7 @@ import java.util.List;
 public final class KafkaClient {
     private final Connection connection;
     private final TenantId tenant;
-    private final List<Runnable> onClose = new ArrayList<>(1);
+    private final Set<Runnable> onClose = new LinkedHashSet<>(2);
     private final RequestLane produceLane = new RequestLane();
 
     public KafkaClient(Connection connection, TenantId tenant) {
@@ -34,17 +35,20 @@ public final class KafkaClient {
         return produceLane;
     }
 
-    /**
-     * Runs when the connection has closed. The list is bounded by the caller: register once per feature, not per
-     * request.
-     */
+    /** Runs when the connection has closed, unless it was {@linkplain #forget forgotten} by then. */
     public void onClose(Runnable action) {
         onClose.add(action);
     }
 
+    /** Takes back {@link #onClose}. */
+    public void forget(Runnable action) {
+        onClose.remove(action);
+    }
+
     /** Tells everyone who asked. */
     public void closed() {
-        onClose.forEach(Runnable::run);
+        List<Runnable> due = List.copyOf(onClose);
         onClose.clear();
+        due.forEach(Runnable::run);
     }
 }

@@ -1,0 +1,124 @@
+package io.weir.kafka;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.weir.contracts.append.StreamAppender;
+import io.weir.contracts.cell.CellStore;
+import io.weir.contracts.metadata.ClusterNode;
+import io.weir.contracts.metadata.MetadataCommands;
+import io.weir.contracts.metadata.MetadataSource;
+import io.weir.contracts.read.StreamControl;
+import io.weir.gateway.listener.Listener;
+import io.weir.gateway.read.TieredReader;
+import io.weir.kafka.config.ConfigApis;
+import io.weir.kafka.fetch.FetchHandler;
+import io.weir.kafka.offsets.DeleteRecordsHandler;
+import io.weir.kafka.offsets.LeaderEpochHandler;
+import io.weir.kafka.offsets.ListOffsetsHandler;
+import io.weir.kafka.produce.BatchChecker;
+import io.weir.kafka.produce.InitProducerIdHandler;
+import io.weir.kafka.produce.ProduceHandler;
+import io.weir.kafka.protocol.ApiHandler;
+import io.weir.kafka.protocol.ApiRegistry;
+import io.weir.kafka.protocol.GroupApis;
+import io.weir.kafka.topics.ApiVersionsHandler;
+import io.weir.kafka.topics.TopicApis;
+import io.weir.kafka.wire.KafkaProtocol;
+import java.net.InetSocketAddress;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+
+/**
+ * Serves Kafka clients on Weir's ports.
+ *
+ * <p>Threading: any thread. Ownership: it closes what it makes, not what it is given.
+ */
+public final class KafkaGateway implements AutoCloseable {
+    private final KafkaGatewayConfig config;
+    private final Listener listener;
+    private final GroupApis groups;
+    private final ExecutorService checkers;
+
+    /** A gateway that does not listen yet. */
+    public KafkaGateway(
+            KafkaGatewayConfig config,
+            StreamAppender appender,
+            TieredReader reader,
+            StreamControl control,
+            MetadataSource metadata,
+            MetadataCommands commands,
+            CellStore cells,
+            MeterRegistry meters) {
+        this.config = config;
+        this.groups = GroupApis.NONE;
+        KafkaGatewayConfig.Limits limits = config.limits();
+        this.checkers = Executors.newFixedThreadPool(
+                limits.checkingThreads(),
+                Thread.ofPlatform().daemon().name("weir-kafka-check-", 0).factory());
+        List<ApiHandler> handlers = new ArrayList<>(groups.handlers());
+        handlers.add(new ProduceHandler(
+                appender,
+                metadata,
+                config.maxImageAge(),
+                new BatchChecker(limits.maxDecompressedBytes(), Clock.systemUTC()),
+                checkers));
+        handlers.add(new InitProducerIdHandler(commands));
+        handlers.add(new FetchHandler(reader, metadata, fetchLimits(limits), meters));
+        handlers.add(new ListOffsetsHandler(reader, metadata, checkers, limits.maxItems()));
+        handlers.add(new LeaderEpochHandler(reader, metadata));
+        handlers.add(new DeleteRecordsHandler(reader, control, metadata));
+        handlers.addAll(TopicApis.handlers(metadata, commands, this::advertised, limits.maxItems()));
+        handlers.addAll(ConfigApis.handlers(metadata, commands, groups, this::advertised));
+        handlers.add(new ApiVersionsHandler(new ApiRegistry(handlers).keys()));
+        KafkaProtocol protocol = new KafkaProtocol(
+                new ApiRegistry(handlers), metadata, config.maxImageAge(), limits.maxControlRequestBytes(), meters);
+        this.listener = new Listener("kafka", config.listener(), protocol, meters);
+    }
+
+    private static FetchHandler.FetchLimits fetchLimits(KafkaGatewayConfig.Limits limits) {
+        return new FetchHandler.FetchLimits(
+                limits.maxFetchBytes(),
+                limits.fetchBudgetBytes(),
+                limits.maxFetchWait(),
+                limits.maxFetchSessions(),
+                limits.maxFetchSessionPartitions());
+    }
+
+    /**
+     * Binds the address; clients are served from then on.
+     *
+     * @throws java.io.UncheckedIOException when the address cannot be bound
+     */
+    public void start() {
+        groups.start();
+        listener.start();
+    }
+
+    public InetSocketAddress boundAddress() {
+        return listener.boundAddress();
+    }
+
+    /** Where clients are told to find this gateway. */
+    public ClusterNode advertised() {
+        String host = config.advertisedHost();
+        return new ClusterNode(
+                config.node(),
+                host == null ? config.listener().host() : host,
+                config.advertisedPort() == 0 ? boundAddress().getPort() : config.advertisedPort());
+    }
+
+    /** Takes no more requests and answers what is owed, for as long as that may take. */
+    public void drain(Duration atMost) {
+        listener.drain(atMost);
+    }
+
+    @Override
+    public void close() {
+        listener.close();
+        groups.close();
+        checkers.shutdownNow();
+    }
+}

@@ -1,0 +1,137 @@
+package io.weir.kafka.fetch;
+
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.LongSupplier;
+import org.apache.kafka.common.message.FetchRequestData;
+import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.common.requests.FetchMetadata;
+import org.apache.kafka.common.requests.FetchRequest;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The incremental fetch sessions of all clients (KIP-227), bounded in number and in partitions. One that was not used
+ * for a while makes room for a new one; where there is no room, clients fetch without a session.
+ *
+ * <p>Threading: any thread.
+ */
+final class FetchSessions {
+    private static final Duration EVICTABLE_AFTER = Duration.ofMinutes(2);
+
+    private final int maxSessions;
+    private final int maxPartitions;
+    private final LongSupplier nanoClock;
+    /** In the order of their last use. */
+    private final Map<Integer, FetchSession> sessions = new LinkedHashMap<>(16, 0.75f, true);
+
+    FetchSessions(int maxSessions, int maxPartitions, LongSupplier nanoClock, MeterRegistry meters) {
+        this.maxSessions = maxSessions;
+        this.maxPartitions = maxPartitions;
+        this.nanoClock = nanoClock;
+        Gauge.builder("weir.kafka.fetch.sessions", this, FetchSessions::count).register(meters);
+    }
+
+    /** What a fetch is about. */
+    sealed interface Context {
+        /** Nothing is remembered. */
+        record Alone(List<WantedPartition> partitions) implements Context {}
+
+        /** The first of a session: everything is answered. */
+        record First(FetchSession session, List<WantedPartition> partitions) implements Context {}
+
+        /** A later one: only news is answered. */
+        record Next(FetchSession session, List<WantedPartition> partitions) implements Context {}
+
+        /** The client must begin again. */
+        record Wrong(Errors error) implements Context {}
+    }
+
+    Context open(FetchRequest request) {
+        FetchRequestData data = request.data();
+        if (data.sessionEpoch() == FetchMetadata.FINAL_EPOCH || data.sessionEpoch() == FetchMetadata.INITIAL_EPOCH) {
+            remove(data.sessionId());
+            return data.sessionEpoch() == FetchMetadata.FINAL_EPOCH ? alone(request) : first(request);
+        }
+        FetchSession session = find(data.sessionId());
+        if (session == null) {
+            return new Context.Wrong(Errors.FETCH_SESSION_ID_NOT_FOUND);
+        }
+        if (session.size() + partitions(data) > maxPartitions) {
+            remove(session.id());
+            return new Context.Wrong(Errors.FETCH_SESSION_ID_NOT_FOUND);
+        }
+        return switch (session.next(data, request.version(), nanoClock.getAsLong())) {
+            case FetchSession.Step.Wrong(Errors error) -> new Context.Wrong(error);
+            case FetchSession.Step.Go(List<WantedPartition> partitions) -> new Context.Next(session, partitions);
+        };
+    }
+
+    private static Context alone(FetchRequest request) {
+        return new Context.Alone(FetchSession.alone(request));
+    }
+
+    private static int partitions(FetchRequestData data) {
+        return data.topics().stream()
+                .mapToInt(topic -> topic.partitions().size())
+                .sum();
+    }
+
+    private synchronized Context first(FetchRequest request) {
+        int wanted = partitions(request.data());
+        if (wanted == 0 || !makeRoom(wanted)) {
+            return alone(request);
+        }
+        int id = newId();
+        FetchSession session =
+                new FetchSession(id, request.version() >= FetchKey.TOPIC_IDS_SINCE, nanoClock.getAsLong());
+        List<WantedPartition> partitions = session.begin(request.data(), request.version());
+        sessions.put(id, session);
+        return new Context.First(session, partitions);
+    }
+
+    private boolean makeRoom(int wanted) {
+        long evictableBefore = nanoClock.getAsLong() - EVICTABLE_AFTER.toNanos();
+        while (sessions.size() >= maxSessions || cached() + wanted > maxPartitions) {
+            FetchSession eldest =
+                    sessions.isEmpty() ? null : sessions.values().iterator().next();
+            if (eldest == null || eldest.lastUsedNanos() - evictableBefore > 0) {
+                return false;
+            }
+            sessions.remove(eldest.id());
+        }
+        return true;
+    }
+
+    private int cached() {
+        int total = 0;
+        for (FetchSession session : sessions.values()) {
+            total += session.size();
+        }
+        return total;
+    }
+
+    private int newId() {
+        int id;
+        do {
+            id = ThreadLocalRandom.current().nextInt(1, Integer.MAX_VALUE);
+        } while (sessions.containsKey(id));
+        return id;
+    }
+
+    private synchronized @Nullable FetchSession find(int id) {
+        return sessions.get(id);
+    }
+
+    private synchronized void remove(int id) {
+        sessions.remove(id);
+    }
+
+    synchronized int count() {
+        return sessions.size();
+    }
+}

@@ -1,0 +1,148 @@
+package io.weir.kafka.offsets;
+
+import io.weir.contracts.identity.StreamLocation;
+import io.weir.contracts.metadata.MetadataSource;
+import io.weir.contracts.read.StreamBounds;
+import io.weir.gateway.read.StoredBatch;
+import io.weir.gateway.read.TieredReader;
+import io.weir.kafka.offsets.OffsetQuery.Found;
+import io.weir.kafka.protocol.ApiHandler;
+import io.weir.kafka.protocol.ErrorTable;
+import io.weir.kafka.protocol.KafkaRequest;
+import io.weir.kafka.topics.Partitions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import org.apache.kafka.common.IsolationLevel;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.message.ListOffsetsRequestData.ListOffsetsPartition;
+import org.apache.kafka.common.message.ListOffsetsRequestData.ListOffsetsTopic;
+import org.apache.kafka.common.message.ListOffsetsResponseData;
+import org.apache.kafka.common.message.ListOffsetsResponseData.ListOffsetsPartitionResponse;
+import org.apache.kafka.common.message.ListOffsetsResponseData.ListOffsetsTopicResponse;
+import org.apache.kafka.common.protocol.ApiKeys;
+import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.common.requests.AbstractResponse;
+import org.apache.kafka.common.requests.ListOffsetsRequest;
+import org.apache.kafka.common.requests.ListOffsetsResponse;
+import org.jspecify.annotations.Nullable;
+
+/** ListOffsets: every answer is confirmed by the stream's leader. */
+public final class ListOffsetsHandler implements ApiHandler {
+    private static final short EPOCH_SINCE = 4;
+
+    private final TieredReader reader;
+    private final MetadataSource metadata;
+    private final Executor decoders;
+    private final int maxPartitions;
+
+    /**
+     * A handler.
+     *
+     * @param decoders looks for records inside batches
+     * @param maxPartitions of one request
+     */
+    public ListOffsetsHandler(TieredReader reader, MetadataSource metadata, Executor decoders, int maxPartitions) {
+        this.reader = reader;
+        this.metadata = metadata;
+        this.decoders = decoders;
+        this.maxPartitions = maxPartitions;
+    }
+
+    @Override
+    public Set<ApiKeys> keys() {
+        return Set.of(ApiKeys.LIST_OFFSETS);
+    }
+
+    @Override
+    public CompletableFuture<AbstractResponse> handle(KafkaRequest request) {
+        ListOffsetsRequest body = request.body(ListOffsetsRequest.class);
+        int partitions = body.topics().stream()
+                .mapToInt(topic -> topic.partitions().size())
+                .sum();
+        if (partitions > maxPartitions) {
+            return CompletableFuture.completedFuture(body.getErrorResponse(
+                    0, Errors.INVALID_REQUEST.exception(partitions + " partitions; at most " + maxPartitions)));
+        }
+        List<ListOffsetsTopicResponse> topics = new ArrayList<>();
+        List<CompletableFuture<?>> pending = new ArrayList<>();
+        for (ListOffsetsTopic topic : body.topics()) {
+            List<ListOffsetsPartitionResponse> answers = new ArrayList<>();
+            topics.add(new ListOffsetsTopicResponse().setName(topic.name()).setPartitions(answers));
+            for (ListOffsetsPartition partition : topic.partitions()) {
+                ListOffsetsPartitionResponse answer =
+                        new ListOffsetsPartitionResponse().setPartitionIndex(partition.partitionIndex());
+                answers.add(answer);
+                pending.add(resolve(request, body, topic.name(), partition)
+                        .handle((found, failure) -> fill(answer, found, failure, request.version())));
+            }
+        }
+        return CompletableFuture.allOf(pending.toArray(CompletableFuture[]::new))
+                .thenApply(done -> new ListOffsetsResponse(new ListOffsetsResponseData().setTopics(topics)));
+    }
+
+    private static ListOffsetsPartitionResponse fill(
+            ListOffsetsPartitionResponse answer, @Nullable Found found, @Nullable Throwable failure, short version) {
+        if (found == null) {
+            return answer.setErrorCode((failure == null ? Errors.UNKNOWN_SERVER_ERROR : ErrorTable.of(failure)).code());
+        }
+        if (version >= EPOCH_SINCE) {
+            answer.setLeaderEpoch(found.leaderEpoch());
+        }
+        return answer.setOffset(found.offset()).setTimestamp(found.timestampMs());
+    }
+
+    private CompletableFuture<Found> resolve(
+            KafkaRequest request, ListOffsetsRequest body, String topic, ListOffsetsPartition wanted) {
+        if (body.duplicatePartitions().contains(new TopicPartition(topic, wanted.partitionIndex()))) {
+            return CompletableFuture.failedFuture(Errors.INVALID_REQUEST.exception());
+        }
+        StreamLocation location = Partitions.find(metadata.image(), request.tenant(), topic, wanted.partitionIndex());
+        if (location == null) {
+            return CompletableFuture.failedFuture(Errors.UNKNOWN_TOPIC_OR_PARTITION.exception());
+        }
+        Errors epoch = Partitions.epochError(wanted.currentLeaderEpoch(), location);
+        if (epoch != Errors.NONE) {
+            return CompletableFuture.failedFuture(epoch.exception());
+        }
+        OffsetQuery query = OffsetQuery.of(wanted.timestamp(), request.version());
+        boolean committedOnly = body.isolationLevel() == IsolationLevel.READ_COMMITTED;
+        return reader.confirmedBounds(location)
+                .thenCompose(bounds -> bounds.isEmpty()
+                        ? CompletableFuture.failedFuture(Errors.NOT_LEADER_OR_FOLLOWER.exception())
+                        : answer(query, location, bounds.get(), committedOnly));
+    }
+
+    private CompletableFuture<Found> answer(
+            OffsetQuery query, StreamLocation location, StreamBounds bounds, boolean committedOnly) {
+        int epoch = location.incarnation().value();
+        return switch (query) {
+            case OffsetQuery.Start.START -> found(new Found(-1, bounds.logStart(), epoch));
+            case OffsetQuery.End.END -> found(new Found(-1, committedOnly ? bounds.lastStable() : bounds.end(), epoch));
+            case OffsetQuery.Nowhere.NOWHERE -> found(Found.NOTHING);
+            case OffsetQuery.Unsupported.UNSUPPORTED ->
+                CompletableFuture.failedFuture(Errors.UNSUPPORTED_VERSION.exception());
+            case OffsetQuery.AtLeast(long timestampMs) ->
+                reader.firstBatchReaching(location, timestampMs)
+                        .thenApplyAsync(batch -> inside(batch, timestampMs, bounds), decoders);
+            case OffsetQuery.Largest.LARGEST ->
+                reader.latestBatch(location).thenApplyAsync(batch -> inside(batch, latest(batch), bounds), decoders);
+        };
+    }
+
+    private static CompletableFuture<Found> found(Found found) {
+        return CompletableFuture.completedFuture(found);
+    }
+
+    private static long latest(Optional<StoredBatch> batch) {
+        return batch.map(found -> found.batch().maxTimestampMs()).orElse(Long.MAX_VALUE);
+    }
+
+    private static Found inside(Optional<StoredBatch> batch, long timestampMs, StreamBounds bounds) {
+        return batch.map(found -> RecordSearch.firstReaching(found, timestampMs, bounds.logStart()))
+                .orElse(Found.NOTHING);
+    }
+}

@@ -1,0 +1,16 @@
+package io.weir.kafka.produce;
+
+import io.weir.contracts.batch.RecordBatch;
+import org.apache.kafka.common.protocol.Errors;
+
+/** How far a produced batch has come. */
+sealed interface CheckedBatch {
+    /** It may be appended. */
+    record Ready(RecordBatch batch, long logAppendTimeMs) implements CheckedBatch {}
+
+    /** Its header is fine; what is inside must be decompressed or re-encoded, which is no work for an event loop. */
+    record Unopened(RecordBatch batch) implements CheckedBatch {}
+
+    /** It may not. */
+    record Refused(Errors error, String message) implements CheckedBatch {}
+}

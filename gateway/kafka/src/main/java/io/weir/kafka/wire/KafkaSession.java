@@ -1,0 +1,141 @@
+package io.weir.kafka.wire;
+
+import io.weir.gateway.connection.CloseReason;
+import io.weir.gateway.connection.Protocol;
+import io.weir.gateway.connection.Reply;
+import io.weir.kafka.protocol.ApiHandler;
+import io.weir.kafka.protocol.CloseConnection;
+import io.weir.kafka.protocol.ErrorTable;
+import io.weir.kafka.protocol.KafkaClient;
+import io.weir.kafka.protocol.KafkaRequest;
+import java.nio.ByteBuffer;
+import java.util.concurrent.CompletableFuture;
+import org.apache.kafka.common.message.ApiVersionsRequestData;
+import org.apache.kafka.common.protocol.ApiKeys;
+import org.apache.kafka.common.protocol.ByteBufferAccessor;
+import org.apache.kafka.common.requests.AbstractRequest;
+import org.apache.kafka.common.requests.AbstractResponse;
+import org.apache.kafka.common.requests.ApiVersionsRequest;
+import org.apache.kafka.common.requests.RequestHeader;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One Kafka client: parses its frames, hands the requests to their handlers, and frames the responses. */
+final class KafkaSession implements Protocol.Session {
+    private static final Logger LOG = LoggerFactory.getLogger(KafkaSession.class);
+
+    private final KafkaProtocol protocol;
+    private final KafkaClient client;
+
+    KafkaSession(KafkaProtocol protocol, KafkaClient client) {
+        this.protocol = protocol;
+        this.client = client;
+    }
+
+    @Override
+    public void received(ByteBuffer frame, Reply reply) {
+        int size = frame.remaining();
+        RequestHeader header;
+        AbstractRequest body;
+        ApiHandler handler;
+        try {
+            header = RequestHeader.parse(frame);
+            handler = protocol.registry().handler(header.apiKey());
+            if (handler == null || !served(header)) {
+                refuse(reply, "Not served: " + header.apiKey() + " version " + header.apiVersion());
+                return;
+            }
+            if (header.apiKey() != ApiKeys.PRODUCE && size > protocol.maxControlRequestBytes()) {
+                refuse(reply, "Request of " + size + " bytes for " + header.apiKey());
+                return;
+            }
+            body = body(header, frame);
+        } catch (RuntimeException malformed) {
+            protocol.meters().malformed();
+            LOG.atWarn()
+                    .addKeyValue("connectionId", client.connection().id())
+                    .addKeyValue("frameBytes", size)
+                    .addKeyValue("reason", String.valueOf(malformed.getMessage()))
+                    .log("Malformed request");
+            reply.close(CloseReason.MALFORMED);
+            return;
+        }
+        dispatch(handler, new KafkaRequest(header, body, client), reply);
+    }
+
+    /** A client newer than us asks for ApiVersions in a version of its own, and is answered in the first (KIP-35). */
+    private static boolean served(RequestHeader header) {
+        return header.apiKey() == ApiKeys.API_VERSIONS || header.apiKey().isVersionEnabled(header.apiVersion(), false);
+    }
+
+    private static AbstractRequest body(RequestHeader header, ByteBuffer frame) {
+        if (header.apiKey() == ApiKeys.API_VERSIONS && !header.isApiVersionSupported()) {
+            return new ApiVersionsRequest(new ApiVersionsRequestData(), (short) 0, header.apiVersion());
+        }
+        return AbstractRequest.parseRequest(header.apiKey(), header.apiVersion(), new ByteBufferAccessor(frame))
+                .request;
+    }
+
+    private void refuse(Reply reply, String why) {
+        protocol.meters().malformed();
+        LOG.atWarn()
+                .addKeyValue("connectionId", client.connection().id())
+                .addKeyValue("reason", why)
+                .log("Refused a request");
+        reply.close(CloseReason.REFUSED);
+    }
+
+    private void dispatch(ApiHandler handler, KafkaRequest request, Reply reply) {
+        long startNanos = System.nanoTime();
+        CompletableFuture<? extends @Nullable AbstractResponse> answer;
+        try {
+            answer = handler.handle(request);
+        } catch (RuntimeException failed) {
+            answer = CompletableFuture.failedFuture(failed);
+        }
+        var _ = answer.whenComplete((response, failure) -> {
+            protocol.meters().answered(request.header().apiKey(), System.nanoTime() - startNanos);
+            if (failure != null) {
+                fail(request, reply, failure);
+            } else if (response == null) {
+                reply.nothing();
+            } else {
+                send(request, reply, response);
+            }
+        });
+    }
+
+    private static void send(KafkaRequest request, Reply reply, AbstractResponse response) {
+        RequestHeader header = request.header();
+        short version =
+                header.apiKey() == ApiKeys.API_VERSIONS && !header.isApiVersionSupported() ? 0 : header.apiVersion();
+        Runnable whenWritten = response instanceof Releasing releasing ? releasing::release : () -> {};
+        reply.send(new ResponseFrame(header, version, response, whenWritten));
+    }
+
+    private void fail(KafkaRequest request, Reply reply, Throwable failure) {
+        Throwable cause = ErrorTable.cause(failure);
+        if (cause instanceof CloseConnection) {
+            reply.close(CloseReason.REFUSED);
+            return;
+        }
+        LOG.atWarn()
+                .addKeyValue("connectionId", client.connection().id())
+                .addKeyValue("api", request.header().apiKey().name)
+                .setCause(cause)
+                .log("Request failed");
+        AbstractResponse response =
+                request.body().getErrorResponse(0, ErrorTable.forAdmin(cause).exception(cause.getMessage()));
+        if (response == null) {
+            reply.close(CloseReason.FAILED);
+        } else {
+            send(request, reply, response);
+        }
+    }
+
+    @Override
+    public void closed() {
+        client.closed();
+    }
+}

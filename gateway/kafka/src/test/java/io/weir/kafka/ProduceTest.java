@@ -1,0 +1,67 @@
+package io.weir.kafka;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.weir.contracts.metadata.Topic;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.errors.RecordTooLargeException;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@Timeout(60)
+class ProduceTest {
+    private static RunningGateway running;
+
+    @BeforeAll
+    static void start() {
+        running = new RunningGateway();
+    }
+
+    @AfterAll
+    static void stop() {
+        running.close();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"none", "gzip", "snappy", "lz4", "zstd"})
+    void acknowledgesRecordsOfEveryCodecInOrder(String codec) throws Exception {
+        Topic topic = running.metadata.create("codec-" + codec, 1);
+        try (KafkaProducer<byte[], byte[]> producer =
+                running.producer(Map.of("compression.type", codec, "linger.ms", "5"))) {
+            List<Future<RecordMetadata>> sent = new ArrayList<>();
+            for (int i = 0; i < 1000; i++) {
+                sent.add(producer.send(new ProducerRecord<>(topic.name(), new byte[] {1}, new byte[100])));
+            }
+            for (int i = 0; i < 1000; i++) {
+                assertThat(sent.get(i).get(20, TimeUnit.SECONDS).offset()).isEqualTo(i);
+            }
+        }
+        assertThat(running.streams
+                        .bounds(topic.location(0).orElseThrow())
+                        .orElseThrow()
+                        .end())
+                .isEqualTo(1000);
+    }
+
+    @Test
+    void refusesARecordOverTheTopicsLimit() {
+        Topic topic = running.metadata.create("small", 1, Map.of("max.message.bytes", "1000"));
+        try (KafkaProducer<byte[], byte[]> producer = running.producer(Map.of())) {
+            assertThatThrownBy(() -> producer.send(new ProducerRecord<>(topic.name(), new byte[2000]))
+                            .get(20, TimeUnit.SECONDS))
+                    .hasCauseInstanceOf(RecordTooLargeException.class);
+        }
+    }
+}

@@ -1,0 +1,77 @@
+package io.weir.kafka;
+
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.weir.contracts.identity.NodeId;
+import io.weir.gateway.listener.ListenerConfig;
+import io.weir.gateway.read.TieredReader;
+import io.weir.gateway.read.TieredReaderConfig;
+import io.weir.testsupport.cell.MemoryCellStore;
+import io.weir.testsupport.metadata.MemoryMetadata;
+import io.weir.testsupport.streams.MemoryStreams;
+import java.time.Duration;
+import java.util.Map;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+
+/** A gateway over memory, listening on loopback, and clients of it. */
+final class RunningGateway implements AutoCloseable {
+    final MemoryMetadata metadata = new MemoryMetadata();
+    final MemoryStreams streams = new MemoryStreams().following(metadata);
+    final SimpleMeterRegistry meters = new SimpleMeterRegistry();
+    final KafkaGateway gateway;
+
+    RunningGateway() {
+        this(config(ListenerConfig.on("127.0.0.1", 0), KafkaGatewayConfig.Limits.DEFAULT));
+    }
+
+    RunningGateway(KafkaGatewayConfig config) {
+        gateway = new KafkaGateway(
+                config,
+                streams,
+                new TieredReader(streams, streams, TieredReaderConfig.DEFAULT, meters),
+                streams,
+                metadata,
+                metadata,
+                new MemoryCellStore(),
+                meters);
+        gateway.start();
+    }
+
+    static KafkaGatewayConfig config(ListenerConfig listener, KafkaGatewayConfig.Limits limits) {
+        return new KafkaGatewayConfig(new NodeId(1), listener, null, 0, Duration.ofSeconds(30), limits);
+    }
+
+    int port() {
+        return gateway.boundAddress().getPort();
+    }
+
+    String bootstrap() {
+        return "127.0.0.1:" + port();
+    }
+
+    KafkaProducer<byte[], byte[]> producer(Map<String, ?> settings) {
+        Map<String, Object> all = new java.util.HashMap<>(settings);
+        all.put("bootstrap.servers", bootstrap());
+        return new KafkaProducer<>(all, new ByteArraySerializer(), new ByteArraySerializer());
+    }
+
+    KafkaConsumer<byte[], byte[]> consumer(Map<String, ?> settings) {
+        Map<String, Object> all = new java.util.HashMap<>(settings);
+        all.put("bootstrap.servers", bootstrap());
+        all.putIfAbsent("auto.offset.reset", "earliest");
+        all.putIfAbsent("enable.auto.commit", "false");
+        return new KafkaConsumer<>(all, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+    }
+
+    Admin admin() {
+        return Admin.create(Map.of("bootstrap.servers", bootstrap(), "default.api.timeout.ms", "20000"));
+    }
+
+    @Override
+    public void close() {
+        gateway.close();
+    }
+}
