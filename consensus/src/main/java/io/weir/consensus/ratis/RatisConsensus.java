@@ -86,7 +86,8 @@ public final class RatisConsensus implements Consensus {
                     .setProperties(settings.properties())
                     .setStateMachineRegistry(machines::get)
                     .build();
-            server.start();
+            // Not started before it is closed: that would start a monitor that wakes three times a second to step
+            // leaders down after a pause of the process. Groups start on their own.
         } catch (IOException e) {
             throw new ServiceException(
                     FailureCode.INTERNAL, "Cannot start consensus in " + config.directory() + ": " + e.getMessage(), e);
@@ -289,7 +290,9 @@ public final class RatisConsensus implements Consensus {
             List<RatisGroup> open = List.copyOf(groups.values());
             open.forEach(RatisGroup::markClosed);
             try {
-                // It ends all groups at the same time; one after another, each would take its second.
+                // It ends all groups at the same time (one after another, each would take its second), but only if it
+                // was started.
+                server.start();
                 server.close();
                 lockFile.close();
             } catch (IOException e) {

@@ -1,0 +1,234 @@
+package io.weir.consensus.ratis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.weir.consensus.ConsensusConfig;
+import io.weir.contracts.consensus.ConsensusGroup;
+import io.weir.contracts.consensus.Submission;
+import io.weir.contracts.failure.FailureCode;
+import io.weir.contracts.failure.ServiceException;
+import io.weir.testsupport.consensus.JournalState;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class DamageTest {
+    private static final String GROUP = "journal";
+
+    @TempDir
+    private Path directory;
+
+    /** Entries of 1000 bytes, each fsynced before the next is submitted, in several segments; then an orderly end. */
+    private List<Path> written(int entries) throws Exception {
+        try (RatisConsensus consensus = consensus()) {
+            ConsensusGroup group = consensus.open(GROUP, new JournalState());
+            for (int i = 0; i < entries; i++) {
+                assertThat(group.submit(JournalState.entry(text(i))).get(10, TimeUnit.SECONDS))
+                        .isInstanceOf(Submission.Applied.class);
+            }
+        }
+        return segments();
+    }
+
+    private static String text(int i) {
+        return i + "-".repeat(1000);
+    }
+
+    private List<Path> segments() throws IOException {
+        try (Stream<Path> files = Files.walk(directory)) {
+            return files.filter(file -> file.getFileName().toString().startsWith("log_"))
+                    .sorted()
+                    .toList();
+        }
+    }
+
+    private RatisConsensus consensus() {
+        return new RatisConsensus(
+                ConsensusConfig.defaults(directory).withLimits(GROUP, new ConsensusConfig.Limits(1 << 16, 1 << 16)),
+                new SimpleMeterRegistry());
+    }
+
+    private List<String> recovered() {
+        JournalState state = new JournalState();
+        try (RatisConsensus consensus = consensus()) {
+            consensus.open(GROUP, state);
+            return state.texts();
+        }
+    }
+
+    private void assertRefused(Path file) {
+        try (RatisConsensus consensus = consensus()) {
+            assertThatThrownBy(() -> consensus.open(GROUP, new JournalState()))
+                    .isInstanceOfSatisfying(
+                            ServiceException.class, it -> assertThat(it.code()).isEqualTo(FailureCode.CORRUPT))
+                    .hasMessageContaining(file.toString());
+        }
+    }
+
+    private static void flip(Path file, long offset) throws IOException {
+        byte[] bytes = Files.readAllBytes(file);
+        bytes[(int) offset] ^= 4;
+        Files.write(file, bytes);
+    }
+
+    private Path open() throws IOException {
+        return segments().stream()
+                .filter(file -> file.toString().contains("inprogress"))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static List<String> texts(int entries) {
+        return IntStream.range(0, entries).mapToObj(DamageTest::text).toList();
+    }
+
+    @Test
+    void cutsOffATornEnd() throws Exception {
+        writtenAndTorn();
+        assertThat(recovered()).isEqualTo(texts(9));
+    }
+
+    private void writtenAndTorn() throws Exception {
+        written(10);
+        Path open = open();
+        byte[] bytes = Files.readAllBytes(open);
+        Files.write(open, Arrays.copyOf(bytes, bytes.length - 300));
+    }
+
+    @Test
+    void cutsOffATornEndInsideAFileThatWasGrown() throws Exception {
+        written(10);
+        Path open = open();
+        byte[] bytes = Files.readAllBytes(open);
+        Arrays.fill(bytes, bytes.length - 300, bytes.length, (byte) 0);
+        Files.write(open, Arrays.copyOf(bytes, 1 << 16));
+
+        assertThat(recovered()).isEqualTo(texts(9));
+    }
+
+    @Test
+    void goesOnBehindACutOffEnd() throws Exception {
+        writtenAndTorn();
+        try (RatisConsensus consensus = consensus()) {
+            ConsensusGroup group = consensus.open(GROUP, new JournalState());
+            group.submit(JournalState.entry("next")).get(10, TimeUnit.SECONDS);
+        }
+        assertThat(recovered()).hasSize(10).endsWith("next");
+    }
+
+    @Test
+    void refusesABitFlipInTheOpenSegment() throws Exception {
+        written(10);
+        Path open = open();
+        flip(open, 3000);
+        assertRefused(open);
+    }
+
+    @Test
+    void refusesABitFlipInAClosedSegment() throws Exception {
+        List<Path> files = written(200);
+        assertThat(files).hasSizeGreaterThan(2);
+        Path closed = files.stream()
+                .filter(file -> !file.toString().contains("inprogress"))
+                .findFirst()
+                .orElseThrow();
+        flip(closed, Files.size(closed) - 100);
+        assertRefused(closed);
+    }
+
+    @Test
+    void refusesAMissingSegment() throws Exception {
+        List<Path> files = written(200);
+        Path second = files.stream()
+                .filter(file -> !file.getFileName().toString().startsWith("log_0-"))
+                .findFirst()
+                .orElseThrow();
+        Files.delete(second);
+        try (RatisConsensus consensus = consensus()) {
+            assertThatThrownBy(() -> consensus.open(GROUP, new JournalState()))
+                    .isInstanceOfSatisfying(
+                            ServiceException.class, it -> assertThat(it.code()).isEqualTo(FailureCode.CORRUPT));
+        }
+    }
+
+    @Test
+    void refusesALogWithoutItsTerm() throws Exception {
+        Path meta = written(1).getFirst().resolveSibling("raft-meta");
+        Files.delete(meta);
+        assertRefused(meta);
+    }
+
+    @Test
+    void refusesADamagedSnapshot() throws Exception {
+        Path snapshot = snapshotted();
+        flip(snapshot, Files.size(snapshot) / 2);
+        assertRefused(snapshot);
+    }
+
+    @Test
+    void refusesASnapshotWithoutChecksum() throws Exception {
+        Path snapshot = snapshotted();
+        Files.delete(snapshot.resolveSibling(snapshot.getFileName() + ".md5"));
+        assertRefused(snapshot);
+    }
+
+    private Path snapshotted() throws Exception {
+        try (RatisConsensus consensus = consensus()) {
+            ConsensusGroup group = consensus.open(GROUP, new JournalState());
+            group.submit(JournalState.entry("a")).get(10, TimeUnit.SECONDS);
+            group.prepareSnapshot().get(10, TimeUnit.SECONDS).publish().get(10, TimeUnit.SECONDS);
+        }
+        try (Stream<Path> files = Files.walk(directory)) {
+            return files.filter(file -> file.getFileName().toString().matches("snapshot\\.\\d+_\\d+"))
+                    .findFirst()
+                    .orElseThrow();
+        }
+    }
+
+    @Test
+    void deletesPurgedSegmentsThatCameBack() throws Exception {
+        List<Path> files = written(200);
+        Path first = files.stream()
+                .filter(file -> file.getFileName().toString().startsWith("log_0-"))
+                .findFirst()
+                .orElseThrow();
+        byte[] bytes = Files.readAllBytes(first);
+        try (RatisConsensus consensus = consensus()) {
+            ConsensusGroup group = consensus.open(GROUP, new JournalState());
+            group.prepareSnapshot().get(10, TimeUnit.SECONDS).publish().get(10, TimeUnit.SECONDS);
+        }
+        Files.write(first, bytes);
+
+        assertThat(recovered()).isEqualTo(texts(200));
+        assertThat(first).doesNotExist();
+    }
+
+    @Test
+    void salvagesWhatStandsInFrontOfTheDamage() throws Exception {
+        written(10);
+        Path open = open();
+        flip(open, 3000);
+        try (RatisConsensus consensus = consensus()) {
+            var report = consensus.salvage(GROUP);
+            assertThat(report.kept()).hasSize(1);
+        }
+        assertThat(recovered()).isNotEmpty().isEqualTo(texts(recovered().size()));
+    }
+
+    @Test
+    void refusesADirectoryThatIsInUse() throws Exception {
+        try (RatisConsensus first = consensus()) {
+            assertThatThrownBy(this::consensus).hasMessageContaining("in use");
+            assertThat(first.open(GROUP, new JournalState()).failure()).isEmpty();
+        }
+    }
+}
