@@ -120,16 +120,20 @@ final class CommittedOffsets {
         if (refusal != Errors.NONE) {
             return CompletableFuture.failedFuture(refusal.exception());
         }
-        boolean byId = OffsetFetchRequest.useTopicIds(request.version());
         MetadataImage image = metadata.image();
         List<OffsetFetchResponseTopics> unknown = new ArrayList<>();
-        OffsetFetchRequestGroup asked = group.duplicate();
-        if (group.topics() != null) {
-            asked.setTopics(known(image, byId, group.topics(), unknown));
-        }
         // Both start now: what is read is not older than the call, and the cell was still ours after it.
-        CompletableFuture<OffsetFetchResponseGroup> read =
-                coordinator.fetchOffsets(request.context(), asked, requireStable);
+        CompletableFuture<OffsetFetchResponseGroup> read = group.topics() == null
+                ? readAll(request, group, image, requireStable)
+                : read(
+                        request,
+                        group.duplicate()
+                                .setTopics(known(
+                                        image,
+                                        OffsetFetchRequest.useTopicIds(request.version()),
+                                        group.topics(),
+                                        unknown)),
+                        requireStable);
         return read.thenCombine(coordinator.confirm(group.groupId()), (answer, stillOurs) -> {
             if (answer.errorCode() != Errors.NONE.code()) {
                 return answer;
@@ -138,12 +142,53 @@ final class CommittedOffsets {
                 throw Errors.NOT_COORDINATOR.exception();
             }
             List<OffsetFetchResponseTopics> topics = new ArrayList<>(answer.topics());
-            if (group.topics() == null && byId) {
-                topics.removeIf(topic -> !identified(image, topic));
-            }
             topics.addAll(unknown);
             return answer.setTopics(topics);
         });
+    }
+
+    private CompletableFuture<OffsetFetchResponseGroup> read(
+            KafkaRequest request, OffsetFetchRequestGroup group, boolean requireStable) {
+        return coordinator.fetchOffsets(request.context(), group, requireStable);
+    }
+
+    /**
+     * Every offset of the group. The coordinator lists them by the topics' names alone; asked again with ids, it leaves
+     * out those of deleted topics.
+     */
+    private CompletableFuture<OffsetFetchResponseGroup> readAll(
+            KafkaRequest request, OffsetFetchRequestGroup group, MetadataImage image, boolean requireStable) {
+        return read(request, group, requireStable).thenCompose(listed -> {
+            if (listed.errorCode() != Errors.NONE.code() || listed.topics().isEmpty()) {
+                return CompletableFuture.completedFuture(listed);
+            }
+            List<OffsetFetchRequestTopics> identified = new ArrayList<>();
+            for (OffsetFetchResponseTopics topic : listed.topics()) {
+                image.topic(tenant, topic.name())
+                        .ifPresent(found -> identified.add(new OffsetFetchRequestTopics()
+                                .setName(found.name())
+                                .setTopicId(uuid(found.id()))
+                                .setPartitionIndexes(topic.partitions().stream()
+                                        .map(OffsetFetchResponsePartitions::partitionIndex)
+                                        .toList())));
+            }
+            return read(request, group.duplicate().setTopics(identified), requireStable)
+                    .thenApply(CommittedOffsets::onlyCommitted);
+        });
+    }
+
+    private static OffsetFetchResponseGroup onlyCommitted(OffsetFetchResponseGroup answer) {
+        List<OffsetFetchResponseTopics> topics = new ArrayList<>();
+        for (OffsetFetchResponseTopics topic : answer.topics()) {
+            List<OffsetFetchResponsePartitions> committed = topic.partitions().stream()
+                    .filter(partition -> partition.committedOffset() != OffsetFetchResponse.INVALID_OFFSET
+                            || partition.errorCode() != Errors.NONE.code())
+                    .toList();
+            if (!committed.isEmpty()) {
+                topics.add(topic.setPartitions(committed));
+            }
+        }
+        return answer.setTopics(topics);
     }
 
     /** The topics there are, by name and id; the others are answered for. */
@@ -179,12 +224,6 @@ final class CommittedOffsets {
                             .setErrorCode(error.code()));
         }
         return answer;
-    }
-
-    private boolean identified(MetadataImage image, OffsetFetchResponseTopics topic) {
-        Optional<Topic> found = image.topic(tenant, topic.name());
-        found.ifPresent(exists -> topic.setTopicId(uuid(exists.id())));
-        return found.isPresent();
     }
 
     private Optional<Topic> find(MetadataImage image, boolean byId, Uuid id, @Nullable String name) {

@@ -19,11 +19,16 @@ final class CoordinatorSettings {
     /** Settings of share and streams groups are not among them: what is not acted upon is refused. */
     private static final String SUPPORTED_PREFIX = "consumer.";
 
+    /** What a group's settings may ask for. */
+    private static final int SHORTEST_HEARTBEAT_MS = 1_000;
+
+    private static final int LONGEST_HEARTBEAT_MS = 15_000;
+
     private final GroupCoordinatorConfig coordinator;
     private final ShareGroupConfig share;
 
     CoordinatorSettings(ConsumerGroupsConfig config) {
-        Map<String, Object> properties = new HashMap<>();
+        Map<String, Object> properties = modernGroups(config);
         properties.put(
                 GroupCoordinatorConfig.GROUP_INITIAL_REBALANCE_DELAY_MS_CONFIG,
                 Math.toIntExact(config.initialRebalanceDelay().toMillis()));
@@ -50,6 +55,27 @@ final class CoordinatorSettings {
         properties.put(GroupCoordinatorConfig.GROUP_COORDINATOR_NUM_BACKGROUND_THREADS_CONFIG, 1);
         this.coordinator = GroupCoordinatorConfig.fromProps(properties);
         this.share = ShareGroupConfig.fromProps(Map.of());
+    }
+
+    private static Map<String, Object> modernGroups(ConsumerGroupsConfig config) {
+        int sessionMs = Math.toIntExact(ConsumerGroupsConfig.SESSION_TIMEOUT.toMillis());
+        int beatMs = Math.toIntExact(config.heartbeatInterval().toMillis());
+        int shortestMs = Math.toIntExact(config.minSessionTimeout().toMillis());
+        int longestMs = Math.toIntExact(config.maxSessionTimeout().toMillis());
+        Map<String, Object> properties = new HashMap<>();
+        properties.put(GroupCoordinatorConfig.CONSUMER_GROUP_SESSION_TIMEOUT_MS_CONFIG, sessionMs);
+        properties.put(
+                GroupCoordinatorConfig.CONSUMER_GROUP_MIN_SESSION_TIMEOUT_MS_CONFIG, Math.min(shortestMs, sessionMs));
+        properties.put(
+                GroupCoordinatorConfig.CONSUMER_GROUP_MAX_SESSION_TIMEOUT_MS_CONFIG, Math.max(longestMs, sessionMs));
+        properties.put(GroupCoordinatorConfig.CONSUMER_GROUP_HEARTBEAT_INTERVAL_MS_CONFIG, beatMs);
+        properties.put(
+                GroupCoordinatorConfig.CONSUMER_GROUP_MIN_HEARTBEAT_INTERVAL_MS_CONFIG,
+                Math.min(beatMs, SHORTEST_HEARTBEAT_MS));
+        properties.put(
+                GroupCoordinatorConfig.CONSUMER_GROUP_MAX_HEARTBEAT_INTERVAL_MS_CONFIG,
+                Math.max(beatMs, LONGEST_HEARTBEAT_MS));
+        return properties;
     }
 
     GroupCoordinatorConfig coordinator() {

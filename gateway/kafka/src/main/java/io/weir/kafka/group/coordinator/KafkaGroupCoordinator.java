@@ -23,6 +23,7 @@ import java.util.Properties;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.message.ConsumerGroupDescribeResponseData;
 import org.apache.kafka.common.message.ConsumerGroupHeartbeatRequestData;
@@ -79,6 +80,7 @@ public final class KafkaGroupCoordinator implements AutoCloseable {
     private final GroupCoordinatorService service;
     private final CoordinatorAccess access;
     private final MetadataFeed feed;
+    private final AtomicBoolean closed = new AtomicBoolean();
     private volatile boolean started;
 
     /** Starts nothing and owns no cell before {@link #start}. */
@@ -245,6 +247,9 @@ public final class KafkaGroupCoordinator implements AutoCloseable {
 
     @Override
     public void close() {
+        if (!closed.compareAndSet(false, true)) {
+            return;
+        }
         feed.close();
         if (!started) {
             // Its threads run since it was built, and it stops only what it has started.

@@ -5,6 +5,7 @@ import io.weir.contracts.identity.TopicId;
 import io.weir.contracts.metadata.MetadataImage;
 import io.weir.contracts.metadata.Topic;
 import java.util.AbstractSet;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Iterator;
 import java.util.List;
@@ -85,9 +86,10 @@ record TenantTopics(MetadataImage image, TenantId tenant) implements Coordinator
             return topic.partitions();
         }
 
+        /** There are no racks; the coordinator sorts the list in place. */
         @Override
         public List<String> partitionRacks(int partition) {
-            return List.of();
+            return new ArrayList<>(0);
         }
     }
 
