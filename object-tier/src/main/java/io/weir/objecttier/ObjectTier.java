@@ -8,6 +8,7 @@ import io.weir.contracts.failure.ServiceException;
 import io.weir.contracts.identity.OffsetRange;
 import io.weir.contracts.identity.ShardId;
 import io.weir.contracts.identity.StreamId;
+import io.weir.contracts.metadata.MetadataSource;
 import io.weir.contracts.object.ObjectStore;
 import io.weir.contracts.read.SegmentReader;
 import io.weir.contracts.read.StoredBatches;
@@ -15,6 +16,8 @@ import io.weir.contracts.segment.LogRange;
 import io.weir.contracts.segment.SegmentRef;
 import io.weir.contracts.segment.SegmentView;
 import io.weir.contracts.segment.SegmentWriter;
+import io.weir.contracts.segment.ShardSegments;
+import io.weir.objecttier.housekeeping.Housekeeper;
 import io.weir.objecttier.naming.ObjectName;
 import io.weir.objecttier.naming.ObjectName.Kind;
 import io.weir.objecttier.read.CatchUpReader;
@@ -22,11 +25,13 @@ import io.weir.objecttier.read.ReadBudget;
 import io.weir.objecttier.read.SegmentObjects;
 import io.weir.objecttier.segment.SegmentBuilder;
 import java.security.SecureRandom;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes, reads and looks after segments in an object store.
@@ -37,6 +42,8 @@ public final class ObjectTier implements SegmentReader, SegmentWriter, AutoClose
     private static final int MAX_CONCURRENT_READS = 8192;
     private static final int MAX_WAITING_READS = 8192;
 
+    private final ObjectTierConfig config;
+    private final MeterRegistry meters;
     private final ObjectStore store;
     private final SegmentObjects objects;
     private final CatchUpReader reader;
@@ -45,8 +52,11 @@ public final class ObjectTier implements SegmentReader, SegmentWriter, AutoClose
     private final SecureRandom nonces = new SecureRandom();
     private final Timer writeTime;
     private final Counter writtenBytes;
+    private @Nullable Housekeeper housekeeper;
 
     public ObjectTier(ObjectTierConfig config, ObjectStore store, MeterRegistry meters) {
+        this.config = config;
+        this.meters = meters;
         this.store = new MeteredObjectStore(store, meters);
         ReadBudget budget = new ReadBudget(config.catchUpReads(), config.catchUpBytes(), MAX_WAITING_READS);
         this.objects = new SegmentObjects(this.store, budget, config.cacheBytes(), config.indexCacheBytes(), meters);
@@ -96,8 +106,21 @@ public final class ObjectTier implements SegmentReader, SegmentWriter, AutoClose
         return reader.firstBlockReaching(view, stream, offsets, timestampMs);
     }
 
+    /** Begins to look after the segments of the shards that are led in this process; to be called once. */
+    public synchronized void startHousekeeping(List<ShardSegments> shards, MetadataSource metadata) {
+        if (housekeeper != null) {
+            throw new IllegalStateException("Housekeeping was started before");
+        }
+        housekeeper = new Housekeeper(
+                config.housekeeping(), shards, metadata, store, objects, nonces::nextLong, InstantSource.system());
+        housekeeper.start(meters);
+    }
+
     @Override
-    public void close() {
+    public synchronized void close() {
+        if (housekeeper != null) {
+            housekeeper.close();
+        }
         writing.shutdown();
     }
 }

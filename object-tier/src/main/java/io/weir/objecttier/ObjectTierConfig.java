@@ -1,5 +1,7 @@
 package io.weir.objecttier;
 
+import io.weir.objecttier.housekeeping.HousekeepingConfig;
+
 /**
  * Bounds of the object tier.
  *

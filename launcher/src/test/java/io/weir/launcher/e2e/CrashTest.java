@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.weir.testsupport.process.Await;
 import io.weir.testsupport.process.ServerProcess;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
@@ -27,50 +29,81 @@ class CrashTest {
     private static final String SHORT_LIVED = "crash-short-lived";
     private static final String GROUP = "crash-group";
 
+    private static final int KILLS_PER_ROUND = 20;
+
     @TempDir
     Path directory;
 
     @Test
     void acknowledgedRecordsAndCommitsSurviveKillsAtAnyInstant() throws Exception {
-        // Given
-        System.out.println("crash test: seed " + SEED + ", " + KILLS + " kills");
-        Random random = new Random(SEED);
-        Ledger ledger = new Ledger();
-        Ledger shortLived = new Ledger();
+        run(SEED, KILLS);
+    }
+
+    /** Rounds with a seed each until the time is over; the report's first line is the next seed. */
+    @Test
+    @Tag("long")
+    @Tag("long-crash")
+    void acknowledgedRecordsAndCommitsSurviveKillsForLong() throws Exception {
+        long end = System.nanoTime() + TimeUnit.MINUTES.toNanos(Long.getLong("weir.long.minutes", 10));
+        long first = Long.getLong("weir.long.seed", 1);
+        long seed = first;
+        long records = 0;
+        do {
+            records += run(seed++, KILLS_PER_ROUND);
+        } while (System.nanoTime() < end);
+        Path results = Path.of(System.getProperty(
+                "weir.long.results", directory.resolve("results").toString()));
+        Files.createDirectories(results);
+        Files.write(
+                results.resolve("CrashTest"),
+                List.of(
+                        Long.toString(seed),
+                        (seed - first) * KILLS_PER_ROUND + " kills, " + records
+                                + " acknowledged records, none lost, none twice, order kept"));
+    }
+
+    private long run(long seed, int kills) throws Exception {
+        System.out.println("crash test: seed " + seed + ", " + kills + " kills");
         try (ServerProcess server = Weir.server(
-                        "crash", directory.resolve("data"), "--flush-bytes", "1MiB", "--flush-interval", "1s")
+                        "crash", directory.resolve("data-" + seed), "--flush-bytes", "1MiB", "--flush-interval", "1s")
                 .start()) {
-            try (Topics topics = new Topics(server.bootstrap())) {
-                topics.create(TOPIC, PARTITIONS);
-                topics.create(SHORT_LIVED, 2, Map.of("retention.bytes", "1000000", "retention.ms", "10000"));
-            }
-            Load load = new Load(server.bootstrap(), TOPIC, PARTITIONS, ledger);
-            load.produce(1, 400);
-            load.produce(2, 400);
-            load.consume(GROUP);
-            Load passing = new Load(server.bootstrap(), SHORT_LIVED, 2, shortLived);
-            passing.produce(3, 400);
-
-            // When
-            for (int kill = 1; kill <= KILLS; kill++) {
-                killOnce(server, ledger, random);
-                load.check();
-                passing.check();
-                System.out.println("crash test: kill " + kill + ", " + ledger.records() + " acknowledged");
-            }
-            load.stop();
-            passing.stop();
-
-            // Then
-            assertThat(Verification.verify(server.bootstrap(), TOPIC, ledger.acknowledged()))
-                    .isEqualTo(ledger.records());
-            assertThat(ledger.records()).isGreaterThan(KILLS * 100L);
-            System.out.println("crash test: seed " + SEED + ", " + KILLS + " kills, " + ledger.records()
-                    + " acknowledged records and " + ledger.committed() + " commits kept, " + load.unacknowledged()
-                    + " records given up");
+            return run(server, new Random(seed), kills);
         } catch (AssertionError wrong) {
-            throw new AssertionError("Seed " + SEED + ": " + wrong.getMessage(), wrong);
+            throw new AssertionError("Seed " + seed + ": " + wrong.getMessage(), wrong);
         }
+    }
+
+    private static long run(ServerProcess server, Random random, int kills) throws Exception {
+        // Given
+        Ledger ledger = new Ledger();
+        try (Topics topics = new Topics(server.bootstrap())) {
+            topics.create(TOPIC, PARTITIONS);
+            topics.create(SHORT_LIVED, 2, Map.of("retention.bytes", "1000000", "retention.ms", "10000"));
+        }
+        Load load = new Load(server.bootstrap(), TOPIC, PARTITIONS, ledger);
+        load.produce(1, 400);
+        load.produce(2, 400);
+        load.consume(GROUP);
+        Load passing = new Load(server.bootstrap(), SHORT_LIVED, 2, new Ledger());
+        passing.produce(3, 400);
+
+        // When
+        for (int kill = 1; kill <= kills; kill++) {
+            killOnce(server, ledger, random);
+            load.check();
+            passing.check();
+            System.out.println("crash test: kill " + kill + ", " + ledger.records() + " acknowledged");
+        }
+        load.stop();
+        passing.stop();
+
+        // Then
+        assertThat(Verification.verify(server.bootstrap(), TOPIC, ledger.acknowledged()))
+                .isEqualTo(ledger.records());
+        assertThat(ledger.records()).isGreaterThan(kills * 100L);
+        System.out.println("crash test: " + kills + " kills, " + ledger.records() + " acknowledged records and commits "
+                + ledger.committed() + " kept, " + load.unacknowledged() + " records given up");
+        return ledger.records();
     }
 
     private static void killOnce(ServerProcess server, Ledger ledger, Random random) throws Exception {

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Finds a stream's offset in a view: manifests first, then single segments, each in log order, so the first that ends
- * after the offset holds it.
+ * after the offset holds it, or the next one there is.
  *
  * <p>Threading: any virtual thread; waits for the object store.
  */
@@ -51,15 +51,20 @@ final class SegmentSearch {
                 return place;
             }
         }
+        Place best = null;
         for (SegmentRef segment : view.segments()) {
-            if (segment.maxTimestampMs() >= leastTimestampMs) {
-                Place place = find(segment, stream, offset, leastTimestampMs);
-                if (place != null) {
-                    return place;
-                }
+            // Outputs of one merge share their log range, and can come in any order.
+            if (best != null && !best.segment().range().equals(segment.range())) {
+                return best;
+            }
+            Place place = segment.maxTimestampMs() < leastTimestampMs
+                    ? null
+                    : find(segment, stream, offset, leastTimestampMs);
+            if (place != null && (best == null || place.baseOffset() < best.baseOffset())) {
+                best = place;
             }
         }
-        return null;
+        return best;
     }
 
     private @Nullable Place find(SegmentRef segment, long stream, long offset, long leastTimestampMs) {

@@ -1,4 +1,4 @@
-package io.weir.objecttier;
+package io.weir.objecttier.housekeeping;
 
 import java.time.Duration;
 

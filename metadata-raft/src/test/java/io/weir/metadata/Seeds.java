@@ -1,0 +1,15 @@
+package io.weir.metadata;
+
+import java.util.stream.LongStream;
+
+/** Which seeds a simulation runs with: {@code -Dweir.sim.first} and {@code -Dweir.sim.seeds}. */
+public final class Seeds {
+    private Seeds() {}
+
+    /** Those that once failed, then the range that was asked for. */
+    public static LongStream with(long... regressionSeeds) {
+        long first = Long.getLong("weir.sim.first", 1);
+        long count = Long.getLong("weir.sim.seeds", 200);
+        return LongStream.concat(LongStream.of(regressionSeeds), LongStream.range(first, first + count));
+    }
+}

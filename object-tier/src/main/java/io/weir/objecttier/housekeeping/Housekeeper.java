@@ -1,0 +1,156 @@
+package io.weir.objecttier.housekeeping;
+
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.weir.contracts.failure.ServiceException;
+import io.weir.contracts.metadata.MetadataSource;
+import io.weir.contracts.object.ObjectStore;
+import io.weir.contracts.segment.ManifestRef;
+import io.weir.contracts.segment.ShardSegments;
+import io.weir.objecttier.read.SegmentObjects;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Looks after the segments of every shard that is led here.
+ *
+ * <p>Threading: one virtual thread for all shards. A failing pass is repeated after a time that doubles up to
+ * {@link #LONGEST_WAIT}; nothing but {@link #close} ends it.
+ */
+public final class Housekeeper implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Housekeeper.class);
+    private static final Duration LONGEST_WAIT = Duration.ofMinutes(1);
+
+    private final HousekeepingConfig config;
+    private final InstantSource clock;
+    private final List<ShardSegments> shards;
+    private final List<ShardKeeper> keepers = new ArrayList<>();
+    private final CountDownLatch closed = new CountDownLatch(1);
+
+    /** @param nonces random numbers for keys and ids */
+    public Housekeeper(
+            HousekeepingConfig config,
+            List<ShardSegments> shards,
+            MetadataSource metadata,
+            ObjectStore store,
+            SegmentObjects objects,
+            LongSupplier nonces,
+            InstantSource clock) {
+        this.config = config;
+        this.clock = clock;
+        this.shards = List.copyOf(shards);
+        for (ShardSegments shard : shards) {
+            keepers.add(new ShardKeeper(config, shard, metadata, store, objects, nonces, clock.millis()));
+        }
+    }
+
+    /** Begins to work, and to show in the meters. */
+    public void start(MeterRegistry meters) {
+        register(meters);
+        Thread.ofVirtual().name("housekeeping").start(this::run);
+    }
+
+    /** One pass over every shard; whether there is more to do at once. Failures of one shard do not keep the others. */
+    boolean pass() {
+        boolean more = false;
+        RuntimeException first = null;
+        for (ShardKeeper keeper : keepers) {
+            try {
+                more |= keeper.pass(clock.millis());
+            } catch (RuntimeException failure) {
+                first = first == null ? failure : first;
+            }
+        }
+        if (first != null) {
+            throw ServiceException.of(first);
+        }
+        return more;
+    }
+
+    private void run() {
+        Duration wait = config.interval();
+        try {
+            while (!closed.await(wait.toMillis(), TimeUnit.MILLISECONDS)) {
+                wait = passSafely(wait);
+            }
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private Duration passSafely(Duration lastWait) {
+        try {
+            return pass() ? Duration.ofMillis(1) : config.interval();
+        } catch (ServiceException failure) {
+            Duration wait = longer(lastWait);
+            LOG.atWarn()
+                    .addKeyValue("failureCode", failure.code())
+                    .addKeyValue("waitMs", wait.toMillis())
+                    .setCause(failure)
+                    .log("Housekeeping failed and will be repeated");
+            return wait;
+        }
+    }
+
+    private Duration longer(Duration wait) {
+        Duration doubled = wait.compareTo(config.interval()) < 0 ? config.interval() : wait.multipliedBy(2);
+        return doubled.compareTo(LONGEST_WAIT) > 0 ? LONGEST_WAIT : doubled;
+    }
+
+    private void register(MeterRegistry meters) {
+        Gauge.builder("weir.garbage.collection.age.seconds", this, h -> h.collectionAgeMs() / 1000.0)
+                .description("Time since garbage was last collected without failure, of the shard that waits longest")
+                .register(meters);
+        FunctionCounter.builder("weir.garbage.deleted.objects", this, h -> h.sum(ShardKeeper::deletedObjects))
+                .description("Retired objects that were deleted")
+                .register(meters);
+        FunctionCounter.builder("weir.garbage.deleted.orphans", this, h -> h.sum(ShardKeeper::deletedOrphans))
+                .description("Objects that were deleted because no commit can ever refer to them")
+                .register(meters);
+        Gauge.builder(
+                        "weir.segment.count",
+                        this,
+                        h -> h.total(s -> s.view().segments().size()
+                                + s.view().manifests().stream()
+                                        .mapToLong(ManifestRef::segments)
+                                        .sum()))
+                .description("Segments of the shards that are led here")
+                .register(meters);
+        Gauge.builder(
+                        "weir.manifest.count",
+                        this,
+                        h -> h.total(s -> s.view().manifests().size()))
+                .description("Manifests of the shards that are led here")
+                .register(meters);
+        Gauge.builder("weir.retired.count", this, h -> h.total(s -> s.retired().size()))
+                .description("Objects that wait for their deletion")
+                .register(meters);
+    }
+
+    private double collectionAgeMs() {
+        long oldest =
+                keepers.stream().mapToLong(ShardKeeper::lastCollectionMs).min().orElse(clock.millis());
+        return Math.max(0, clock.millis() - oldest);
+    }
+
+    private double sum(java.util.function.ToLongFunction<ShardKeeper> what) {
+        return keepers.stream().mapToLong(what).sum();
+    }
+
+    private double total(java.util.function.ToLongFunction<ShardSegments> what) {
+        return shards.stream().filter(ShardSegments::leads).mapToLong(what).sum();
+    }
+
+    @Override
+    public void close() {
+        closed.countDown();
+    }
+}

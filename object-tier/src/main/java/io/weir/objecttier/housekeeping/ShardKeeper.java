@@ -1,0 +1,239 @@
+package io.weir.objecttier.housekeeping;
+
+import io.weir.contracts.identity.StreamId;
+import io.weir.contracts.metadata.MetadataImage;
+import io.weir.contracts.metadata.MetadataSource;
+import io.weir.contracts.metadata.Topic;
+import io.weir.contracts.object.ObjectKey;
+import io.weir.contracts.object.ObjectStore;
+import io.weir.contracts.segment.ManifestRef;
+import io.weir.contracts.segment.SegmentRef;
+import io.weir.contracts.segment.SegmentView;
+import io.weir.contracts.segment.ShardSegments;
+import io.weir.objecttier.read.SegmentObjects;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Looks after one shard's segments, one bounded pass at a time. A pass that finds nothing to do asks nothing of the
+ * object store.
+ *
+ * <p>Threading: one thread; waits for the shard and the store.
+ */
+final class ShardKeeper {
+    private static final Logger LOG = LoggerFactory.getLogger(ShardKeeper.class);
+    /** How many units one pass reads through. */
+    private static final int LOOKS_PER_PASS = 16;
+    /** How many changes of the view one pass makes. */
+    private static final int CHANGES_PER_PASS = 8;
+
+    private static final int TRIMS_AT_ONCE = 10_000;
+    /** When orphans could not all be decided upon, the next listing comes after this. */
+    private static final long HUNT_AGAIN_MS = 10 * 60_000L;
+
+    private final HousekeepingConfig config;
+    private final ShardSegments shard;
+    private final MetadataSource metadata;
+    private final ObjectStore store;
+    private final SegmentObjects objects;
+    private final Replacer replacer;
+    private final Merging merging;
+    private final GarbageCollection garbage;
+    private final SizeRetention sizes = new SizeRetention();
+    private final Map<ObjectKey, Ageing.Finding> findings = new HashMap<>();
+
+    private long term = -1;
+    private long retentionOf = -1;
+    private int retentionHash;
+    private long nextSizePassMs;
+    private long nextHuntMs;
+    private volatile long lastCollectionMs;
+    private final LongAdder deletedObjects = new LongAdder();
+    private final LongAdder deletedOrphans = new LongAdder();
+
+    ShardKeeper(
+            HousekeepingConfig config,
+            ShardSegments shard,
+            MetadataSource metadata,
+            ObjectStore store,
+            SegmentObjects objects,
+            LongSupplier nonces,
+            long nowMs) {
+        this.config = config;
+        this.shard = shard;
+        this.metadata = metadata;
+        this.store = store;
+        this.objects = objects;
+        this.replacer = new Replacer(shard, store, nonces);
+        this.merging = new Merging(config, shard, store, objects, replacer);
+        this.garbage = new GarbageCollection(shard, store, objects, nonces);
+        this.lastCollectionMs = nowMs;
+    }
+
+    /** When garbage was last collected without a failure, or there was none of ours to collect. */
+    long lastCollectionMs() {
+        return lastCollectionMs;
+    }
+
+    long deletedObjects() {
+        return deletedObjects.sum();
+    }
+
+    long deletedOrphans() {
+        return deletedOrphans.sum();
+    }
+
+    /**
+     * Does some of what there is to do.
+     *
+     * @return whether there may be more to do at once
+     */
+    boolean pass(long nowMs) {
+        if (!shard.leads()) {
+            term = -1;
+            lastCollectionMs = nowMs;
+            return false;
+        }
+        if (shard.term() != term) {
+            term = shard.term();
+            findings.clear();
+            nextHuntMs = nowMs;
+        }
+        if (replacer.abortStale() > 0) {
+            nextHuntMs = Math.min(nextHuntMs, nowMs + HUNT_AGAIN_MS);
+        }
+        collect(nowMs);
+        boolean more = age(nowMs);
+        for (int i = 0; i < CHANGES_PER_PASS && merging.step(); i++) {
+            more = true;
+        }
+        return more;
+    }
+
+    private void collect(long nowMs) {
+        deletedObjects.add(garbage.deleteRetired(nowMs, config.deletionGrace().toMillis()));
+        if (nowMs >= nextHuntMs) {
+            GarbageCollection.Hunt hunt = garbage.deleteOrphans();
+            nextHuntMs = hunt.complete() ? Long.MAX_VALUE : nowMs + HUNT_AGAIN_MS;
+            deletedOrphans.add(hunt.deleted());
+            if (hunt.deleted() > 0) {
+                LOG.atInfo()
+                        .addKeyValue("shard", shard.shard())
+                        .addKeyValue("objects", hunt.deleted())
+                        .log("Orphans were deleted");
+            }
+        }
+        lastCollectionMs = nowMs;
+    }
+
+    /** Trims what is too old or too much, and lets go of segments in which nothing lives. */
+    private boolean age(long nowMs) {
+        MetadataImage image = metadata.image();
+        noticeRetention(image);
+        SegmentView view = shard.view();
+        List<Unit> units = Unit.of(view);
+        forgetOthers(units);
+        Map<StreamId, Long> trims = new HashMap<>();
+        Map<ObjectKey, Ageing.Finding> fresh = new HashMap<>();
+        int looks = 0;
+        for (Unit unit : units) {
+            Ageing.Finding known = findings.get(unit.key());
+            if (known != null && nowMs < known.dueMs() && known.holds(shard)) {
+                continue;
+            }
+            if (looks++ == LOOKS_PER_PASS) {
+                break;
+            }
+            fresh.put(unit.key(), new Ageing(shard, image, nowMs, trims).look(unit.contents(store, objects)));
+        }
+        if (nowMs >= nextSizePassMs) {
+            sizes.pass(shard, image, store, objects).forEach((stream, to) -> trims.merge(stream, to, Math::max));
+            nextSizePassMs = nowMs + config.retentionInterval().toMillis();
+        }
+        trim(trims);
+        findings.putAll(fresh);
+        return letGo(view, fresh) || looks > LOOKS_PER_PASS || !trims.isEmpty();
+    }
+
+    private boolean letGo(SegmentView view, Map<ObjectKey, Ageing.Finding> fresh) {
+        boolean changed = false;
+        List<SegmentRef> dead = view.segments().stream()
+                .filter(segment -> fresh.containsKey(segment.key())
+                        && found(fresh, segment.key()).dead(0))
+                .toList();
+        if (!dead.isEmpty()) {
+            changed = merging.drop(dead);
+        }
+        for (SegmentRef segment : view.segments()) {
+            if (fresh.containsKey(segment.key()) && found(fresh, segment.key()).mostlyDead(0)) {
+                changed |= merging.merge(List.of(segment));
+            }
+        }
+        for (ManifestRef manifest : view.manifests()) {
+            if (fresh.containsKey(manifest.key())) {
+                Ageing.Finding finding = found(fresh, manifest.key());
+                boolean worthIt = false;
+                for (int i = 0; i < finding.segments().size(); i++) {
+                    worthIt |= finding.dead(i) || finding.mostlyDead(i);
+                }
+                if (worthIt) {
+                    changed |= merging.sweep(manifest, finding);
+                }
+            }
+        }
+        return changed;
+    }
+
+    private static Ageing.Finding found(Map<ObjectKey, Ageing.Finding> fresh, ObjectKey key) {
+        Ageing.Finding finding = fresh.get(key);
+        if (finding == null) {
+            throw new IllegalStateException("Not looked at: " + key);
+        }
+        return finding;
+    }
+
+    private void trim(Map<StreamId, Long> trims) {
+        Map<StreamId, Long> part = new HashMap<>();
+        for (Map.Entry<StreamId, Long> trim : trims.entrySet()) {
+            part.put(trim.getKey(), trim.getValue());
+            if (part.size() == TRIMS_AT_ONCE) {
+                shard.trim(part).join();
+                part = new HashMap<>();
+            }
+        }
+        if (!part.isEmpty()) {
+            shard.trim(part).join();
+        }
+    }
+
+    /** Looks at everything again when some topic keeps its data for another time than before. */
+    private void noticeRetention(MetadataImage image) {
+        if (image.version() != retentionOf) {
+            int hash = 0;
+            for (Topic topic : image.topics()) {
+                hash += topic.id().hashCode() * 31
+                        + Long.hashCode(topic.config().retentionMs());
+            }
+            if (hash != retentionHash) {
+                findings.clear();
+            }
+            retentionHash = hash;
+            retentionOf = image.version();
+        }
+    }
+
+    private void forgetOthers(List<Unit> units) {
+        if (findings.size() > units.size()) {
+            Set<ObjectKey> keys = units.stream().map(Unit::key).collect(Collectors.toCollection(HashSet::new));
+            findings.keySet().retainAll(keys);
+        }
+    }
+}

@@ -1,0 +1,112 @@
+package io.weir.objecttier.housekeeping;
+
+import io.weir.contracts.identity.StreamId;
+import io.weir.contracts.metadata.MetadataImage;
+import io.weir.contracts.metadata.PartitionBlock;
+import io.weir.contracts.metadata.Topic;
+import io.weir.contracts.object.ObjectStore;
+import io.weir.contracts.segment.SegmentView;
+import io.weir.contracts.segment.ShardSegments;
+import io.weir.objecttier.manifest.SegmentRange;
+import io.weir.objecttier.read.SegmentObjects;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.Map;
+
+/**
+ * Retention by bytes: a stream's oldest range of a segment goes while what remains is still as big as its topic's
+ * {@code retention.bytes}. What is not flushed yet is not counted.
+ */
+final class SizeRetention {
+    /** How many streams one pass looks after; the next pass takes the next ones. */
+    static final int MAX_STREAMS = 50_000;
+
+    private long resumeAt;
+    private long seenView = -1;
+    private long seenImage = -1;
+
+    private static final class Account {
+        private final long limitBytes;
+        private long bytes;
+        private boolean settled;
+
+        private Account(long limitBytes) {
+            this.limitBytes = limitBytes;
+        }
+    }
+
+    /** Where to trim which streams; empty at once when neither segments nor topics have changed. */
+    Map<StreamId, Long> pass(ShardSegments shard, MetadataImage image, ObjectStore store, SegmentObjects objects) {
+        SegmentView view = shard.view();
+        if (view.version() == seenView && image.version() == seenImage && resumeAt == 0) {
+            return Map.of();
+        }
+        Map<Long, Account> accounts = accounts(shard, image);
+        Map<StreamId, Long> trims = new HashMap<>();
+        if (!accounts.isEmpty()) {
+            for (Unit unit : Unit.of(view)) {
+                walk(shard, unit.contents(store, objects), accounts, null);
+            }
+            for (Unit unit : Unit.of(view)) {
+                walk(shard, unit.contents(store, objects), accounts, trims);
+            }
+        }
+        seenView = view.version();
+        seenImage = image.version();
+        return trims;
+    }
+
+    private Map<Long, Account> accounts(ShardSegments shard, MetadataImage image) {
+        Map<Long, Account> accounts = new HashMap<>();
+        long begin = resumeAt;
+        resumeAt = 0;
+        long last = Long.MAX_VALUE;
+        for (Topic topic : image.topics()) {
+            if (topic.config().retentionBytes() < 0) {
+                continue;
+            }
+            for (PartitionBlock block : topic.blocks()) {
+                long first = block.firstStream().value();
+                for (long s = Math.max(first, begin);
+                        block.shard().equals(shard.shard()) && s < first + block.count() && s < last;
+                        s++) {
+                    accounts.put(s, new Account(topic.config().retentionBytes()));
+                }
+            }
+            if (accounts.size() > MAX_STREAMS) {
+                last = accounts.keySet().stream()
+                        .sorted()
+                        .skip(MAX_STREAMS)
+                        .findFirst()
+                        .orElse(last);
+                long end = last;
+                accounts.keySet().removeIf(stream -> stream >= end);
+                resumeAt = last;
+            }
+        }
+        return accounts;
+    }
+
+    private static void walk(
+            ShardSegments shard,
+            Unit.Contents contents,
+            Map<Long, Account> accounts,
+            @org.jspecify.annotations.Nullable Map<StreamId, Long> trims) {
+        Iterator<SegmentRange> ranges = contents.ranges().get();
+        while (ranges.hasNext()) {
+            SegmentRange range = ranges.next();
+            Account account = accounts.get(range.stream());
+            if (account == null || range.nextOffset() <= SegmentMerge.liveFrom(shard, range.stream())) {
+                continue;
+            }
+            if (trims == null) {
+                account.bytes += range.bytes();
+            } else if (!account.settled && account.bytes - range.bytes() >= account.limitBytes) {
+                account.bytes -= range.bytes();
+                trims.put(new StreamId(range.stream()), range.nextOffset());
+            } else {
+                account.settled = true;
+            }
+        }
+    }
+}
