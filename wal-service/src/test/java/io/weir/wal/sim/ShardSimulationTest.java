@@ -1,0 +1,45 @@
+package io.weir.wal.sim;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class ShardSimulationTest {
+    /** Seeds that once found something. */
+    private static final List<Long> REGRESSION_SEEDS = List.of();
+
+    private static final int STEPS = 1_000;
+
+    @Test
+    void survivesEverySeed() {
+        long first = Long.getLong("weir.sim.first", 1);
+        long count = Long.getLong("weir.sim.seeds", 200);
+        long acknowledged = 0;
+        long crashes = 0;
+        for (long seed = first; seed < first + count; seed++) {
+            ShardSimulation simulation = run(seed);
+            acknowledged += simulation.acknowledged();
+            crashes += simulation.crashes();
+        }
+        System.out.println("Seeds " + first + " to " + (first + count - 1) + ": " + acknowledged
+                + " acknowledged batches, " + crashes + " crashes");
+        assertThat(acknowledged).isPositive();
+    }
+
+    @Test
+    void survivesTheSeedsThatOnceFoundSomething() {
+        REGRESSION_SEEDS.forEach(ShardSimulationTest::run);
+    }
+
+    private static ShardSimulation run(long seed) {
+        try {
+            ShardSimulation simulation = new ShardSimulation(seed);
+            simulation.run(STEPS);
+            return simulation;
+        } catch (Throwable failure) {
+            throw new AssertionError(
+                    "Seed " + seed + " failed; run it with -Dweir.sim.first=" + seed + " -Dweir.sim.seeds=1", failure);
+        }
+    }
+}

@@ -1,0 +1,156 @@
+package io.weir.wal.sim;
+
+import io.weir.contracts.append.AppendResult;
+import io.weir.contracts.append.RefusalReason;
+import io.weir.contracts.append.StreamAppender;
+import io.weir.contracts.batch.RecordBatch;
+import io.weir.contracts.identity.StreamLocation;
+import io.weir.wal.Batches;
+import java.util.ArrayDeque;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A client that writes to one stream, several batches at a time. An idempotent one sends again, in order, what was not
+ * acknowledged; the other gives up at once.
+ */
+final class SimulatedProducer {
+    private static final int IN_FLIGHT = 4;
+
+    private final History history;
+    private final StreamLocation location;
+    private final long producerId;
+    private final ArrayDeque<Sent> sent = new ArrayDeque<>();
+    private short epoch;
+    private int nextSequence;
+    private boolean dead;
+
+    private static final class Sent {
+        private final RecordBatch batch;
+        private @Nullable CompletableFuture<AppendResult> future;
+
+        private Sent(RecordBatch batch) {
+            this.batch = batch;
+        }
+    }
+
+    /** @param producerId {@link RecordBatch#NO_PRODUCER} for one that is not idempotent */
+    SimulatedProducer(History history, StreamLocation location, long producerId) {
+        this.history = history;
+        this.location = location;
+        this.producerId = producerId;
+    }
+
+    StreamLocation location() {
+        return location;
+    }
+
+    void act(StreamAppender appender, Random random) {
+        collect();
+        if (dead) {
+            return;
+        }
+        if (sent.stream().anyMatch(one -> one.future == null)) {
+            resend(appender);
+        } else if (sent.size() < IN_FLIGHT) {
+            send(appender, random);
+        }
+    }
+
+    /** The server died: whoever has no answer gets none. */
+    void disconnected() {
+        collect();
+        for (Sent one : sent) {
+            one.future = null;
+        }
+        if (!isIdempotent()) {
+            sent.clear();
+        }
+    }
+
+    private boolean isIdempotent() {
+        return producerId != RecordBatch.NO_PRODUCER;
+    }
+
+    private void send(StreamAppender appender, Random random) {
+        int records = 1 + random.nextInt(3);
+        int filler = 8 + random.nextInt(400);
+        long mark = history.nextMark();
+        RecordBatch batch = isIdempotent()
+                ? Batches.batch(producerId, epoch, nextSequence, records, filler, mark)
+                : Batches.plain(records, filler, mark);
+        nextSequence += records;
+        Sent one = new Sent(batch);
+        sent.addLast(one);
+        one.future = appender.append(location, batch);
+    }
+
+    /** In order, and only once every batch sent before has been answered. */
+    private void resend(StreamAppender appender) {
+        for (Sent one : sent) {
+            if (one.future != null && !one.future.isDone()) {
+                return;
+            }
+        }
+        for (Sent one : sent) {
+            one.future = appender.append(location, one.batch);
+        }
+    }
+
+    private void collect() {
+        while (!sent.isEmpty()) {
+            Sent first = sent.peekFirst();
+            CompletableFuture<AppendResult> future = first.future;
+            if (future == null || !future.isDone()) {
+                return;
+            }
+            switch (future.join()) {
+                case AppendResult.Committed committed -> acknowledged(first, committed.baseOffset());
+                case AppendResult.Duplicate duplicate -> acknowledged(first, duplicate.baseOffset());
+                case AppendResult.Moved moved -> {
+                    die();
+                    return;
+                }
+                case AppendResult.Unknown unknown -> {
+                    retryOrForget(first);
+                    return;
+                }
+                case AppendResult.Refused refused -> {
+                    refused(first, refused);
+                    return;
+                }
+            }
+        }
+    }
+
+    private void acknowledged(Sent one, long offset) {
+        sent.remove(one);
+        history.acknowledged(location.stream().value(), Batches.mark(one.batch), offset);
+    }
+
+    private void refused(Sent one, AppendResult.Refused refused) {
+        if (refused.reason() == RefusalReason.UNKNOWN_STREAM) {
+            die();
+        } else if (refused.reason().retriable()) {
+            retryOrForget(one);
+        } else if (isIdempotent()) {
+            throw new AssertionError("Producer " + producerId + " of " + location + ": " + refused);
+        } else {
+            sent.remove(one);
+        }
+    }
+
+    private void retryOrForget(Sent one) {
+        if (isIdempotent()) {
+            one.future = null;
+        } else {
+            sent.remove(one);
+        }
+    }
+
+    private void die() {
+        dead = true;
+        sent.clear();
+    }
+}

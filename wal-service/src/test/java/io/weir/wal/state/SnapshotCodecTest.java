@@ -1,0 +1,172 @@
+package io.weir.wal.state;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.weir.contracts.consensus.LogPosition;
+import io.weir.contracts.identity.ShardId;
+import io.weir.contracts.identity.StreamId;
+import io.weir.contracts.identity.TenantId;
+import io.weir.contracts.object.ObjectKey;
+import io.weir.contracts.segment.LogRange;
+import io.weir.contracts.segment.SegmentRef;
+import io.weir.contracts.segment.ShardSegments.CompactionIntent;
+import io.weir.wal.Batches;
+import io.weir.wal.Golden;
+import io.weir.wal.entry.AppendEncoder;
+import io.weir.wal.entry.Command;
+import io.weir.wal.entry.DecodedEntry;
+import io.weir.wal.entry.EntryCodec;
+import io.weir.wal.entry.ProducerLimits;
+import io.weir.wal.entry.StreamRange;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class SnapshotCodecTest {
+    private static final ShardId SHARD = new ShardId(3);
+
+    /** A state with something in every section. */
+    static ShardState sample() {
+        ShardState state = new ShardState(SHARD);
+        LogPosition at = new LogPosition(2, 4);
+        state.advance(at, 1_700_000_000_000L);
+        state.openSession(at, new Command.OpenSession(Command.NO_SESSION, new ProducerLimits(5, 50, 10_000, 100)));
+        at = new LogPosition(2, 5);
+        state.advance(at, 1_700_000_000_001L);
+        state.openStreams(new Command.OpenStreams(9, List.of(new StreamRange(100, 8, 1, TenantId.DEFAULT))));
+        appendTo(state, new LogPosition(2, 6), 0);
+        at = new LogPosition(2, 7);
+        state.advance(at, 1_700_000_000_003L);
+        state.segmentsCommitted(
+                new Command.SegmentsCommitted(
+                        new LogRange(0, 6),
+                        Optional.of(
+                                new SegmentRef(new ObjectKey("ab/seg"), new LogRange(0, 6), 4096, 128, 0xCAFE, 77, 0))),
+                entry -> {});
+        appendTo(state, new LogPosition(2, 8), 1);
+        at = new LogPosition(2, 9);
+        state.advance(at, 1_700_000_000_004L);
+        state.trim(new Command.Trim(true, List.of(new Command.TrimPoint(new StreamId(100), 1))));
+        state.announce(new Command.AnnounceCompaction(new CompactionIntent(1, List.of(new ObjectKey("x")))));
+        state.announce(new Command.AnnounceCompaction(new CompactionIntent(2, List.of(new ObjectKey("y")))));
+        state.abort(new Command.AbortCompaction(2));
+        return state;
+    }
+
+    private static void appendTo(ShardState state, LogPosition position, int sequence) {
+        AppendEncoder encoder = EntryCodec.append(1_700_000_000_002L, 4, sequence);
+        encoder.add(100, 1, Batches.batch(7, (short) 2, sequence * 3, 3, 8, sequence));
+        encoder.add(101, 1, Batches.plain(1, 8, sequence));
+        encoder.add(99, 1, Batches.plain(1, 8, sequence));
+        DecodedEntry.Entry entry = (DecodedEntry.Entry) EntryCodec.decode(encoder.encode());
+        state.advance(position, entry.timeMs());
+        state.append(position, (Command.Append) entry.command(), added -> {});
+    }
+
+    static byte[] bytes(ShardState state) throws IOException {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        SnapshotCodec.write(state.freeze(), out);
+        return out.toByteArray();
+    }
+
+    static ShardState copy(ShardState state) throws IOException {
+        return SnapshotCodec.read(state.shard(), new ByteArrayInputStream(bytes(state)));
+    }
+
+    @Test
+    void readsWhatItWrote() throws IOException {
+        ShardState state = sample();
+
+        ShardState restored = copy(state);
+
+        assertThat(restored.stateHash()).isEqualTo(state.stateHash());
+        assertThat(bytes(restored)).isEqualTo(bytes(state));
+        assertThat(restored.view()).isEqualTo(state.view());
+        assertThat(restored.oldestUnflushed()).isNotNull();
+    }
+
+    @Test
+    void writesTheGoldenBytes() throws IOException {
+        assertThat(HexFormat.of().formatHex(bytes(sample())))
+                .isEqualTo(HexFormat.of().formatHex(Golden.read("shard-snapshot")));
+    }
+
+    @Test
+    void theHashTellsStatesApart() throws IOException {
+        ShardState state = sample();
+        ShardState other = copy(state);
+
+        appendTo(other, new LogPosition(2, 10), 2);
+
+        assertThat(other.stateHash()).isNotEqualTo(state.stateHash());
+    }
+
+    @Test
+    void aFrozenStateDoesNotChange() throws IOException {
+        ShardState state = sample();
+        byte[] before = bytes(state);
+        FrozenState frozen = state.freeze();
+
+        appendTo(state, new LogPosition(2, 10), 2);
+        state.deleteStreams(new Command.DeleteStreams(10, List.of(new Command.StreamSpan(100, 1))), row -> {});
+
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        SnapshotCodec.write(frozen, out);
+        assertThat(out.toByteArray()).isEqualTo(before);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 2, 99})
+    void refusesUnknownVersions(int version) throws IOException {
+        byte[] snapshot = bytes(sample());
+        snapshot[5] = (byte) version;
+
+        assertThatThrownBy(() -> SnapshotCodec.read(SHARD, new ByteArrayInputStream(snapshot)))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("format version " + version);
+    }
+
+    @Test
+    void refusesTheSnapshotOfAnotherShard() throws IOException {
+        byte[] snapshot = bytes(sample());
+
+        assertThatThrownBy(() -> SnapshotCodec.read(new ShardId(4), new ByteArrayInputStream(snapshot)))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("shard 3, not 4");
+    }
+
+    @Test
+    void refusesEveryTruncation() throws IOException {
+        byte[] snapshot = bytes(sample());
+
+        for (int length = 0; length < snapshot.length; length++) {
+            byte[] cut = Arrays.copyOf(snapshot, length);
+            assertThatThrownBy(() -> SnapshotCodec.read(SHARD, new ByteArrayInputStream(cut)))
+                    .isInstanceOf(IOException.class);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3})
+    void refusesEveryMutation(long seed) throws IOException {
+        Random random = new Random(seed);
+        byte[] snapshot = bytes(sample());
+
+        for (int round = 0; round < 3_000; round++) {
+            byte[] mutated = snapshot.clone();
+            mutated[random.nextInt(mutated.length)] ^= (byte) (1 + random.nextInt(255));
+            assertThatThrownBy(() -> SnapshotCodec.read(SHARD, new ByteArrayInputStream(mutated)))
+                    .as("seed %d round %d", seed, round)
+                    .isInstanceOf(IOException.class);
+        }
+    }
+}
