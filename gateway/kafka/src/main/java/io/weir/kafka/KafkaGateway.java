@@ -11,6 +11,8 @@ import io.weir.gateway.listener.Listener;
 import io.weir.gateway.read.TieredReader;
 import io.weir.kafka.config.ConfigApis;
 import io.weir.kafka.fetch.FetchHandler;
+import io.weir.kafka.group.ConsumerGroups;
+import io.weir.kafka.group.lag.StreamEnds;
 import io.weir.kafka.offsets.DeleteRecordsHandler;
 import io.weir.kafka.offsets.LeaderEpochHandler;
 import io.weir.kafka.offsets.ListOffsetsHandler;
@@ -28,6 +30,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
@@ -53,7 +56,8 @@ public final class KafkaGateway implements AutoCloseable {
             CellStore cells,
             MeterRegistry meters) {
         this.config = config;
-        this.groups = GroupApis.NONE;
+        this.groups = new ConsumerGroups(
+                config.groups(), config.node(), this::advertised, cells, metadata, endsOf(reader), meters);
         KafkaGatewayConfig.Limits limits = config.limits();
         this.checkers = Executors.newFixedThreadPool(
                 limits.checkingThreads(),
@@ -76,6 +80,12 @@ public final class KafkaGateway implements AutoCloseable {
         KafkaProtocol protocol = new KafkaProtocol(
                 new ApiRegistry(handlers), metadata, config.maxImageAge(), limits.maxControlRequestBytes(), meters);
         this.listener = new Listener("kafka", config.listener(), protocol, meters);
+    }
+
+    private static StreamEnds endsOf(TieredReader reader) {
+        return location -> reader.bounds(location)
+                .map(bounds -> OptionalLong.of(bounds.end()))
+                .orElse(OptionalLong.empty());
     }
 
     private static FetchHandler.FetchLimits fetchLimits(KafkaGatewayConfig.Limits limits) {

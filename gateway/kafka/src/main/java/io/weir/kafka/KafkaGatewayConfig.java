@@ -2,6 +2,7 @@ package io.weir.kafka;
 
 import io.weir.contracts.identity.NodeId;
 import io.weir.gateway.listener.ListenerConfig;
+import io.weir.kafka.group.coordinator.ConsumerGroupsConfig;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param advertisedPort 0 for the port that was bound
  * @param maxImageAge without news from the metadata group for so long, new clients and writes are refused, retriably
  * @param limits on what clients may ask for
+ * @param groups times and bounds of consumer groups
  */
 public record KafkaGatewayConfig(
         NodeId node,
@@ -20,7 +22,8 @@ public record KafkaGatewayConfig(
         @Nullable String advertisedHost,
         int advertisedPort,
         Duration maxImageAge,
-        Limits limits) {
+        Limits limits,
+        ConsumerGroupsConfig groups) {
     public KafkaGatewayConfig {
         if (advertisedPort < 0 || advertisedPort > 65_535) {
             throw new IllegalArgumentException("Illegal advertised port " + advertisedPort + ": use 0 to 65535");
@@ -28,6 +31,17 @@ public record KafkaGatewayConfig(
         if (!maxImageAge.isPositive()) {
             throw new IllegalArgumentException("Illegal largest age of the metadata: " + maxImageAge);
         }
+    }
+
+    /** Consumer groups by default. */
+    public KafkaGatewayConfig(
+            NodeId node,
+            ListenerConfig listener,
+            @Nullable String advertisedHost,
+            int advertisedPort,
+            Duration maxImageAge,
+            Limits limits) {
+        this(node, listener, advertisedHost, advertisedPort, maxImageAge, limits, ConsumerGroupsConfig.DEFAULT);
     }
 
     /** Everything by default. */

@@ -6,6 +6,7 @@ import io.weir.contracts.identity.NodeId;
 import io.weir.contracts.identity.TenantId;
 import io.weir.contracts.metadata.ClusterNode;
 import io.weir.contracts.metadata.MetadataSource;
+import io.weir.kafka.group.coordinator.ConsumerGroupsConfig;
 import io.weir.kafka.group.coordinator.KafkaGroupCoordinator;
 import io.weir.kafka.group.lag.GroupLag;
 import io.weir.kafka.group.lag.StreamEnds;

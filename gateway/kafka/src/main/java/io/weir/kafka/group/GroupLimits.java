@@ -1,5 +1,6 @@
 package io.weir.kafka.group;
 
+import io.weir.kafka.group.coordinator.ConsumerGroupsConfig;
 import java.util.List;
 import org.apache.kafka.common.message.ConsumerGroupHeartbeatRequestData;
 import org.apache.kafka.common.message.JoinGroupRequestData;

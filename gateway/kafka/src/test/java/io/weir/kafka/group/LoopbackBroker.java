@@ -9,6 +9,7 @@ import io.weir.contracts.metadata.MetadataSource;
 import io.weir.contracts.metadata.Topic;
 import io.weir.gateway.connection.CloseReason;
 import io.weir.gateway.connection.Connection;
+import io.weir.kafka.group.coordinator.ConsumerGroupsConfig;
 import io.weir.kafka.protocol.ApiHandler;
 import io.weir.kafka.protocol.KafkaClient;
 import io.weir.kafka.protocol.KafkaRequest;

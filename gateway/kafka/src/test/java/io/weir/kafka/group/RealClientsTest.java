@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.weir.contracts.identity.TenantId;
+import io.weir.kafka.group.coordinator.ConsumerGroupsConfig;
 import io.weir.testsupport.cell.MemoryCellStore;
 import io.weir.testsupport.metadata.MemoryMetadata;
 import java.time.Duration;

@@ -1,7 +1,6 @@
 package io.weir.kafka.group.coordinator;
 
 import io.weir.contracts.cell.CellStore;
-import io.weir.kafka.group.ConsumerGroupsConfig;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

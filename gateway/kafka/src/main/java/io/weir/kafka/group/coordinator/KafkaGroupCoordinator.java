@@ -9,7 +9,6 @@ import io.weir.contracts.identity.TenantId;
 import io.weir.contracts.identity.TopicId;
 import io.weir.contracts.metadata.MetadataImage;
 import io.weir.contracts.metadata.MetadataSource;
-import io.weir.kafka.group.ConsumerGroupsConfig;
 import io.weir.kafka.group.cell.CellSession;
 import io.weir.kafka.group.cell.OwnedCells;
 import java.time.Clock;

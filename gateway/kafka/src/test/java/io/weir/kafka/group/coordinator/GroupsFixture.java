@@ -7,7 +7,6 @@ import io.weir.contracts.identity.NodeId;
 import io.weir.contracts.identity.TenantId;
 import io.weir.contracts.metadata.ClusterNode;
 import io.weir.contracts.metadata.Topic;
-import io.weir.kafka.group.ConsumerGroupsConfig;
 import io.weir.testsupport.cell.MemoryCellStore;
 import io.weir.testsupport.metadata.MemoryMetadata;
 import java.net.InetAddress;

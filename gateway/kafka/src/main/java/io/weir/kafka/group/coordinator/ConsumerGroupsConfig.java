@@ -1,4 +1,4 @@
-package io.weir.kafka.group;
+package io.weir.kafka.group.coordinator;
 
 import java.time.Duration;
 
