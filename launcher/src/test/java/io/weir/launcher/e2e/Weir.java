@@ -36,8 +36,15 @@ final class Weir {
         return Path.of(System.getProperty("java.home"), "bin", "java").toString();
     }
 
-    /** The command without arguments. */
+    /**
+     * The command without arguments; with {@code -Dweir.e2e.command=PROGRAM} another one that takes the same, which may
+     * be some other broker, to prove the tests.
+     */
     static Command command(String... jvmOptions) {
+        String other = System.getProperty("weir.e2e.command", "");
+        if (!other.isEmpty()) {
+            return Command.of(other);
+        }
         List<String> words = new ArrayList<>(List.of(
                 java(),
                 "-XX:+UseSerialGC",
