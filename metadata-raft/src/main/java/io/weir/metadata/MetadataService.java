@@ -52,6 +52,9 @@ import org.slf4j.LoggerFactory;
  * <p>Durability: whatever a future says is done is fsynced by a quorum, and in this process's image.
  */
 public final class MetadataService implements MetadataSource, MetadataCommands, CellStore, AutoCloseable {
+    /** Neither group ever submits a larger entry: what their limits may be set to. */
+    public static final int MAX_ENTRY_BYTES = 4 << 20;
+
     private static final Logger LOG = LoggerFactory.getLogger(MetadataService.class);
     private static final long RETRY_MS = 200;
 

@@ -2,6 +2,7 @@ package io.weir.metadata;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.weir.contracts.cell.CellAppend;
@@ -19,11 +20,14 @@ import io.weir.contracts.metadata.ClusterNode;
 import io.weir.contracts.metadata.MetadataImage;
 import io.weir.contracts.metadata.MetadataResult;
 import io.weir.contracts.metadata.Topic;
+import io.weir.metadata.cursor.CursorCodec;
+import io.weir.metadata.cursor.CursorCommand;
 import io.weir.testsupport.consensus.SimulatedConsensus;
 import io.weir.testsupport.consensus.SimulatedGroup;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -229,6 +233,39 @@ class MetadataServiceTest {
         Epoch next = service.acquire(CELL, SELF).join().orElseThrow();
         assertThat(service.append(CELL, next, 2, List.of(write("c", "1"))).join())
                 .isEqualTo(new Appended(3));
+    }
+
+    @Test
+    void boundsAppends() {
+        Epoch epoch = service.acquire(CELL, SELF).join().orElseThrow();
+        CellRecord largest = new CellRecord(
+                ByteBuffer.allocate(FencedCells.MAX_KEY_BYTES),
+                ByteBuffer.allocate(CellStore.MAX_APPEND_BYTES - FencedCells.MAX_KEY_BYTES));
+        assertThat(service.append(CELL, epoch, 0, List.of(largest)).join()).isEqualTo(new Appended(1));
+        List<CellRecord> most = Collections.nCopies(FencedCells.MAX_APPEND_RECORDS, write("k", ""));
+        assertThat(service.append(CELL, epoch, 1, most).join()).isEqualTo(new Appended(1 + most.size()));
+
+        List<CellRecord> tooMany = Collections.nCopies(FencedCells.MAX_APPEND_RECORDS + 1, write("k", ""));
+        CellRecord longKey = new CellRecord(ByteBuffer.allocate(FencedCells.MAX_KEY_BYTES + 1), null);
+        for (List<CellRecord> refused :
+                List.of(tooMany, List.of(longKey), List.of(write("", "v")), List.of(largest, write("k", "")))) {
+            assertThatThrownBy(() -> service.append(CELL, epoch, 1, refused))
+                    .isInstanceOf(IllegalArgumentException.class);
+        }
+        assertThatThrownBy(() -> service.acquire(new CellId(CellStore.CELLS), SELF))
+                .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void noEntryIsLargerThanItSays() {
+        ByteBuffer value = ByteBuffer.allocate(CellStore.MAX_APPEND_BYTES - 2 * FencedCells.MAX_APPEND_RECORDS);
+        List<CellRecord> records =
+                new ArrayList<>(Collections.nCopies(FencedCells.MAX_APPEND_RECORDS - 1, write("k", "v")));
+        records.add(new CellRecord(ByteBuffer.allocate(2), value));
+        ByteBuffer largest = CursorCodec.encode(new CursorCommand.Append(0, 1, 0, records));
+        assertThat(CursorCodec.entry(List.of(ByteBuffer.allocate((1 << 20) - 1), largest))
+                        .remaining())
+                .isLessThanOrEqualTo(MetadataService.MAX_ENTRY_BYTES);
     }
 
     @Test

@@ -13,12 +13,10 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Random;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.LongStream;
@@ -69,9 +67,17 @@ class CursorSimulationTest {
         int acknowledgedEpoch;
         /** Acknowledged appends by where they begin. */
         final NavigableMap<Long, CursorCommand.Append> acknowledged = new TreeMap<>();
-        /** Values of appends whose outcome was not learned. */
-        final Set<String> maybe = new HashSet<>();
+        /** Keys and values of appends whose outcome was not learned, and the last position of each. */
+        final Map<String, Long> maybe = new HashMap<>();
+
+        void mayHold(CursorCommand.Append append) {
+            for (CellRecord r : append.records()) {
+                maybe.merge(text(r.key()) + "=" + text(r.value()), append.expectedPosition(), Math::max);
+            }
+        }
     }
+
+    private record Written(String value, long position) {}
 
     private static final class Simulation {
         private final Random random;
@@ -158,7 +164,7 @@ class CursorSimulationTest {
                     case Submission.Unknown unknown -> {
                         owners.remove(first.owner());
                         if (first.command() instanceof CursorCommand.Append append) {
-                            append.records().forEach(r -> known[append.cell()].maybe.add(text(r.value())));
+                            known[append.cell()].mayHold(append);
                         }
                     }
                 }
@@ -202,17 +208,21 @@ class CursorSimulationTest {
             Map<String, String> live = new HashMap<>();
             contents.records().forEach(r -> live.put(text(r.key()), text(r.value())));
             assertThat(live).hasSameSizeAs(contents.records());
-            Map<String, String> last = new HashMap<>();
+            Map<String, Written> last = new HashMap<>();
             long end = 0;
             for (var append : cell.acknowledged.entrySet()) {
-                append.getValue().records().forEach(r -> last.put(text(r.key()), text(r.value())));
+                for (CellRecord r : append.getValue().records()) {
+                    last.put(text(r.key()), new Written(text(r.value()), append.getKey()));
+                }
                 end = append.getKey() + append.getValue().records().size();
             }
             assertThat(contents.nextPosition()).isGreaterThanOrEqualTo(end);
-            last.forEach((key, value) -> {
+            last.forEach((key, written) -> {
                 String found = live.getOrDefault(key, "");
-                if (!found.equals(value)) {
-                    assertThat(cell.maybe).as("%s of cell %d", key, number).contains(found);
+                if (!found.equals(written.value())) {
+                    assertThat(cell.maybe.getOrDefault(key + "=" + found, -1L))
+                            .as("%s of cell %d is %s, not %s", key, number, found, written)
+                            .isGreaterThan(written.position());
                 }
             });
         }
