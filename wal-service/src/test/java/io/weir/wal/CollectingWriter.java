@@ -1,0 +1,46 @@
+package io.weir.wal;
+
+import io.weir.contracts.failure.FailureCode;
+import io.weir.contracts.failure.ServiceException;
+import io.weir.contracts.identity.ShardId;
+import io.weir.contracts.identity.StreamId;
+import io.weir.contracts.object.ObjectKey;
+import io.weir.contracts.read.StoredBatches;
+import io.weir.contracts.segment.LogRange;
+import io.weir.contracts.segment.SegmentRef;
+import io.weir.contracts.segment.SegmentWriter;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** Keeps what is flushed, or fails. */
+final class CollectingWriter implements SegmentWriter {
+    volatile boolean failing;
+    private final AtomicLong nonce = new AtomicLong();
+    private final Map<StreamId, List<Long>> marks = new ConcurrentHashMap<>();
+
+    @Override
+    public CompletableFuture<SegmentRef> write(ShardId shard, long term, LogRange range, List<StreamRun> runs) {
+        if (failing) {
+            return CompletableFuture.failedFuture(
+                    new ServiceException(FailureCode.OBJECT_STORE_UNAVAILABLE, "failing"));
+        }
+        long bytes = 0;
+        for (StreamRun run : runs) {
+            for (StoredBatches.Raw batch : run.batches()) {
+                marks.computeIfAbsent(run.stream(), id -> new CopyOnWriteArrayList<>())
+                        .add(Batches.mark(batch.batch()));
+                bytes += batch.sizeBytes();
+            }
+        }
+        return CompletableFuture.completedFuture(
+                new SegmentRef(new ObjectKey("segment-" + nonce.incrementAndGet()), range, bytes + 100, 100, 0, 0, 0));
+    }
+
+    List<Long> marks(StreamId stream) {
+        return marks.getOrDefault(stream, List.of());
+    }
+}
