@@ -165,6 +165,13 @@ public final class WalService implements StreamAppender, TailReader, StreamContr
         shards.forEach(shard -> shard.flusher().flushSoon());
     }
 
+    /** Equal on every replica of the shard that has applied the same entries. */
+    public long stateHash(int shard) {
+        return shards.get(shard)
+                .machine()
+                .locked(() -> shards.get(shard).machine().state().stateHash());
+    }
+
     private Optional<WalShard> shardOf(StreamLocation location) {
         int shard = location.shard().value();
         return shard < shards.size() ? Optional.of(shards.get(shard)) : Optional.empty();
