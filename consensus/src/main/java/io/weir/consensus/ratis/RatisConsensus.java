@@ -167,7 +167,7 @@ public final class RatisConsensus implements Consensus {
         GroupMachine machine;
         LogPosition snapshot;
         try {
-            Durable.createDirectories(files.storage());
+            files.createDirectories();
             files.requireMetadata();
             files.snapshots().clean();
             snapshot = files.snapshots().restore(group.state());
