@@ -5,6 +5,7 @@ import io.weir.contracts.append.StreamAppender;
 import io.weir.contracts.cell.CellStore;
 import io.weir.contracts.metadata.ClusterNode;
 import io.weir.contracts.metadata.MetadataCommands;
+import io.weir.contracts.metadata.MetadataResult;
 import io.weir.contracts.metadata.MetadataSource;
 import io.weir.contracts.read.StreamControl;
 import io.weir.gateway.listener.Listener;
@@ -31,8 +32,12 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Serves Kafka clients on Weir's ports.
@@ -40,7 +45,12 @@ import java.util.concurrent.Executors;
  * <p>Threading: any thread. Ownership: it closes what it makes, not what it is given.
  */
 public final class KafkaGateway implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(KafkaGateway.class);
+    private static final Duration ANNOUNCE_AGAIN = Duration.ofSeconds(1);
+
     private final KafkaGatewayConfig config;
+    private final MetadataCommands commands;
+    private volatile boolean closed;
     private final Listener listener;
     private final GroupApis groups;
     private final ExecutorService checkers;
@@ -56,6 +66,7 @@ public final class KafkaGateway implements AutoCloseable {
             CellStore cells,
             MeterRegistry meters) {
         this.config = config;
+        this.commands = commands;
         this.groups = new ConsumerGroups(
                 config.groups(), config.node(), this::advertised, cells, metadata, endsOf(reader), meters);
         KafkaGatewayConfig.Limits limits = config.limits();
@@ -103,8 +114,23 @@ public final class KafkaGateway implements AutoCloseable {
      * @throws java.io.UncheckedIOException when the address cannot be bound
      */
     public void start() {
-        groups.start();
         listener.start();
+        groups.start();
+        announce();
+    }
+
+    /** Tells the metadata group of this gateway, again and again until it has heard. */
+    private void announce() {
+        if (closed) {
+            return;
+        }
+        var _ = commands.registerNode(advertised()).whenComplete((result, failure) -> {
+            if (!(result instanceof MetadataResult.Accepted)) {
+                LOG.atWarn().setCause(failure).log("Could not announce this gateway; trying again");
+                CompletableFuture.delayedExecutor(ANNOUNCE_AGAIN.toMillis(), TimeUnit.MILLISECONDS)
+                        .execute(this::announce);
+            }
+        });
     }
 
     public InetSocketAddress boundAddress() {
@@ -127,6 +153,7 @@ public final class KafkaGateway implements AutoCloseable {
 
     @Override
     public void close() {
+        closed = true;
         listener.close();
         groups.close();
         checkers.shutdownNow();

@@ -305,7 +305,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Con
             if (!closing) {
                 closing = true;
                 listener.closing(this, reason);
-                var _ = channel.close(channel.voidPromise());
+                var _ = channel.close();
             }
         });
     }

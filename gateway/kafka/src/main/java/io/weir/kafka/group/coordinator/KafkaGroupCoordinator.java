@@ -125,10 +125,7 @@ public final class KafkaGroupCoordinator implements AutoCloseable {
     }
 
     /** Starts to acquire cells. Requests whose cell is not loaded yet are answered with retriable errors. */
-    public synchronized void start() {
-        if (closed.get()) {
-            return;
-        }
+    public void start() {
         started = true;
         service.startup(() -> CellStore.CELLS);
         feed.follow(metadata);
@@ -248,7 +245,7 @@ public final class KafkaGroupCoordinator implements AutoCloseable {
     }
 
     @Override
-    public synchronized void close() {
+    public void close() {
         if (!closed.compareAndSet(false, true)) {
             return;
         }

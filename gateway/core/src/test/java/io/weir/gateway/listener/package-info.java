@@ -1,5 +1,4 @@
-/** Tests of this package. */
 @NullMarked
-package io.weir.wal.shard;
+package io.weir.gateway.listener;
 
 import org.jspecify.annotations.NullMarked;

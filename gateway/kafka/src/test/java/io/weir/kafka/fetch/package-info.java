@@ -1,5 +1,4 @@
-/** Tests of this package. */
 @NullMarked
-package io.weir.wal.flush;
+package io.weir.kafka.fetch;
 
 import org.jspecify.annotations.NullMarked;
