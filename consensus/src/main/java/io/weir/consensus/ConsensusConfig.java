@@ -36,7 +36,8 @@ public record ConsensusConfig(
      * What one group may hold.
      *
      * @param maxEntryBytes the largest entry; a group holds a little more than this in direct memory
-     * @param segmentBytes the size of a log file; a group's newest file is also in memory
+     * @param segmentBytes the size of a log file: a purge deletes whole files, the newest one is also in memory, and
+     *     the first write to each is written twice
      */
     public record Limits(int maxEntryBytes, int segmentBytes) {
         public Limits {
@@ -70,7 +71,7 @@ public record ConsensusConfig(
     public static ConsensusConfig defaults(Path directory) {
         return new ConsensusConfig(
                 directory,
-                new Limits(ConsensusGroup.MAX_ENTRY_BYTES, 16 * MIB),
+                new Limits(ConsensusGroup.MAX_ENTRY_BYTES, 32 * MIB),
                 Map.of(),
                 1024,
                 64 * MIB,

@@ -104,6 +104,7 @@ final class WalShard implements ShardMachine.Listener, AutoCloseable {
         spilling = worker(Thread.ofVirtual(), "spill", spill);
         workers = List.of(appending, flushing, snapshotting, reconciling, spilling);
         registerGauges(around.registry());
+        registerDiskGauges(around.registry(), config.walMaxBytes());
         workers.forEach(Worker::start);
         machine.listener(this);
         subscription = metadata.subscribe((image, changed, deleted) -> reconciler.look());
@@ -177,6 +178,11 @@ final class WalShard implements ShardMachine.Listener, AutoCloseable {
                 "Idempotent producers that are remembered",
                 shard -> shard.locked(() -> (double) shard.state().producerCount()));
         gauge(registry, "weir.shard.leads", "1 where this process leads the shard", shard -> shard.leads() ? 1 : 0);
+    }
+
+    private void registerDiskGauges(MeterRegistry registry, long maxBytes) {
+        gauge(registry, "weir.wal.bytes", "Bytes of log on disk", shard -> (double) group.logBytes());
+        gauge(registry, "weir.wal.max.bytes", "What the log may take on disk", shard -> (double) maxBytes);
     }
 
     private void gauge(MeterRegistry registry, String name, String description, ToDoubleFunction<ShardMachine> value) {

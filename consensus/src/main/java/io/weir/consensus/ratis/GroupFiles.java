@@ -60,6 +60,11 @@ final class GroupFiles {
         size = new LogSize(log, bytes);
     }
 
+    /** The library makes them when it finds none at all, not when a power loss left some of them. */
+    void createDirectories() throws IOException {
+        Durable.createDirectories(snapshotDirectory);
+    }
+
     /** The log without the file that holds the term and the vote is not a group's. */
     void requireMetadata() throws IOException {
         if (!Files.isDirectory(log) || Files.exists(log.resolve("raft-meta"))) {

@@ -7,6 +7,7 @@ import io.weir.consensus.log.Durable;
 import io.weir.consensus.log.LogCheck;
 import io.weir.consensus.log.LogSalvage;
 import io.weir.contracts.consensus.Consensus;
+import io.weir.contracts.consensus.ConsensusGroup;
 import io.weir.contracts.consensus.LogPosition;
 import io.weir.contracts.consensus.ReplicatedState;
 import io.weir.contracts.failure.FailureCode;
@@ -110,7 +111,7 @@ public final class RatisConsensus implements Consensus {
     }
 
     @Override
-    public RatisGroup open(String name, ReplicatedState state) {
+    public ConsensusGroup open(String name, ReplicatedState state) {
         if (!name.matches("[a-z0-9-]{1,32}")) {
             throw new IllegalArgumentException("Not a group's name: " + name);
         }
@@ -167,7 +168,7 @@ public final class RatisConsensus implements Consensus {
         GroupMachine machine;
         LogPosition snapshot;
         try {
-            Durable.createDirectories(files.storage());
+            files.createDirectories();
             files.requireMetadata();
             files.snapshots().clean();
             snapshot = files.snapshots().restore(group.state());

@@ -168,6 +168,14 @@ class DamageTest {
     }
 
     @Test
+    void startsWhenPowerWasLostDuringTheFirstStart() throws Exception {
+        Path log = written(0).getFirst();
+        Files.delete(log.resolve("../../sm").normalize());
+        Files.delete(log);
+        assertThat(recovered()).isEmpty();
+    }
+
+    @Test
     void refusesADamagedSnapshot() throws Exception {
         Path snapshot = snapshotted();
         flip(snapshot, Files.size(snapshot) / 2);

@@ -212,6 +212,14 @@ final class ShardWorld {
         return offset;
     }
 
+    /** Bytes of the stream's batches that have not been trimmed. */
+    long liveBytes(long stream) {
+        long from = shard.flushedRange(new StreamId(stream)).orElseThrow().from();
+        return model.getOrDefault(stream, new TreeMap<>()).tailMap(from, true).values().stream()
+                .mapToLong(batch -> batch.length)
+                .sum();
+    }
+
     /** Keys that the view refers to, directly or through a manifest. */
     Set<ObjectKey> referenced() {
         Set<ObjectKey> keys = new TreeSet<>();

@@ -14,7 +14,6 @@ import io.weir.contracts.segment.ShardSegments.RetiredObject;
 import io.weir.contracts.usage.IngressUsage;
 import io.weir.wal.entry.ProducerLimits;
 import io.weir.wal.entry.SegmentFields;
-import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
 import java.io.DataInput;
 import java.io.DataInputStream;
@@ -25,7 +24,6 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.util.zip.CRC32C;
-import java.util.zip.CheckedInputStream;
 import java.util.zip.CheckedOutputStream;
 
 /**
@@ -67,8 +65,7 @@ public final class SnapshotCodec {
      * @throws IOException when the bytes are damaged, of another shard, or of an unknown version
      */
     public static ShardState read(ShardId shard, InputStream source) throws IOException {
-        CheckedInputStream checked =
-                new CheckedInputStream(new BufferedInputStream(source, BUFFER_BYTES), new CRC32C());
+        SnapshotInput checked = new SnapshotInput(source);
         DataInputStream in = new DataInputStream(checked);
         int magic = in.readInt();
         if (magic != MAGIC) {
@@ -92,7 +89,7 @@ public final class SnapshotCodec {
             if (in.readInt() != 0) {
                 throw new IOException("Snapshot holds transactions, which this software does not know");
             }
-            int crc = (int) checked.getChecksum().getValue();
+            int crc = checked.checksum();
             if (in.readInt() != crc) {
                 throw new IOException("Snapshot's checksum does not match its bytes");
             }

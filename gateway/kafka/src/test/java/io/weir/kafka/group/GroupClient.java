@@ -13,17 +13,22 @@ import io.weir.kafka.protocol.KafkaClient;
 import io.weir.kafka.protocol.KafkaRequest;
 import io.weir.testsupport.cell.MemoryCellStore;
 import io.weir.testsupport.metadata.MemoryMetadata;
+import io.weir.testsupport.process.Await;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ApiMessage;
 import org.apache.kafka.common.protocol.ByteBufferAccessor;
+import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.protocol.MessageUtil;
 import org.apache.kafka.common.requests.AbstractRequest;
 import org.apache.kafka.common.requests.AbstractResponse;
@@ -67,6 +72,20 @@ final class GroupClient implements AutoCloseable {
         return answer.cast(answer(key, version, request)
                 .orTimeout(PATIENCE.toSeconds(), TimeUnit.SECONDS)
                 .join());
+    }
+
+    /** Asks at the latest version, again while the cell is being loaded, as clients do. */
+    <T extends ApiMessage> Errors askUntilLoaded(
+            ApiKeys key, ApiMessage request, Class<T> answer, Function<T, Errors> error) {
+        AtomicReference<Errors> last = new AtomicReference<>(Errors.NONE);
+        Await.until("an answer that is not about loading", PATIENCE, () -> {
+            Errors now = error.apply(ask(key, key.latestVersion(false), (ApiMessage) request.duplicate(), answer));
+            last.set(now);
+            return now != Errors.NOT_COORDINATOR
+                    && now != Errors.COORDINATOR_NOT_AVAILABLE
+                    && now != Errors.COORDINATOR_LOAD_IN_PROGRESS;
+        });
+        return Objects.requireNonNull(last.get());
     }
 
     CompletableFuture<ApiMessage> answer(ApiKeys key, int version, ApiMessage request) {

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class CellSession {
     /** Most records of one append, so that a bug cannot make an entry of millions of tiny ones. */
-    public static final int MAX_RECORDS = 100_000;
+    public static final int MAX_RECORDS = 1 << 16;
 
     private enum Phase {
         LOADING,

@@ -134,11 +134,11 @@ public final class OwnedCells {
         List<CompletableFuture<Void>> resignations = new ArrayList<>();
         for (Slot slot : slots) {
             CellSession session = slot.session;
-            slot.opened.completeExceptionally(new ServiceException(FailureCode.SHUTTING_DOWN, "No longer owned"));
             if (session != null) {
                 session.end("The gateway closes");
                 resignations.add(store.resign(session.cell(), session.epoch()));
             }
+            slot.neverOpens();
         }
         return CompletableFuture.allOf(resignations.toArray(CompletableFuture[]::new));
     }
@@ -154,6 +154,16 @@ public final class OwnedCells {
 
         Slot(CellId cell) {
             this.cell = cell;
+        }
+
+        void neverOpens() {
+            ServiceException closing = new ServiceException(FailureCode.SHUTTING_DOWN, cell + " is given up");
+            CompletableFuture<Void> waiting;
+            synchronized (this) {
+                waiting = opened;
+                opened = CompletableFuture.failedFuture(closing);
+            }
+            waiting.completeExceptionally(closing);
         }
 
         void acquire() {

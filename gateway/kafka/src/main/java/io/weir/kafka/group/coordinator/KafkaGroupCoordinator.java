@@ -125,7 +125,10 @@ public final class KafkaGroupCoordinator implements AutoCloseable {
     }
 
     /** Starts to acquire cells. Requests whose cell is not loaded yet are answered with retriable errors. */
-    public void start() {
+    public synchronized void start() {
+        if (closed.get()) {
+            return;
+        }
         started = true;
         service.startup(() -> CellStore.CELLS);
         feed.follow(metadata);
@@ -245,7 +248,7 @@ public final class KafkaGroupCoordinator implements AutoCloseable {
     }
 
     @Override
-    public void close() {
+    public synchronized void close() {
         if (!closed.compareAndSet(false, true)) {
             return;
         }

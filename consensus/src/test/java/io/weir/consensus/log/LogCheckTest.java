@@ -1,0 +1,177 @@
+package io.weir.consensus.log;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.weir.contracts.failure.FailureCode;
+import io.weir.contracts.failure.ServiceException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class LogCheckTest {
+    @TempDir
+    private Path directory;
+
+    /** Entries 1 to 3, of which 3 was submitted when the log was fsynced up to an index; entry 2 is damaged. */
+    private Path damagedAtTwo(long syncedBeforeThree) throws IOException {
+        LogWriter log = new LogWriter().own(1, 0).entry(1, 1, 0, "one");
+        int damage = log.size() + 12;
+        byte[] bytes = log.entry(1, 2, 1, "two two two")
+                .entry(1, 3, syncedBeforeThree, "three")
+                .bytes();
+        bytes[damage] ^= 1;
+        return Files.write(SegmentFile.openPath(directory, 0), bytes);
+    }
+
+    private void assertCorrupt(Path file) {
+        assertThatThrownBy(() -> LogCheck.run(directory, -1))
+                .isInstanceOfSatisfying(
+                        ServiceException.class, it -> assertThat(it.code()).isEqualTo(FailureCode.CORRUPT))
+                .hasMessageContaining(file.toString())
+                .hasMessageContaining("offset")
+                .hasMessageContaining("salvage");
+    }
+
+    @Test
+    void acceptsAWholeLog() throws Exception {
+        new LogWriter().own(1, 0).entry(1, 1, 0, "one").closed(directory, 0, 1);
+        new LogWriter().own(2, 2).entry(2, 3, 2, "three").zeros(5000).open(directory, 2);
+
+        LogCheck.Report report = LogCheck.run(directory, -1);
+
+        assertThat(report.next()).isEqualTo(4);
+        assertThat(report.term()).isEqualTo(2);
+        assertThat(report.cutBytes()).isZero();
+    }
+
+    @Test
+    void acceptsAnEmptyOrMissingLog() throws Exception {
+        assertThat(LogCheck.run(directory, -1).next()).isZero();
+        assertThat(LogCheck.run(directory.resolve("missing"), 7).next()).isEqualTo(8);
+    }
+
+    @Test
+    void cutsOffAnUnsyncedWriteOfWhichTheMiddleIsMissing() throws Exception {
+        Path file = damagedAtTwo(1);
+        assertThat(LogCheck.run(directory, -1).next()).isEqualTo(2);
+        assertThat(Files.size(file))
+                .isEqualTo(new LogWriter().own(1, 0).entry(1, 1, 0, "one").size());
+    }
+
+    @Test
+    void refusesADamagedEntryThatALaterOneKnewToBeSynced() throws Exception {
+        assertCorrupt(damagedAtTwo(2));
+    }
+
+    @Test
+    void deletesASegmentThatWasCreatedAndNotWritten() throws Exception {
+        new LogWriter().own(1, 0).closed(directory, 0, 0);
+        Path empty = new LogWriter().zeros(4096).open(directory, 1);
+        assertThat(LogCheck.run(directory, -1).next()).isEqualTo(1);
+        assertThat(empty).doesNotExist();
+    }
+
+    @Test
+    void closesASegmentWhoseRenameWasLost() throws Exception {
+        new LogWriter().own(1, 0).entry(1, 1, 0, "one").open(directory, 0);
+        new LogWriter().entry(1, 2, 1, "two").open(directory, 2);
+        assertThat(LogCheck.run(directory, -1).next()).isEqualTo(3);
+        assertThat(SegmentFile.closedPath(directory, 0, 1)).exists();
+    }
+
+    @Test
+    void refusesALogThatBeginsBehindTheSnapshot() throws Exception {
+        Path file = new LogWriter().entry(1, 9, 8, "nine").open(directory, 9);
+        assertThat(LogCheck.run(directory, 8).next()).isEqualTo(10);
+        assertThatThrownBy(() -> LogCheck.run(directory, 7)).hasMessageContaining(file.toString());
+    }
+
+    @Test
+    void refusesATermThatGoesBack() throws Exception {
+        assertCorrupt(new LogWriter().own(3, 0).entry(2, 1, 0, "one").open(directory, 0));
+    }
+
+    @Test
+    void readsEntriesBack() throws Exception {
+        new LogWriter().own(1, 0).entry(1, 1, 0, "one").closed(directory, 0, 1);
+        new LogWriter().entry(1, 2, 1, "two").zeros(100).open(directory, 2);
+        try (LogReader reader = new LogReader(directory, 1 << 20)) {
+            assertThat(reader.read(0)).isEmpty();
+            assertThat(reader.read(2).getFirst().remaining()).isEqualTo(3);
+            assertThat(reader.read(1).getFirst().remaining()).isEqualTo(3);
+            assertThatThrownBy(() -> reader.read(3))
+                    .isInstanceOfSatisfying(
+                            ServiceException.class, it -> assertThat(it.code()).isEqualTo(FailureCode.OBJECT_MISSING));
+        }
+    }
+
+    @Test
+    void salvageKeepsWhatItGivesUp() throws Exception {
+        Path file = damagedAtTwo(2);
+        byte[] before = Files.readAllBytes(file);
+        Path aside = directory.resolve("aside");
+
+        LogSalvage.Report report = LogSalvage.run(directory, -1, aside);
+
+        assertThat(report.firstLost()).isEqualTo(2);
+        assertThat(report.kept())
+                .singleElement()
+                .satisfies(kept -> assertThat(Files.readAllBytes(kept)).isEqualTo(before));
+        assertThat(LogCheck.run(directory, -1).next()).isEqualTo(2);
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
+    void anyMutationIsEitherPutRightOrRefused(long seed) throws Exception {
+        Random random = new Random(seed);
+        LogWriter writer = new LogWriter().own(1, 0);
+        for (int i = 1; i < 20; i++) {
+            writer.entry(1, i, i - 1, "x".repeat(random.nextInt(300)));
+        }
+        byte[] sound = writer.bytes();
+        for (int round = 0; round < 200; round++) {
+            byte[] bytes = Arrays.copyOf(sound, random.nextInt(4) == 0 ? random.nextInt(sound.length) : sound.length);
+            for (int i = random.nextInt(4); i > 0 && bytes.length > 0; i--) {
+                bytes[random.nextInt(bytes.length)] = (byte) random.nextInt();
+            }
+            clear();
+            Files.write(SegmentFile.openPath(directory, 0), bytes);
+            readAll();
+            try {
+                assertThat(LogCheck.run(directory, -1).next())
+                        .as("seed %d, round %d", seed, round)
+                        .isBetween(0L, 20L);
+            } catch (ServiceException e) {
+                assertThat(e.code()).as("seed %d, round %d", seed, round).isEqualTo(FailureCode.CORRUPT);
+            }
+        }
+    }
+
+    private void readAll() {
+        try (LogReader reader = new LogReader(directory, 1 << 20)) {
+            for (int i = 0; i < 20; i++) {
+                try {
+                    assertThat(reader.read(i)).hasSizeLessThan(2);
+                } catch (ServiceException e) {
+                    assertThat(e.code()).isIn(FailureCode.CORRUPT, FailureCode.OBJECT_MISSING);
+                }
+            }
+        }
+    }
+
+    private void clear() throws IOException {
+        try (Stream<Path> files = Files.list(directory)) {
+            for (Path file : files.toList()) {
+                Files.delete(file);
+            }
+        }
+    }
+}

@@ -1,0 +1,246 @@
+package io.weir.objecttier.housekeeping;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.weir.contracts.identity.OffsetRange;
+import io.weir.contracts.identity.StreamId;
+import io.weir.contracts.object.ObjectKey;
+import io.weir.contracts.segment.SegmentRef;
+import io.weir.objecttier.sample.SimulatedShard.Fate;
+import io.weir.testsupport.object.MemoryObjectStore.Operation;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ShardKeeperTest {
+    private static final StreamId STREAM = new StreamId(0);
+
+    private final ShardWorld world = new ShardWorld(42);
+
+    private void retain(Map<String, String> config) {
+        world.metadata.topics(ShardWorld.SHARD, 2, List.of(config));
+    }
+
+    @Test
+    void asksNothingOfTheStoreWhileThereIsNothingToDo() {
+        // Given a shard that has settled
+        retain(Map.of("retention.ms", "100000000"));
+        for (int i = 0; i < 10; i++) {
+            world.flush(Map.of(0L, 3, 1L, 2));
+        }
+        world.settle();
+        long before = requests();
+        long commands = world.shard.commands();
+
+        // When
+        for (int i = 0; i < 100; i++) {
+            world.nowMs += 5_000;
+            assertThat(world.pass()).isFalse();
+        }
+
+        // Then
+        assertThat(requests()).isEqualTo(before);
+        assertThat(world.shard.commands()).isEqualTo(commands);
+    }
+
+    private long requests() {
+        long sum = 0;
+        for (Operation operation : Operation.values()) {
+            sum += world.memory.requests(operation);
+        }
+        return sum;
+    }
+
+    @Test
+    void removesRecordsThatAreOlderThanTheRetentionTime() {
+        retain(Map.of("retention.ms", "100000"));
+        world.flush(Map.of(0L, 5));
+        long endOfOld = world.shard.flushedRange(STREAM).orElseThrow().to();
+        world.nowMs += 90_000;
+        world.flush(Map.of(0L, 5));
+        world.pass();
+        assertThat(world.shard.flushedRange(STREAM).orElseThrow().from()).isZero();
+
+        world.nowMs += 10_001;
+        world.pass();
+
+        assertThat(world.shard.flushedRange(STREAM).orElseThrow().from()).isEqualTo(endOfOld);
+        world.verify("after retention");
+    }
+
+    @Test
+    void looksAgainWhenTheRetentionTimeOfATopicChanges() {
+        retain(Map.of("retention.ms", "-1"));
+        world.flush(Map.of(0L, 5));
+        world.nowMs += 1_000_000;
+        world.pass();
+        assertThat(world.shard.flushedRange(STREAM).orElseThrow().from()).isZero();
+
+        retain(Map.of("retention.ms", "1000"));
+        world.pass();
+
+        OffsetRange range = world.shard.flushedRange(STREAM).orElseThrow();
+        assertThat(range.isEmpty()).isTrue();
+        assertThat(world.shard.view().segments()).isEmpty();
+    }
+
+    @Test
+    void keepsAtLeastTheRetentionBytes() {
+        // Given segments with about 400 bytes of the stream each
+        retain(Map.of("retention.ms", "-1", "retention.bytes", "1000"));
+        for (int i = 0; i < 2; i++) {
+            world.flush(Map.of(0L, 4));
+        }
+        long bytes = world.shard.view().segments().stream()
+                .mapToLong(SegmentRef::sizeBytes)
+                .sum();
+        assertThat(bytes).isGreaterThan(1000);
+
+        // When
+        for (int i = 0; i < 20; i++) {
+            world.flush(Map.of(0L, 4));
+            world.nowMs += 60_000;
+            world.pass();
+        }
+
+        // Then
+        long kept = world.liveBytes(0);
+        assertThat(kept).isBetween(1000L, 15_000L);
+        assertThat(world.shard.flushedRange(STREAM).orElseThrow().from()).isPositive();
+        world.verify("after retention");
+    }
+
+    @Test
+    void neverCrashLoopsInAStormAndRecoversFromIt() {
+        retain(Map.of("retention.ms", "1000"));
+        for (int i = 0; i < 10; i++) {
+            world.flush(Map.of(0L, 3));
+        }
+        world.restart();
+        world.memory.storm();
+        for (int i = 0; i < 50; i++) {
+            world.nowMs += 10_000;
+            world.passThroughFaults();
+            world.restart();
+        }
+        world.memory.calm();
+        world.settle();
+
+        assertThat(world.memory.objects()).containsExactlyElementsOf(world.referenced());
+        assertThat(world.housekeeping().lastCollectionMs()).isEqualTo(world.nowMs);
+    }
+
+    @Test
+    void deletesAnOrphanOnlyWhenItsCommitCanNeverCome() {
+        // Given an object of a flush that is under way
+        retain(Map.of());
+        SegmentRef pending = world.write(Map.of(0L, 3), new ArrayList<>());
+        world.restart();
+
+        // When hours pass without its commit
+        world.nowMs += 10_000_000;
+        world.pass();
+        world.nowMs += 10_000_000;
+        world.pass();
+        assertThat(world.memory.objects()).contains(pending.key());
+
+        // Then it is deleted once another flush has taken its place
+        world.ends.clear();
+        world.flush(Map.of(0L, 3));
+        world.nowMs += 10_000_000;
+        world.pass();
+        assertThat(world.memory.objects()).doesNotContain(pending.key());
+        world.verify("after the hunt");
+    }
+
+    @Test
+    void leavesForeignObjectsAlone() {
+        retain(Map.of());
+        ObjectKey foreign = new ObjectKey("0/1/somebody-elses");
+        ObjectKey otherShard = new ObjectKey("0/2/s-1-1-1-0000000000000001");
+        world.memory.create(foreign, List.of()).join();
+        world.memory.create(otherShard, List.of()).join();
+        world.flush(Map.of(0L, 3));
+
+        world.settle();
+
+        assertThat(world.memory.objects()).contains(foreign, otherShard);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12})
+    void losesNothingWhenItDiesAtAnyStep(int steps) {
+        // Given work for merging, roll-up, trimming and deletion
+        retain(Map.of("retention.ms", "200000"));
+        for (int i = 0; i < 12; i++) {
+            world.flush(Map.of(0L, 4, 1L, 2));
+            world.nowMs += 20_000;
+        }
+
+        // When commands stop getting through after so many, and the process starts again
+        int[] left = {steps};
+        world.shard.fates(() -> {
+            if (left[0]-- > 0) {
+                return Fate.APPLIED;
+            }
+            world.memory.storm();
+            return left[0] == -1 ? Fate.ANSWER_LOST : Fate.REFUSED;
+        });
+        for (int i = 0; i < 3; i++) {
+            world.passThroughFaults();
+        }
+        world.memory.calm();
+        world.shard.fates(() -> Fate.APPLIED);
+        world.restart();
+
+        // Then
+        world.verify("after a crash at step " + steps);
+        world.settle();
+        world.verify("after recovery from step " + steps);
+        assertThat(world.memory.objects()).containsExactlyElementsOf(world.referenced());
+        assertThat(world.shard.intents()).isEmpty();
+    }
+
+    @Test
+    void replacesNothingWhenAnInputIsGone() {
+        // Given a compaction whose input is replaced by somebody else before it ends
+        retain(Map.of());
+        for (int i = 0; i < 3; i++) {
+            world.flush(Map.of(0L, 3));
+        }
+        boolean[] raced = {false};
+        world.shard.fates(() -> {
+            if (!raced[0] && !world.shard.intents().isEmpty()) {
+                raced[0] = true;
+                long own = world.shard.intents().getFirst().id();
+                world.shard.abort(own).join();
+            }
+            return Fate.APPLIED;
+        });
+        world.passThroughFaults();
+        world.shard.fates(() -> Fate.APPLIED);
+
+        world.verify("after the race");
+        world.settle();
+        assertThat(world.memory.objects()).containsExactlyElementsOf(world.referenced());
+    }
+
+    @Test
+    void leavesTheShardAloneWhileItDoesNotLead() {
+        retain(Map.of());
+        for (int i = 0; i < 10; i++) {
+            world.flush(Map.of(0L, 3));
+        }
+        world.shard.lead(false);
+        long before = requests();
+
+        assertThat(world.pass()).isFalse();
+
+        assertThat(requests()).isEqualTo(before);
+        assertThatThrownBy(() -> world.shard.abort(1).join()).hasMessageContaining("refusal");
+    }
+}

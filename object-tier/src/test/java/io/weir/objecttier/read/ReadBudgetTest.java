@@ -1,0 +1,65 @@
+package io.weir.objecttier.read;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.weir.contracts.failure.FailureCode;
+import io.weir.contracts.failure.ServiceException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+
+class ReadBudgetTest {
+    private final List<CompletableFuture<String>> started = new ArrayList<>();
+
+    private CompletableFuture<String> start() {
+        CompletableFuture<String> read = new CompletableFuture<>();
+        started.add(read);
+        return read;
+    }
+
+    @Test
+    void letsTheReadAboveTheBoundWaitAndRefusesTheOneAboveTheLine() {
+        // Given a budget of two reads with room for one in line
+        ReadBudget budget = new ReadBudget(2, 1000, 1);
+        CompletableFuture<String> first = budget.run(1, this::start);
+        CompletableFuture<String> second = budget.run(1, this::start);
+
+        // When one more comes, and another
+        CompletableFuture<String> third = budget.run(1, this::start);
+        CompletableFuture<String> fourth = budget.run(1, this::start);
+
+        // Then
+        assertThat(started).hasSize(2);
+        assertThat(budget.waiting()).isEqualTo(1);
+        assertThat(fourth).isCompletedExceptionally();
+        assertThat(ServiceException.of(fourth.exceptionNow()).code()).isEqualTo(FailureCode.OVERLOADED);
+
+        // And the one in line starts as soon as another ends, even if it fails
+        started.getFirst().completeExceptionally(new IllegalStateException("no"));
+        assertThat(first).isCompletedExceptionally();
+        assertThat(started).hasSize(3);
+        started.get(1).complete("b");
+        started.get(2).complete("c");
+        assertThat(second).isCompletedWithValue("b");
+        assertThat(third).isCompletedWithValue("c");
+    }
+
+    @Test
+    void boundsBytesAndMakesABiggerReadAlone() {
+        ReadBudget budget = new ReadBudget(10, 1000, 10);
+        var huge = budget.run(5000, this::start);
+        var small = budget.run(1, this::start);
+        assertThat(started).hasSize(1);
+
+        started.getFirst().complete("huge");
+        assertThat(huge).isCompleted();
+        assertThat(started).hasSize(2);
+        var exact = budget.run(999, this::start);
+        var over = budget.run(1, this::start);
+        assertThat(started).hasSize(3);
+        started.get(1).complete("small");
+        assertThat(started).hasSize(4);
+        assertThat(List.of(small.isDone(), exact.isDone(), over.isDone())).containsExactly(true, false, false);
+    }
+}

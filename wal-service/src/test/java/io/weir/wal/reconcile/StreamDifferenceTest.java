@@ -1,0 +1,68 @@
+package io.weir.wal.reconcile;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.weir.contracts.identity.ShardId;
+import io.weir.contracts.identity.TenantId;
+import io.weir.contracts.metadata.Topic;
+import io.weir.testsupport.metadata.MemoryMetadata;
+import io.weir.wal.entry.Command.StreamSpan;
+import io.weir.wal.entry.StreamRange;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class StreamDifferenceTest {
+    private static final ShardId SHARD = new ShardId(0);
+
+    private final MemoryMetadata metadata = new MemoryMetadata();
+
+    @Test
+    void opensWhatTheImageHasAndTheShardHasNot() {
+        long first = first(metadata.create("a", 5));
+
+        StreamDifference difference = StreamDifference.between(
+                metadata.image(), SHARD, List.of(new StreamRange(first + 1, 2, 0, TenantId.DEFAULT)));
+
+        assertThat(difference.toDelete()).isEmpty();
+        assertThat(difference.toOpen())
+                .containsExactly(
+                        new StreamRange(first, 1, 0, TenantId.DEFAULT),
+                        new StreamRange(first + 3, 2, 0, TenantId.DEFAULT));
+    }
+
+    @Test
+    void deletesWhatTheShardHasAndTheImageHasNot() {
+        Topic kept = metadata.create("a", 5);
+        long first = first(kept);
+
+        StreamDifference difference = StreamDifference.between(
+                metadata.image(), SHARD, List.of(new StreamRange(0, first + 100, 0, TenantId.DEFAULT)));
+
+        assertThat(difference.toOpen()).isEmpty();
+        assertThat(difference.toDelete()).containsExactly(new StreamSpan(0, first), new StreamSpan(first + 5, 95));
+    }
+
+    @Test
+    void findsNothingToDoWhenBothAgree() {
+        long first = first(metadata.create("a", 5));
+        metadata.create("b", 3);
+
+        assertThat(StreamDifference.between(
+                                metadata.image(), SHARD, List.of(new StreamRange(first, 8, 0, TenantId.DEFAULT)))
+                        .isEmpty())
+                .isTrue();
+    }
+
+    @Test
+    void leavesOtherShardsAlone() {
+        metadata.create("a", 5);
+
+        assertThat(StreamDifference.between(metadata.image(), new ShardId(1), List.of())
+                        .isEmpty())
+                .isTrue();
+    }
+
+    private static long first(Topic topic) {
+        return topic.blocks().getFirst().firstStream().value();
+    }
+}

@@ -1,0 +1,60 @@
+package io.weir.wal.shard;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.weir.contracts.failure.FailureCode;
+import io.weir.contracts.failure.ServiceException;
+import io.weir.contracts.identity.ShardId;
+import io.weir.testsupport.consensus.SimulatedConsensus;
+import io.weir.testsupport.consensus.SimulatedGroup;
+import io.weir.wal.entry.Command;
+import io.weir.wal.state.Reply;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+
+class CommandLineTest {
+    private final SimulatedConsensus consensus = SimulatedConsensus.manual();
+    private final SimulatedGroup group = consensus.open("wal-0", new ShardMachine(new ShardId(0), 1 << 20));
+    private final CommandLine commands = new CommandLine(group, InstantSource.system(), Runnable::run);
+
+    @Test
+    void refusesOneCommandMoreThanMayBeUnderWay() {
+        // Given
+        consensus.runAll();
+        List<CompletableFuture<Reply>> underWay = new ArrayList<>();
+        for (int i = 0; i < CommandLine.MAX_WAITING; i++) {
+            underWay.add(commands.submit(new Command.AbortCompaction(i)));
+        }
+
+        // When
+        CompletableFuture<Reply> oneMore = commands.submit(new Command.AbortCompaction(0));
+
+        // Then
+        assertThat(codeOf(oneMore)).isEqualTo(FailureCode.OVERLOADED);
+        consensus.runAll();
+        assertThat(underWay).allSatisfy(reply -> assertThat(reply).isCompleted());
+        CompletableFuture<Reply> again = commands.submit(new Command.AbortCompaction(0));
+        consensus.runAll();
+        assertThat(again).isCompleted();
+    }
+
+    @Test
+    void failsWithoutALeader() {
+        assertThat(codeOf(commands.submit(new Command.AbortCompaction(0)))).isEqualTo(FailureCode.NOT_LEADER);
+    }
+
+    @Test
+    void doesNotHideThatTheOutcomeIsUnknown() {
+        consensus.runAll();
+        group.loseNext(1, SimulatedGroup.Fate.DROPPED);
+
+        assertThat(codeOf(commands.submit(new Command.AbortCompaction(0)))).isEqualTo(FailureCode.TIMED_OUT);
+    }
+
+    private static FailureCode codeOf(CompletableFuture<?> failed) {
+        return ((ServiceException) failed.exceptionNow()).code();
+    }
+}
