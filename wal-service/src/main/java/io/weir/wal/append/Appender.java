@@ -42,6 +42,7 @@ public final class Appender implements Duty {
 
     private static final int WORTHWHILE_BYTES = 256 << 10;
     private static final long RETRY_NANOS = 50_000_000L;
+    private static final long ASK_EVERY_BYTES = 32L << 20;
 
     private final ShardMachine machine;
     private final ConsensusGroup group;
@@ -70,6 +71,8 @@ public final class Appender implements Duty {
     private long session = Command.NO_SESSION;
     private long nextSequence;
     private boolean sessionUsable;
+    private long logBytesAsked;
+    private long logBytesSinceAsked = ASK_EVERY_BYTES;
 
     /**
      * @param known whether the metadata image places the stream here, so that it is about to be opened
@@ -219,8 +222,8 @@ public final class Appender implements Duty {
 
     private void submitReady() {
         while (!ready.isEmpty() && !broken && mayFly()) {
-            long logBytes = group.logBytes() + inFlightBytes.get();
-            if (logBytes + ready.peekFirst().sizeBytes() > limits.walMaxBytes() - limits.walReserveBytes()
+            long logBytes = logBytes(ready.getFirst().sizeBytes());
+            if (logBytes + ready.getFirst().sizeBytes() > limits.walMaxBytes() - limits.walReserveBytes()
                     || machine.unflushedBatches() >= limits.maxTailBatches()) {
                 meter.storageFull();
                 refuseQueued(
@@ -232,6 +235,16 @@ public final class Appender implements Duty {
             }
             submitOne();
         }
+    }
+
+    /** An upper bound that costs nothing while there is plenty of room: asking the disk for every entry is dear. */
+    private long logBytes(int wanted) {
+        if (logBytesSinceAsked >= ASK_EVERY_BYTES
+                || logBytesAsked + logBytesSinceAsked + wanted > limits.walMaxBytes() - limits.walReserveBytes()) {
+            logBytesAsked = group.logBytes() + inFlightBytes.get();
+            logBytesSinceAsked = 0;
+        }
+        return logBytesAsked + logBytesSinceAsked;
     }
 
     private boolean mayFly() {
@@ -261,6 +274,7 @@ public final class Appender implements Duty {
         submitted.addLast(entry);
         inFlight.incrementAndGet();
         inFlightBytes.addAndGet(bytes);
+        logBytesSinceAsked += bytes + EntryCodec.appendHeaderBytes(appends.size());
         List<ByteBuffer> pieces = encoder.encode();
         var _ = group.submit(pieces)
                 .whenComplete((submission, bug) ->
