@@ -7,7 +7,7 @@ public final class Main {
     private Main() {}
 
     public static void main(String[] args) {
-        int exitCode = CommandTree.create().execute(args);
+        int exitCode = CommandTree.execute(args);
         System.out.flush();
         System.exit(exitCode);
     }

@@ -1,5 +1,6 @@
 package io.weir.launcher.cli;
 
+import io.weir.contracts.failure.ServiceException;
 import io.weir.launcher.config.SettingException;
 import io.weir.launcher.data.DataDirectoryException;
 import io.weir.launcher.serve.PortInUseException;
@@ -31,7 +32,12 @@ public final class CommandTree implements Runnable {
 
     private CommandTree() {}
 
-    public static CommandLine create() {
+    /** Runs what the command line says, and returns the process's exit code. */
+    public static int execute(String... args) {
+        return create().execute(args);
+    }
+
+    static CommandLine create() {
         CommandLine root = new CommandLine(new CommandTree());
         root.addSubcommand(ServeCommand.commandLine());
         root.addSubcommand(new TopicCommand());
@@ -67,6 +73,10 @@ public final class CommandTree implements Runnable {
             case PortInUseException taken -> err.println("weir: " + taken.getMessage());
             case CommandFailedException told -> {
                 err.println("weir: " + told.getMessage());
+                return ExitCode.FAILED;
+            }
+            case ServiceException part -> {
+                err.println("weir: " + part.code().label() + ": " + part.getMessage());
                 return ExitCode.FAILED;
             }
             case KafkaException kafka -> {

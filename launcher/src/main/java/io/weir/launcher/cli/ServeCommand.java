@@ -5,7 +5,7 @@ import io.weir.launcher.config.Setting;
 import io.weir.launcher.config.Settings;
 import io.weir.launcher.config.SettingsFile;
 import io.weir.launcher.logging.Logging;
-import io.weir.launcher.serve.Server;
+import io.weir.launcher.serve.Foreground;
 import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.Map;
@@ -54,7 +54,7 @@ final class ServeCommand implements Callable<Integer> {
     public Integer call() throws InterruptedException {
         ServeConfig config = ServeConfig.from(settings());
         Logging.forServer(config.logFormat());
-        Server.run(config, System.out, System.err);
+        Foreground.serve(config, System.out, System.err);
         return ExitCode.OK;
     }
 

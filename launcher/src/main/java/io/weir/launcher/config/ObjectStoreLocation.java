@@ -16,7 +16,7 @@ public sealed interface ObjectStoreLocation {
      * @param prefix of every key, without slashes at its ends; empty for none
      * @param endpoint of a service other than AWS
      */
-    record Bucket(String bucket, String prefix, Optional<URI> endpoint, Optional<String> region, boolean pathStyle)
+    record Bucket(String bucket, String prefix, Optional<URI> endpoint, String region, boolean pathStyle)
             implements ObjectStoreLocation {
         private static final Pattern LEGAL_BUCKET = Pattern.compile("[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]");
 
@@ -51,7 +51,9 @@ public sealed interface ObjectStoreLocation {
                     bucket,
                     prefix.endsWith("/") ? prefix.substring(0, prefix.length() - 1) : prefix,
                     s3.endpoint(),
-                    s3.region(),
+                    s3.region()
+                            .orElseThrow(() -> new IllegalArgumentException(
+                                    "A bucket needs s3-region, or the variable AWS_REGION")),
                     s3.pathStyle());
         }
         throw new IllegalArgumentException("'" + text + "' is neither file:DIR nor s3://BUCKET/PREFIX");

@@ -21,6 +21,9 @@ public record ServeConfig(
         DataSize cacheSize,
         LogFormat logFormat) {
     private static final Set<String> ROLES = Set.of("all", "gateway", "wal", "metadata", "sink", "billing");
+    /** Services other than AWS ignore the region, but requests are signed with one. */
+    private static final String REGION_OF_OTHER_SERVICES = "us-east-1";
+
     private static final DataSize LEAST_CACHE = DataSize.ofMebibytes(1);
     private static final DataSize LEAST_FLUSH = DataSize.ofMebibytes(1);
     private static final DataSize MOST_FLUSH = DataSize.ofMebibytes(1024);
@@ -61,10 +64,12 @@ public record ServeConfig(
     }
 
     private static ObjectStoreLocation objects(Settings settings, Path dataDir) {
+        Optional<URI> endpoint = settings.readIfGiven(Setting.S3_ENDPOINT, ServeConfig::endpoint);
+        Optional<String> region = settings.readIfGiven(Setting.S3_REGION, ServeConfig::notBlank)
+                .or(() -> Optional.ofNullable(System.getenv("AWS_REGION")))
+                .or(() -> endpoint.map(other -> REGION_OF_OTHER_SERVICES));
         ObjectStoreLocation.S3Access s3 = new ObjectStoreLocation.S3Access(
-                settings.readIfGiven(Setting.S3_ENDPOINT, ServeConfig::endpoint),
-                settings.readIfGiven(Setting.S3_REGION, ServeConfig::notBlank),
-                settings.read(Setting.S3_PATH_STYLE, ServeConfig::flag));
+                endpoint, region, settings.read(Setting.S3_PATH_STYLE, ServeConfig::flag));
         return settings.readIfGiven(Setting.OBJECT_STORE, text -> ObjectStoreLocation.parse(text, s3))
                 .orElseGet(() -> new ObjectStoreLocation.LocalFiles(dataDir.resolve("objects")));
     }

@@ -36,7 +36,7 @@ public enum Setting {
                     + " by itself (environment, profile, instance).",
             "file:DATA-DIR/objects"),
     S3_ENDPOINT("s3-endpoint", "URL", null, "Another service than AWS that speaks S3.", "AWS's own"),
-    S3_REGION("s3-region", "REGION", null, "The bucket's region.", "as the AWS SDK finds it"),
+    S3_REGION("s3-region", "REGION", null, "The bucket's region.", "AWS_REGION, or us-east-1 with s3-endpoint"),
     S3_PATH_STYLE(
             "s3-path-style",
             "true|false",
@@ -50,8 +50,9 @@ public enum Setting {
     FLUSH_INTERVAL(
             "flush-interval",
             "DURATION",
-            "60s",
-            "How long the oldest message waits at most before it is flushed, however little there is; 1s to 1d."),
+            "3m",
+            "How long the oldest message waits at most before it is flushed, however little there is; 1s to 1d."
+                    + " With half of flush-bytes waiting, 10s at most."),
     WAL_SHARDS(
             "wal-shards",
             "N",
@@ -61,7 +62,8 @@ public enum Setting {
             "wal-max-bytes",
             "SIZE",
             "8GiB",
-            "How much disk the write-ahead log may take, at least 256MiB. At the limit producers are refused retriably"
+            "How much disk the write-ahead log may take, at least 256MiB and 64MiB for each shard."
+                    + " At the limit producers are refused retriably"
                     + " until a flush has made room."),
     CACHE_BYTES(
             "cache-bytes",

@@ -13,6 +13,7 @@ import java.time.Duration;
 public record WalLimits(int shards, DataSize maxBytes, DataSize flushBytes, Duration flushInterval) {
     static final int MAX_SHARDS = 16;
     static final DataSize LEAST_WAL = DataSize.ofMebibytes(256);
+    static final DataSize LEAST_OF_A_SHARD = DataSize.ofMebibytes(64);
     static final Duration LEAST_INTERVAL = Duration.ofSeconds(1);
     static final Duration MOST_INTERVAL = Duration.ofDays(1);
 
@@ -22,6 +23,10 @@ public record WalLimits(int shards, DataSize maxBytes, DataSize flushBytes, Dura
         }
         if (maxBytes.compareTo(LEAST_WAL) < 0) {
             throw new SettingException("wal-max-bytes: " + maxBytes + " is less than " + LEAST_WAL);
+        }
+        if (maxBytes.bytes() / shards < LEAST_OF_A_SHARD.bytes()) {
+            throw new SettingException("wal-max-bytes: " + maxBytes + " is less than " + LEAST_OF_A_SHARD
+                    + " for each of " + shards + " shards");
         }
         if (flushBytes.bytes() > maxBytes.bytes() / 2) {
             throw new SettingException("flush-bytes: " + flushBytes + " is more than half of wal-max-bytes, which is "

@@ -1,29 +1,122 @@
 package io.weir.launcher.serve;
 
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.weir.admin.AdminConfig;
+import io.weir.admin.AdminServer;
+import io.weir.admin.Readiness;
 import io.weir.launcher.config.HostPort;
 import io.weir.launcher.config.ServeConfig;
 import io.weir.launcher.data.DataDirectory;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.net.ServerSocket;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicReference;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** One process with every role in it. */
-public final class Server {
-    private Server() {}
+/**
+ * One process with every role in it, serving.
+ *
+ * <p>Threading: any thread; {@link #close} takes effect once. Durability: nothing is written before the data
+ * directory's format, its lock and the ports have been checked.
+ */
+public final class Server implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Server.class);
+    private static final Duration DRAIN_AT_MOST = Duration.ofSeconds(10);
+
+    private final OpenParts parts;
+    private final AtomicReference<Readiness> readiness;
+    private final Roles roles;
+    private final HostPort admin;
+    private final CountDownLatch closed = new CountDownLatch(1);
+
+    private Server(OpenParts parts, AtomicReference<Readiness> readiness, Roles roles, HostPort admin) {
+        this.parts = parts;
+        this.readiness = readiness;
+        this.roles = roles;
+        this.admin = admin;
+    }
 
     /**
-     * Serves until the process is told to stop.
+     * Opens everything; returns once clients are served.
      *
-     * @param out gets one line, when the server is ready
-     * @param err gets what an operator should know
+     * @throws PortInUseException before anything is changed
+     * @throws io.weir.launcher.data.DataDirectoryException before anything is changed
+     * @throws io.weir.contracts.failure.ServiceException when a part cannot be opened; what was opened is closed again
      */
-    public static void run(ServeConfig config, PrintStream out, PrintStream err) throws InterruptedException {
+    public static Server start(ServeConfig config) {
         DataDirectory.check(config.dataDir());
         requireFree("kafka-listen", config.listen().kafka());
         requireFree("admin-listen", config.listen().admin());
-        try (DataDirectory data = DataDirectory.open(config.dataDir())) {
-            err.println("weir: nothing serves " + data.root() + " yet");
+        OpenParts parts = new OpenParts();
+        try {
+            DataDirectory data = parts.add("data directory", DataDirectory.open(config.dataDir()));
+            return open(config, data, parts);
+        } catch (RuntimeException failed) {
+            parts.close();
+            throw failed;
         }
+    }
+
+    private static Server open(ServeConfig config, DataDirectory data, OpenParts parts) {
+        PrometheusMeterRegistry meters = ServerMeters.open(config);
+        AtomicReference<Readiness> readiness = new AtomicReference<>(new Readiness.NotReady("starting"));
+        HostPort adminAddress = config.listen().admin();
+        // Its start costs most of a second of CPU, and nobody waits for it until the end.
+        CompletableFuture<AdminServer> admin = CompletableFuture.supplyAsync(
+                () -> AdminServer.start(
+                        new AdminConfig(adminAddress.host(), adminAddress.port()), meters, readiness::get),
+                task -> Thread.ofPlatform().name("start-admin").start(task));
+        parts.add("admin", () -> admin.thenAccept(AdminServer::close).join());
+        Roles roles = Roles.open(config, data, meters, parts);
+        int adminPort = joined(admin).port();
+        readiness.set(new Readiness.Ready());
+        return new Server(parts, readiness, roles, adminAddress.withPort(adminPort));
+    }
+
+    private static AdminServer joined(CompletableFuture<AdminServer> admin) {
+        try {
+            return admin.join();
+        } catch (CompletionException failed) {
+            throw failed.getCause() instanceof RuntimeException cause ? cause : failed;
+        }
+    }
+
+    /** Where Kafka clients connect. */
+    public HostPort kafka() {
+        return roles.kafka();
+    }
+
+    /** Where health and metrics are. */
+    public HostPort admin() {
+        return admin;
+    }
+
+    /** Waits until somebody has closed the server. */
+    public void awaitClose() throws InterruptedException {
+        closed.await();
+    }
+
+    /**
+     * Takes no more requests, answers those that are under way, within a bounded time, and closes everything in the
+     * reverse order. Nothing is flushed: what was acknowledged is in the log.
+     */
+    @Override
+    public void close() {
+        if (readiness.getAndSet(new Readiness.NotReady("stopping")) instanceof Readiness.NotReady) {
+            return;
+        }
+        LOG.atInfo().log("Stopping");
+        try {
+            roles.drain(DRAIN_AT_MOST);
+        } finally {
+            parts.close();
+            closed.countDown();
+        }
+        LOG.atInfo().log("Stopped");
     }
 
     private static void requireFree(String setting, HostPort address) {

@@ -123,7 +123,7 @@ class ServeConfigTest {
         "ROLES, gateway, cannot run apart yet",
         "ROLES, broker, Unknown role 'broker'",
         "OBJECT_STORE, /tmp/x, neither file:DIR nor s3://BUCKET/PREFIX",
-        "OBJECT_STORE, s3://B, not a bucket's name",
+        "OBJECT_STORE, s3:/b, neither file:DIR nor s3://BUCKET/PREFIX",
         "S3_ENDPOINT, localhost, not an http or https URL",
         "S3_PATH_STYLE, maybe, neither true nor false",
         "FLUSH_BYTES, 1MiB1, not a size",

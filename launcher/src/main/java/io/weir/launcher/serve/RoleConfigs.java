@@ -1,0 +1,67 @@
+package io.weir.launcher.serve;
+
+import io.weir.consensus.ConsensusConfig;
+import io.weir.contracts.identity.NodeId;
+import io.weir.gateway.listener.ListenerConfig;
+import io.weir.kafka.KafkaGatewayConfig;
+import io.weir.launcher.config.HostPort;
+import io.weir.launcher.config.ServeConfig;
+import io.weir.launcher.config.WalLimits;
+import io.weir.launcher.data.DataDirectory;
+import io.weir.metadata.MetadataConfig;
+import io.weir.metadata.MetadataService;
+import io.weir.objecttier.ObjectTierConfig;
+import io.weir.wal.WalConfig;
+import java.time.Duration;
+import java.util.Optional;
+
+/** Turns what the operator said into the configuration of each role. */
+final class RoleConfigs {
+    /** What clients know this process as. */
+    static final NodeId NODE = new NodeId(1);
+
+    /** The metadata groups' entries are small; what they may hold is direct memory. */
+    private static final ConsensusConfig.Limits SMALL_GROUP =
+            new ConsensusConfig.Limits(MetadataService.MAX_ENTRY_BYTES, 8 << 20);
+
+    private static final Duration MAX_IMAGE_AGE = Duration.ofSeconds(30);
+    private static final Duration HALF_FULL_FLUSH = Duration.ofSeconds(10);
+
+    private RoleConfigs() {}
+
+    static ConsensusConfig consensus(DataDirectory data) {
+        return ConsensusConfig.defaults(data.raft())
+                .withLimits("metadata", SMALL_GROUP)
+                .withLimits("cursors", SMALL_GROUP);
+    }
+
+    static MetadataConfig metadata(ServeConfig config) {
+        return MetadataConfig.of(NODE, config.wal().shards());
+    }
+
+    static ObjectTierConfig objectTier(ServeConfig config) {
+        return ObjectTierConfig.DEFAULT.withCacheBytes(config.cacheSize().bytes());
+    }
+
+    static WalConfig wal(ServeConfig config) {
+        WalLimits limits = config.wal();
+        WalConfig standard = WalConfig.standard();
+        Duration halfFull =
+                limits.flushInterval().compareTo(HALF_FULL_FLUSH) < 0 ? limits.flushInterval() : HALF_FULL_FLUSH;
+        return standard.withShards(limits.shards())
+                .withFlush(limits.flushBytes().bytes(), halfFull, limits.flushInterval())
+                .withDisk(limits.maxBytes().bytes() / limits.shards(), standard.snapshotBytes());
+    }
+
+    static KafkaGatewayConfig kafka(ServeConfig config) {
+        HostPort listen = config.listen().kafka();
+        Optional<HostPort> advertised = config.listen().kafkaAdvertised();
+        return new KafkaGatewayConfig(
+                NODE,
+                ListenerConfig.on(listen.host(), listen.port()),
+                advertised.map(HostPort::host).orElse(null),
+                advertised.map(HostPort::port).orElse(0),
+                MAX_IMAGE_AGE,
+                KafkaGatewayConfig.Limits.DEFAULT);
+    }
+}

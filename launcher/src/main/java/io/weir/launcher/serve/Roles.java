@@ -1,0 +1,108 @@
+package io.weir.launcher.serve;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.weir.consensus.ratis.RatisConsensus;
+import io.weir.contracts.failure.FailureCode;
+import io.weir.contracts.failure.ServiceException;
+import io.weir.contracts.metadata.ClusterNode;
+import io.weir.contracts.metadata.MetadataImage;
+import io.weir.contracts.metadata.MetadataResult;
+import io.weir.contracts.object.ObjectStore;
+import io.weir.gateway.read.TieredReader;
+import io.weir.gateway.read.TieredReaderConfig;
+import io.weir.kafka.KafkaGateway;
+import io.weir.launcher.config.HostPort;
+import io.weir.launcher.config.ServeConfig;
+import io.weir.launcher.config.SettingException;
+import io.weir.launcher.data.DataDirectory;
+import io.weir.metadata.MetadataService;
+import io.weir.objecttier.ObjectTier;
+import io.weir.wal.WalService;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+
+/** The roles of this process, wired together: metadata, write-ahead log, object tier, Kafka gateway. */
+final class Roles {
+    private static final Duration LEADER_AT_MOST = Duration.ofSeconds(60);
+    private static final Duration ANSWER_AT_MOST = Duration.ofSeconds(30);
+    private static final long LOOK_AGAIN_NS = Duration.ofMillis(2).toNanos();
+
+    private final KafkaGateway kafka;
+    private final ServeConfig config;
+
+    private Roles(KafkaGateway kafka, ServeConfig config) {
+        this.kafka = kafka;
+        this.config = config;
+    }
+
+    /**
+     * Opens every role, and returns once this process leads its groups and clients are served.
+     *
+     * @param parts gets what was opened, in order
+     */
+    static Roles open(ServeConfig config, DataDirectory data, MeterRegistry meters, OpenParts parts) {
+        RatisConsensus consensus = parts.add("consensus", new RatisConsensus(RoleConfigs.consensus(data), meters));
+        MetadataService metadata =
+                parts.add("metadata", new MetadataService(RoleConfigs.metadata(config), consensus, meters));
+        ObjectStore store = parts.add("object store", ObjectStores.open(config.objects()));
+        ObjectTier tier = parts.add("object tier", new ObjectTier(RoleConfigs.objectTier(config), store, meters));
+        WalService wal = parts.add("wal", new WalService(RoleConfigs.wal(config), consensus, metadata, tier, meters));
+        TieredReader reader = new TieredReader(wal, tier, TieredReaderConfig.DEFAULT, meters);
+        KafkaGateway kafka = parts.add(
+                "kafka",
+                new KafkaGateway(RoleConfigs.kafka(config), wal, reader, wal, metadata, metadata, metadata, meters));
+        requireShards(config, answer(metadata.ready(), "The metadata group has no leader"));
+        awaitLeadership(wal);
+        tier.startHousekeeping(wal.shardSegments(), metadata);
+        kafka.start();
+        register(metadata, kafka.advertised());
+        return new Roles(kafka, config);
+    }
+
+    HostPort kafka() {
+        return config.listen().kafka().withPort(kafka.boundAddress().getPort());
+    }
+
+    void drain(Duration atMost) {
+        kafka.drain(atMost);
+    }
+
+    private static void requireShards(ServeConfig config, MetadataImage image) {
+        if (image.shardCount() != config.wal().shards()) {
+            throw new SettingException("wal-shards: the data directory was created with " + image.shardCount()
+                    + ", and streams live on them: " + config.wal().shards() + " cannot be used with it");
+        }
+    }
+
+    private static void register(MetadataService metadata, ClusterNode node) {
+        MetadataResult<ClusterNode> result = answer(metadata.registerNode(node), "The gateway could not be registered");
+        if (result instanceof MetadataResult.Rejected<ClusterNode>(var reason, String message)) {
+            throw new ServiceException(
+                    FailureCode.INTERNAL, "The gateway could not be registered: " + reason + ", " + message);
+        }
+    }
+
+    private static void awaitLeadership(WalService wal) {
+        long deadline = System.nanoTime() + LEADER_AT_MOST.toNanos();
+        while (!wal.isReady()) {
+            if (System.nanoTime() > deadline) {
+                throw new ServiceException(
+                        FailureCode.NOT_LEADER, "A shard has no leader after " + LEADER_AT_MOST.toSeconds() + " s");
+            }
+            LockSupport.parkNanos(LOOK_AGAIN_NS);
+        }
+    }
+
+    private static <T> T answer(CompletableFuture<T> future, String otherwise) {
+        try {
+            return future.orTimeout(ANSWER_AT_MOST.toMillis(), TimeUnit.MILLISECONDS)
+                    .join();
+        } catch (CompletionException failed) {
+            ServiceException cause = ServiceException.of(failed);
+            throw new ServiceException(cause.code(), otherwise + ": " + cause.getMessage(), cause);
+        }
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.weir.launcher.rules;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,132 @@
+package io.weir.launcher.serve;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.weir.launcher.Repository;
+import io.weir.launcher.config.ServeConfig;
+import io.weir.launcher.config.Setting;
+import io.weir.launcher.config.SettingException;
+import io.weir.launcher.config.Settings;
+import io.weir.launcher.data.DataDirectoryException;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ServerTest {
+    private static final Pattern METRIC = Pattern.compile("\\b(weir|disk|jvm|process)_[a-z_]+");
+
+    /** Exported for each group once it has committed an offset, and for each kind of failure once it has happened. */
+    private static final Set<String> EXPORTED_LATER = Set.of("weir_group_lag_seconds", "weir_flush_failures_total");
+
+    @TempDir
+    @SuppressWarnings("NullAway.Init")
+    private static Path directory;
+
+    @SuppressWarnings("NullAway.Init")
+    private static Server server;
+
+    @BeforeAll
+    static void start() {
+        server = Server.start(config(directory.resolve("data"), Map.of()));
+    }
+
+    @AfterAll
+    static void stop() {
+        server.close();
+    }
+
+    @Test
+    void isReadyOnceItHasStarted() throws Exception {
+        assertThat(get("/health/ready")).isEqualTo("ready\n");
+        assertThat(server.kafka().port()).isPositive();
+    }
+
+    @Test
+    void exportsEveryMetricThatAnAlertWatches() throws Exception {
+        Set<String> watched = Files.readString(Repository.root().resolve("docs/alerts.yaml"))
+                .lines()
+                .filter(line -> line.strip().startsWith("expr:"))
+                .flatMap(line -> METRIC.matcher(line).results().map(match -> match.group()))
+                .filter(metric -> !EXPORTED_LATER.contains(metric))
+                .collect(Collectors.toCollection(TreeSet::new));
+        Set<String> exported = get("/metrics")
+                .lines()
+                .filter(line -> !line.startsWith("#"))
+                .map(line -> line.split("[{ ]", 2)[0])
+                .collect(Collectors.toSet());
+
+        assertThat(watched).hasSizeGreaterThan(8);
+        assertThat(exported).containsAll(watched);
+    }
+
+    @Test
+    void refusesADataDirectoryInUse() {
+        assertThatThrownBy(() -> Server.start(config(directory.resolve("data"), Map.of())))
+                .isInstanceOf(DataDirectoryException.class)
+                .hasMessageContaining("in use by process");
+    }
+
+    @Test
+    void refusesAPortInUseAndChangesNothing() throws IOException {
+        Path untouched = directory.resolve("untouched");
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            String address = "127.0.0.1:" + taken.getLocalPort();
+
+            assertThatThrownBy(() -> Server.start(config(untouched, Map.of(Setting.KAFKA_LISTEN, address))))
+                    .isInstanceOf(PortInUseException.class)
+                    .hasMessageContaining("kafka-listen " + address);
+            assertThatThrownBy(() -> Server.start(config(untouched, Map.of(Setting.ADMIN_LISTEN, address))))
+                    .isInstanceOf(PortInUseException.class)
+                    .hasMessageContaining("admin-listen " + address);
+        }
+        assertThat(untouched).doesNotExist();
+    }
+
+    @Test
+    void startsAgainOnWhatItLeftAndRefusesAnotherNumberOfShards() {
+        Path data = directory.resolve("again");
+        Server.start(config(data, Map.of())).close();
+
+        Server.start(config(data, Map.of())).close();
+
+        assertThatThrownBy(() -> Server.start(config(data, Map.of(Setting.WAL_SHARDS, "2"))))
+                .isInstanceOf(SettingException.class)
+                .hasMessageContaining("was created with 1");
+    }
+
+    private static ServeConfig config(Path data, Map<Setting, String> more) {
+        Map<Setting, String> flags = new java.util.EnumMap<>(Map.of(
+                Setting.DATA_DIR, data.toString(),
+                Setting.KAFKA_LISTEN, "127.0.0.1:0",
+                Setting.ADMIN_LISTEN, "127.0.0.1:0"));
+        flags.putAll(more);
+        return ServeConfig.from(Settings.of(flags, Map.of(), Map.of()));
+    }
+
+    private static String get(String path) throws IOException, InterruptedException {
+        return HttpClient.newHttpClient()
+                .send(
+                        HttpRequest.newBuilder(URI.create("http://" + server.admin() + path))
+                                .timeout(Duration.ofSeconds(30))
+                                .build(),
+                        HttpResponse.BodyHandlers.ofString())
+                .body();
+    }
+}

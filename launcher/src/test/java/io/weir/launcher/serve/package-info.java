@@ -1,0 +1,4 @@
+@NullMarked
+package io.weir.launcher.serve;
+
+import org.jspecify.annotations.NullMarked;
