@@ -37,7 +37,6 @@ public final class Training {
             System.setIn(new ByteArrayInputStream("key\tvalue\n".repeat(RECORDS).getBytes(StandardCharsets.UTF_8)));
             client("topic", "create", "training", "--bootstrap", bootstrap);
             client("produce", "training", "--keys", "--bootstrap", bootstrap);
-            client("consume", "training", "--from", "beginning", "-n", "10", "--bootstrap", bootstrap);
             client("consume", "training", "--group", "g", "--from", "beginning", "-n", "10", "--bootstrap", bootstrap);
             client("group", "list", "--bootstrap", bootstrap);
             client("topic", "describe", "training", "--bootstrap", bootstrap);
