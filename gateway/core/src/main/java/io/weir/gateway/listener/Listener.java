@@ -222,7 +222,7 @@ public final class Listener implements AutoCloseable {
     }
 
     void refused(ClientConnection connection, FrameAssembler.FrameRefused refused) {
-        LOG.atWarn()
+        LOG.atInfo()
                 .addKeyValue("protocol", name)
                 .addKeyValue("connectionId", connection.id())
                 .addKeyValue("frameBytes", refused.length())

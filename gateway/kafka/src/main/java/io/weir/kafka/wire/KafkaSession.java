@@ -13,6 +13,7 @@ import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.common.message.ApiVersionsRequestData;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ByteBufferAccessor;
+import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.requests.AbstractRequest;
 import org.apache.kafka.common.requests.AbstractResponse;
 import org.apache.kafka.common.requests.ApiVersionsRequest;
@@ -20,6 +21,7 @@ import org.apache.kafka.common.requests.RequestHeader;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.spi.LoggingEventBuilder;
 
 /** One Kafka client: parses its frames, hands the requests to their handlers, and frames the responses. */
 final class KafkaSession implements Protocol.Session {
@@ -27,6 +29,7 @@ final class KafkaSession implements Protocol.Session {
 
     private final KafkaProtocol protocol;
     private final KafkaClient client;
+    private volatile boolean gone;
 
     KafkaSession(KafkaProtocol protocol, KafkaClient client) {
         this.protocol = protocol;
@@ -53,7 +56,7 @@ final class KafkaSession implements Protocol.Session {
             body = body(header, frame);
         } catch (RuntimeException malformed) {
             protocol.meters().malformed();
-            LOG.atWarn()
+            LOG.atInfo()
                     .addKeyValue("connectionId", client.connection().id())
                     .addKeyValue("frameBytes", size)
                     .addKeyValue("reason", String.valueOf(malformed.getMessage()))
@@ -79,7 +82,7 @@ final class KafkaSession implements Protocol.Session {
 
     private void refuse(Reply reply, String why) {
         protocol.meters().malformed();
-        LOG.atWarn()
+        LOG.atInfo()
                 .addKeyValue("connectionId", client.connection().id())
                 .addKeyValue("reason", why)
                 .log("Refused a request");
@@ -116,15 +119,16 @@ final class KafkaSession implements Protocol.Session {
 
     private void fail(KafkaRequest request, Reply reply, Throwable failure) {
         Throwable cause = ErrorTable.cause(failure);
+        if (gone) {
+            // Nobody waits for the answer: a long poll, say, was called off when its client went.
+            reply.nothing();
+            return;
+        }
         if (cause instanceof CloseConnection) {
             reply.close(CloseReason.REFUSED);
             return;
         }
-        LOG.atWarn()
-                .addKeyValue("connectionId", client.connection().id())
-                .addKeyValue("api", request.header().apiKey().name)
-                .setCause(cause)
-                .log("Request failed");
+        log(request, cause);
         AbstractResponse response =
                 request.body().getErrorResponse(0, ErrorTable.forAdmin(cause).exception(cause.getMessage()));
         if (response == null) {
@@ -134,8 +138,20 @@ final class KafkaSession implements Protocol.Session {
         }
     }
 
+    /** A bug is a warning with its trace; a dependency that failed, or a client's mistake, is not. */
+    private void log(KafkaRequest request, Throwable cause) {
+        Errors error = ErrorTable.forAdmin(cause);
+        LoggingEventBuilder event =
+                error == Errors.UNKNOWN_SERVER_ERROR ? LOG.atWarn().setCause(cause) : LOG.atDebug();
+        event.addKeyValue("connectionId", client.connection().id())
+                .addKeyValue("api", request.header().apiKey().name)
+                .addKeyValue("error", error.name())
+                .log("Request failed");
+    }
+
     @Override
     public void closed() {
+        gone = true;
         client.closed();
     }
 }
