@@ -23,7 +23,7 @@ final class FetchAnswer extends AbstractResponse implements Releasing {
 
     @Override
     public void release() {
-        budget.adjust(-heldBytes);
+        budget.release(heldBytes);
     }
 
     @Override

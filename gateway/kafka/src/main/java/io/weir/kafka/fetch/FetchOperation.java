@@ -49,6 +49,7 @@ final class FetchOperation {
     private boolean pumping;
     private boolean timeIsUp;
     private boolean anyError;
+    private boolean starved;
     private long granted;
     private long bytesLeft;
     private long bytesFound;
@@ -96,6 +97,7 @@ final class FetchOperation {
     private void attempt() {
         cursor = 0;
         anyError = false;
+        starved = false;
         bytesFound = 0;
         granted = budget.take(terms.maxBytes());
         bytesLeft = granted;
@@ -141,6 +143,7 @@ final class FetchOperation {
         }
         boolean nothingYet = partition.offset() == bounds.end();
         if (nothingYet || (bytesLeft <= 0 && inRange(partition.offset(), bounds))) {
+            starved |= !nothingYet && granted == 0;
             answer(index, bounds, StoredRecords.EMPTY);
             return;
         }
@@ -181,8 +184,7 @@ final class FetchOperation {
             case StreamRead.Batches(StreamBounds bounds, List<StoredBatches> batches) -> {
                 List<StoredBatches> visible = visible(bounds, batches);
                 StoredRecords records = new StoredRecords(visible);
-                if (records.sizeInBytes() > limit && bytesFound > 0) {
-                    // Only the first batch of the whole answer may be over the limit.
+                if (records.sizeInBytes() > limit && !mayExceed(records.sizeInBytes() - limit)) {
                     records = StoredRecords.EMPTY;
                 }
                 if (terms.oldCodecsOnly() && records.anyZstd()) {
@@ -194,6 +196,19 @@ final class FetchOperation {
                 answer(index, bounds, records);
             }
         }
+    }
+
+    /** Only the first batch of the whole answer may be over the limit, and only while the budget is not spent. */
+    private boolean mayExceed(int bytes) {
+        if (bytesFound > 0) {
+            return false;
+        }
+        if (!budget.extend(granted, bytes)) {
+            starved = true;
+            return false;
+        }
+        granted += bytes;
+        return true;
     }
 
     private List<StoredBatches> visible(StreamBounds bounds, List<StoredBatches> batches) {
@@ -228,17 +243,17 @@ final class FetchOperation {
     private void finish() {
         if (timeIsUp || anyError || bytesFound >= terms.minBytes()) {
             stopWaiting();
-            budget.adjust(bytesFound - granted);
+            budget.release(granted - bytesFound);
             List<Found> found = new ArrayList<>(wanted.size());
             for (int i = 0; i < answers.length; i++) {
                 found.add(new Found(wanted.get(i), answers[i]));
             }
             if (!done.complete(new Outcome(found, bytesFound))) {
-                budget.adjust(-bytesFound);
+                budget.release(bytesFound);
             }
             return;
         }
-        budget.adjust(-granted);
+        budget.release(granted);
         await();
     }
 
@@ -260,6 +275,9 @@ final class FetchOperation {
             if (location != null) {
                 watches.add(reader.watch(location, answers[i].highWatermark(), wake));
             }
+        }
+        if (starved) {
+            watches.add(budget.await(wake));
         }
         registering = false;
         if (woken.get()) {

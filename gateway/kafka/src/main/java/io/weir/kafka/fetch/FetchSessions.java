@@ -12,7 +12,6 @@ import org.apache.kafka.common.message.FetchRequestData;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.requests.FetchMetadata;
 import org.apache.kafka.common.requests.FetchRequest;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The incremental fetch sessions of all clients (KIP-227), bounded in number and in partitions. One that was not used
@@ -28,6 +27,9 @@ final class FetchSessions {
     private final LongSupplier nanoClock;
     /** In the order of their last use. */
     private final Map<Integer, FetchSession> sessions = new LinkedHashMap<>(16, 0.75f, true);
+
+    /** Partitions of all sessions. */
+    private long held;
 
     FetchSessions(int maxSessions, int maxPartitions, LongSupplier nanoClock, MeterRegistry meters) {
         this.maxSessions = maxSessions;
@@ -51,21 +53,25 @@ final class FetchSessions {
         record Wrong(Errors error) implements Context {}
     }
 
-    Context open(FetchRequest request) {
+    synchronized Context open(FetchRequest request) {
         FetchRequestData data = request.data();
         if (data.sessionEpoch() == FetchMetadata.FINAL_EPOCH || data.sessionEpoch() == FetchMetadata.INITIAL_EPOCH) {
             remove(data.sessionId());
             return data.sessionEpoch() == FetchMetadata.FINAL_EPOCH ? alone(request) : first(request);
         }
-        FetchSession session = find(data.sessionId());
-        if (session == null) {
-            return new Context.Wrong(Errors.FETCH_SESSION_ID_NOT_FOUND);
-        }
-        if (session.size() + partitions(data) > maxPartitions) {
+        FetchSession session = sessions.get(data.sessionId());
+        return session == null ? new Context.Wrong(Errors.FETCH_SESSION_ID_NOT_FOUND) : next(session, request);
+    }
+
+    private Context next(FetchSession session, FetchRequest request) {
+        int before = session.size();
+        FetchSession.Step step = session.next(request.data(), request.version(), nanoClock.getAsLong());
+        held += session.size() - before;
+        if (held > maxPartitions) {
             remove(session.id());
             return new Context.Wrong(Errors.FETCH_SESSION_ID_NOT_FOUND);
         }
-        return switch (session.next(data, request.version(), nanoClock.getAsLong())) {
+        return switch (step) {
             case FetchSession.Step.Wrong(Errors error) -> new Context.Wrong(error);
             case FetchSession.Step.Go(List<WantedPartition> partitions) -> new Context.Next(session, partitions);
         };
@@ -81,7 +87,7 @@ final class FetchSessions {
                 .sum();
     }
 
-    private synchronized Context first(FetchRequest request) {
+    private Context first(FetchRequest request) {
         int wanted = partitions(request.data());
         if (wanted == 0 || !makeRoom(wanted)) {
             return alone(request);
@@ -91,28 +97,21 @@ final class FetchSessions {
                 new FetchSession(id, request.version() >= FetchKey.TOPIC_IDS_SINCE, nanoClock.getAsLong());
         List<WantedPartition> partitions = session.begin(request.data(), request.version());
         sessions.put(id, session);
+        held += session.size();
         return new Context.First(session, partitions);
     }
 
     private boolean makeRoom(int wanted) {
         long evictableBefore = nanoClock.getAsLong() - EVICTABLE_AFTER.toNanos();
-        while (sessions.size() >= maxSessions || cached() + wanted > maxPartitions) {
+        while (sessions.size() >= maxSessions || held + wanted > maxPartitions) {
             FetchSession eldest =
                     sessions.isEmpty() ? null : sessions.values().iterator().next();
             if (eldest == null || eldest.lastUsedNanos() - evictableBefore > 0) {
                 return false;
             }
-            sessions.remove(eldest.id());
+            remove(eldest.id());
         }
         return true;
-    }
-
-    private int cached() {
-        int total = 0;
-        for (FetchSession session : sessions.values()) {
-            total += session.size();
-        }
-        return total;
     }
 
     private int newId() {
@@ -123,12 +122,11 @@ final class FetchSessions {
         return id;
     }
 
-    private synchronized @Nullable FetchSession find(int id) {
-        return sessions.get(id);
-    }
-
-    private synchronized void remove(int id) {
-        sessions.remove(id);
+    private void remove(int id) {
+        FetchSession removed = sessions.remove(id);
+        if (removed != null) {
+            held -= removed.size();
+        }
     }
 
     synchronized int count() {

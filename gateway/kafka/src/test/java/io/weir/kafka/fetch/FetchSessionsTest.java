@@ -87,6 +87,25 @@ class FetchSessionsTest {
     }
 
     @Test
+    void countsWhatSessionsGainAndLose() {
+        // Given
+        FetchSession one = first(0, 1, 2, 3, 4);
+        FetchSession two = first(0, 1, 2, 3, 4);
+
+        // When
+        assertThat(sessions.open(request(two.id(), 1, 4))).isInstanceOf(Context.Next.class);
+        assertThat(sessions.open(request(two.id(), 2, 5)))
+                .isEqualTo(new Context.Wrong(Errors.FETCH_SESSION_ID_NOT_FOUND));
+
+        // Then
+        assertThat(sessions.count()).isEqualTo(1);
+        assertThat(sessions.open(request(one.id(), 1, 5, 6, 7, 8, 9))).isInstanceOf(Context.Next.class);
+        assertThat(sessions.open(request(0, 0, 0))).isInstanceOf(Context.Alone.class);
+        sessions.open(request(one.id(), -1));
+        assertThat(sessions.open(request(0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9))).isInstanceOf(Context.First.class);
+    }
+
+    @Test
     void tellsOnlyNews() {
         // Given
         FetchSession session = first(0);
