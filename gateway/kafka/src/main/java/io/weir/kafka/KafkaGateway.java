@@ -33,9 +33,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -47,9 +50,11 @@ import org.slf4j.LoggerFactory;
 public final class KafkaGateway implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(KafkaGateway.class);
     private static final Duration ANNOUNCE_AGAIN = Duration.ofSeconds(1);
+    private static final Duration LEAVING_AT_MOST = Duration.ofSeconds(2);
 
     private final KafkaGatewayConfig config;
     private final MetadataCommands commands;
+    private final AtomicBoolean announced = new AtomicBoolean();
     private volatile boolean closed;
     private final Listener listener;
     private final GroupApis groups;
@@ -116,6 +121,7 @@ public final class KafkaGateway implements AutoCloseable {
     public void start() {
         listener.start();
         groups.start();
+        announced.set(true);
         announce();
     }
 
@@ -125,6 +131,9 @@ public final class KafkaGateway implements AutoCloseable {
             return;
         }
         var _ = commands.registerNode(advertised()).whenComplete((result, failure) -> {
+            if (closed) {
+                return;
+            }
             if (!(result instanceof MetadataResult.Accepted)) {
                 LOG.atWarn().setCause(failure).log("Could not announce this gateway; trying again");
                 CompletableFuture.delayedExecutor(ANNOUNCE_AGAIN.toMillis(), TimeUnit.MILLISECONDS)
@@ -157,5 +166,19 @@ public final class KafkaGateway implements AutoCloseable {
         listener.close();
         groups.close();
         checkers.shutdownNow();
+        if (announced.getAndSet(false)) {
+            leave();
+        }
+    }
+
+    /** Takes this gateway out, so that no client is sent to it; its lease would run out by itself otherwise. */
+    private void leave() {
+        try {
+            commands.unregisterNode(config.node()).get(LEAVING_AT_MOST.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException | TimeoutException | RuntimeException unreachable) {
+            LOG.atInfo().setCause(unreachable).log("Could not sign this gateway off; its lease will run out");
+        }
     }
 }
