@@ -5,18 +5,22 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.weir.contracts.failure.FailureCode;
 import io.weir.contracts.failure.ServiceException;
+import io.weir.testsupport.seed.LongRun;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class LogCheckTest {
+    private static final int MUTATIONS = 200;
+
     @TempDir
     private Path directory;
 
@@ -137,7 +141,7 @@ class LogCheckTest {
             writer.entry(1, i, i - 1, "x".repeat(random.nextInt(300)));
         }
         byte[] sound = writer.bytes();
-        for (int round = 0; round < 200; round++) {
+        for (int round = 0; round < MUTATIONS; round++) {
             byte[] bytes = Arrays.copyOf(sound, random.nextInt(4) == 0 ? random.nextInt(sound.length) : sound.length);
             for (int i = random.nextInt(4); i > 0 && bytes.length > 0; i--) {
                 bytes[random.nextInt(bytes.length)] = (byte) random.nextInt();
@@ -153,6 +157,16 @@ class LogCheckTest {
                 assertThat(e.code()).as("seed %d, round %d", seed, round).isEqualTo(FailureCode.CORRUPT);
             }
         }
+    }
+
+    @Test
+    @Tag("long")
+    @Tag("long-fuzz")
+    void anyMutationForLong() throws Exception {
+        LongRun.of("LogCheckTest").run("mutated logs", seed -> {
+            anyMutationIsEitherPutRightOrRefused(seed);
+            return MUTATIONS;
+        });
     }
 
     private void readAll() {

@@ -4,10 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.weir.testsupport.process.Await;
 import io.weir.testsupport.process.ServerProcess;
-import java.nio.file.Files;
+import io.weir.testsupport.seed.LongRun;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
@@ -39,27 +38,14 @@ class CrashTest {
         run(SEED, KILLS);
     }
 
-    /** Rounds with a seed each until the time is over; the report's first line is the next seed. */
     @Test
     @Tag("long")
     @Tag("long-crash")
     void acknowledgedRecordsAndCommitsSurviveKillsForLong() throws Exception {
-        long end = System.nanoTime() + TimeUnit.MINUTES.toNanos(Long.getLong("weir.long.minutes", 10));
-        long first = Long.getLong("weir.long.seed", 1);
-        long seed = first;
-        long records = 0;
-        do {
-            records += run(seed++, KILLS_PER_ROUND);
-        } while (System.nanoTime() < end);
-        Path results = Path.of(System.getProperty(
-                "weir.long.results", directory.resolve("results").toString()));
-        Files.createDirectories(results);
-        Files.write(
-                results.resolve("CrashTest"),
-                List.of(
-                        Long.toString(seed),
-                        (seed - first) * KILLS_PER_ROUND + " kills, " + records
-                                + " acknowledged records, none lost, none twice, order kept"));
+        LongRun.of("CrashTest").run("kills under load", seed -> {
+            run(seed, KILLS_PER_ROUND);
+            return KILLS_PER_ROUND;
+        });
     }
 
     private long run(long seed, int kills) throws Exception {

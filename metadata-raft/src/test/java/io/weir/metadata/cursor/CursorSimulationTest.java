@@ -8,6 +8,7 @@ import io.weir.contracts.consensus.Submission;
 import io.weir.metadata.Seeds;
 import io.weir.testsupport.consensus.SimulatedConsensus;
 import io.weir.testsupport.consensus.SimulatedGroup;
+import io.weir.testsupport.seed.LongRun;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -21,6 +22,8 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -44,6 +47,16 @@ class CursorSimulationTest {
                 throw new AssertionError("Seed " + seed + ", step " + step + ": " + failure.getMessage(), failure);
             }
         }
+    }
+
+    @Test
+    @Tag("long")
+    @Tag("long-sim")
+    void everySeedForLong() throws Exception {
+        LongRun.of("CursorSimulationTest").run("steps", seed -> {
+            whateverHappensAnAcknowledgedAppendIsThereAndAFormerOwnersNever(seed);
+            return STEPS;
+        });
     }
 
     /** An owner of a cell, present or former. */

@@ -17,6 +17,7 @@ import io.weir.metadata.image.ClusterImage;
 import io.weir.metadata.record.Bounds;
 import io.weir.metadata.record.MetadataRecord;
 import io.weir.metadata.wire.MalformedException;
+import io.weir.testsupport.seed.LongRun;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -32,6 +33,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -39,6 +41,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class MetadataCodecTest {
     private static final TenantId TENANT = TenantId.DEFAULT;
     private static final Path GOLDEN = Path.of("src/test/resources/golden");
+    private static final int MUTATED_ENTRIES = 20_000;
+    private static final int MUTATED_SNAPSHOTS = 5_000;
 
     /** One of each, in the order of their tags. */
     private static final List<MetadataCommand> COMMANDS = List.of(
@@ -131,7 +135,7 @@ class MetadataCodecTest {
     void aMutatedEntryIsRefusedOrDecidable(long seed) throws IOException {
         Random random = new Random(seed);
         byte[] original = bytes(entry());
-        for (int round = 0; round < 20_000; round++) {
+        for (int round = 0; round < MUTATED_ENTRIES; round++) {
             byte[] mutated = original.clone();
             for (int flips = 1 + random.nextInt(4); flips > 0; flips--) {
                 mutated[random.nextInt(mutated.length)] = (byte) random.nextInt();
@@ -156,12 +160,23 @@ class MetadataCodecTest {
     void aMutatedSnapshotIsRefused(long seed) throws IOException {
         Random random = new Random(seed);
         byte[] original = snapshot(image());
-        for (int round = 0; round < 5_000; round++) {
+        for (int round = 0; round < MUTATED_SNAPSHOTS; round++) {
             byte[] mutated = original.clone();
             mutated[random.nextInt(mutated.length)] ^= (byte) (1 << random.nextInt(8));
             assertThatThrownBy(() -> SnapshotCodec.read(new ByteArrayInputStream(mutated)))
                     .isInstanceOf(MalformedException.class);
         }
+    }
+
+    @Test
+    @Tag("long")
+    @Tag("long-fuzz")
+    void mutatedEntriesAndSnapshotsForLong() throws Exception {
+        LongRun.of("MetadataCodecTest").run("mutated entries and snapshots", seed -> {
+            aMutatedEntryIsRefusedOrDecidable(seed);
+            aMutatedSnapshotIsRefused(seed);
+            return MUTATED_ENTRIES + MUTATED_SNAPSHOTS;
+        });
     }
 
     private static ClusterImage image() {

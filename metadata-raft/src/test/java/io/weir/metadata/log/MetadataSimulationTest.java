@@ -21,6 +21,7 @@ import io.weir.metadata.image.RegisteredNode;
 import io.weir.metadata.record.Bounds;
 import io.weir.testsupport.consensus.SimulatedConsensus;
 import io.weir.testsupport.consensus.SimulatedGroup;
+import io.weir.testsupport.seed.LongRun;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -36,6 +37,8 @@ import java.util.TreeMap;
 import java.util.UUID;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -58,6 +61,16 @@ class MetadataSimulationTest {
                 throw new AssertionError("Seed " + seed + ", step " + step + ": " + failure.getMessage(), failure);
             }
         }
+    }
+
+    @Test
+    @Tag("long")
+    @Tag("long-sim")
+    void everySeedForLong() throws Exception {
+        LongRun.of("MetadataSimulationTest").run("steps", seed -> {
+            whateverHappensNoIdIsGivenOutTwiceAndAReplayEqualsTheLiveState(seed);
+            return STEPS;
+        });
     }
 
     private static final class Simulation implements MetadataState.Observer {

@@ -6,11 +6,14 @@ import io.weir.contracts.identity.OffsetRange;
 import io.weir.contracts.identity.StreamId;
 import io.weir.objecttier.sample.SimulatedShard.Fate;
 import io.weir.testsupport.object.MemoryObjectStore.Operation;
+import io.weir.testsupport.seed.LongRun;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.stream.LongStream;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -55,6 +58,16 @@ class HousekeepingSimulationTest {
                 .as("seed %d: objects in the store", seed)
                 .containsExactlyElementsOf(world.referenced());
         world.verify("seed " + seed + " after a restart");
+    }
+
+    @Test
+    @Tag("long")
+    @Tag("long-sim")
+    void everySeedForLong() throws Exception {
+        LongRun.of("HousekeepingSimulationTest").run("steps", seed -> {
+            keepsWhatLivesAndDeletesTheRest(seed);
+            return STEPS;
+        });
     }
 
     private static void step(ShardWorld world, Random random) {

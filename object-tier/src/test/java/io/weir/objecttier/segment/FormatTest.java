@@ -15,6 +15,7 @@ import io.weir.objecttier.manifest.ManifestPage;
 import io.weir.objecttier.manifest.SegmentRange;
 import io.weir.objecttier.manifest.SegmentRanges;
 import io.weir.objecttier.sample.SampleBatches;
+import io.weir.testsupport.seed.LongRun;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -23,12 +24,14 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The formats of segment and manifest: golden files, unknown versions, and bytes that nobody wrote. */
 class FormatTest {
+    private static final int NONSENSE = 20_000;
     private static final ObjectKey KEY = new ObjectKey("0/1/s-1-1-9-0123456789abcdef");
 
     @Test
@@ -141,7 +144,7 @@ class FormatTest {
         Random random = new Random(seed);
         SegmentBuilder.Built segment = segment(KEY);
         byte[] good = bytes(tail(join(segment.content()), segment.ref().footerBytes()));
-        for (int i = 0; i < 20_000; i++) {
+        for (int i = 0; i < NONSENSE; i++) {
             io.weir.objecttier.codec.ByteSink sink = new io.weir.objecttier.codec.ByteSink(good.length);
             byte[] body = java.util.Arrays.copyOf(good, good.length - 32);
             for (int flips = 1 + random.nextInt(4); flips > 0; flips--) {
@@ -152,6 +155,18 @@ class FormatTest {
             byte[] closed = bytes(SegmentFooter.FRAME.close(sink, position));
             decodeOrRefuse(() -> SegmentFooter.decode(KEY, segment.ref().sizeBytes(), ByteBuffer.wrap(closed)));
         }
+    }
+
+    @Test
+    @Tag("long")
+    @Tag("long-fuzz")
+    void refusesMutatedAndNonsensicalObjectsForLong() throws Exception {
+        LongRun.of("FormatTest")
+                .run("sealed nonsensical footers, and half a second of mutated objects a seed", seed -> {
+                    refusesMutatedAndTruncatedObjects(seed);
+                    survivesFootersWithAValidChecksumOverNonsense(seed);
+                    return NONSENSE;
+                });
     }
 
     private static byte[] damage(byte[] good, Random random) {

@@ -11,6 +11,7 @@ import io.weir.contracts.segment.ManifestRef;
 import io.weir.contracts.segment.SegmentRef;
 import io.weir.contracts.segment.ShardSegments.CompactionIntent;
 import io.weir.contracts.segment.ShardSegments.Replacement;
+import io.weir.testsupport.seed.LongRun;
 import io.weir.wal.Batches;
 import io.weir.wal.Golden;
 import java.nio.ByteBuffer;
@@ -19,6 +20,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -26,6 +28,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class EntryCodecTest {
     private static final long TIME = 1_700_000_000_123L;
+    private static final int MUTATIONS = 20_000;
 
     record Sample(String name, Command command) {}
 
@@ -162,7 +165,7 @@ class EntryCodecTest {
         List<byte[]> entries = new ArrayList<>(List.of(Golden.join(appendEntry())));
         samples().forEach(sample -> entries.add(Golden.join(EntryCodec.encode(TIME, sample.command()))));
 
-        for (int round = 0; round < 20_000; round++) {
+        for (int round = 0; round < MUTATIONS; round++) {
             byte[] entry = entries.get(random.nextInt(entries.size())).clone();
             for (int flips = 1 + random.nextInt(4); flips > 0; flips--) {
                 entry[random.nextInt(entry.length)] = (byte) random.nextInt();
@@ -171,6 +174,16 @@ class EntryCodecTest {
                     .as("seed %d round %d", seed, round)
                     .isNotNull();
         }
+    }
+
+    @Test
+    @Tag("long")
+    @Tag("long-fuzz")
+    void neverThrowsOnMutatedBytesForLong() throws Exception {
+        LongRun.of("EntryCodecTest").run("mutated entries", seed -> {
+            neverThrowsOnMutatedBytes(seed);
+            return MUTATIONS;
+        });
     }
 
     private static List<ByteBuffer> cut(byte[] whole, int length) {

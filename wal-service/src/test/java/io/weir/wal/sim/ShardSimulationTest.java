@@ -2,7 +2,9 @@ package io.weir.wal.sim;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.weir.testsupport.seed.LongRun;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 class ShardSimulationTest {
@@ -25,6 +27,14 @@ class ShardSimulationTest {
         System.out.println("Seeds " + first + " to " + (first + count - 1) + ": " + acknowledged
                 + " acknowledged batches, " + crashes + " crashes");
         assertThat(acknowledged).isPositive();
+    }
+
+    @Test
+    @Tag("long")
+    @Tag("long-sim")
+    void survivesEverySeedForLong() throws Exception {
+        LongRun.of("ShardSimulationTest")
+                .run("acknowledged batches", seed -> run(seed).acknowledged());
     }
 
     @Test

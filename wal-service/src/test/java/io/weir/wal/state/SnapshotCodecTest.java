@@ -11,6 +11,7 @@ import io.weir.contracts.object.ObjectKey;
 import io.weir.contracts.segment.LogRange;
 import io.weir.contracts.segment.SegmentRef;
 import io.weir.contracts.segment.ShardSegments.CompactionIntent;
+import io.weir.testsupport.seed.LongRun;
 import io.weir.wal.Batches;
 import io.weir.wal.Golden;
 import io.weir.wal.entry.AppendEncoder;
@@ -27,12 +28,14 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class SnapshotCodecTest {
     private static final ShardId SHARD = new ShardId(3);
+    private static final int MUTATIONS = 3_000;
 
     /** A state with something in every section. */
     static ShardState sample() {
@@ -161,12 +164,22 @@ class SnapshotCodecTest {
         Random random = new Random(seed);
         byte[] snapshot = bytes(sample());
 
-        for (int round = 0; round < 3_000; round++) {
+        for (int round = 0; round < MUTATIONS; round++) {
             byte[] mutated = snapshot.clone();
             mutated[random.nextInt(mutated.length)] ^= (byte) (1 + random.nextInt(255));
             assertThatThrownBy(() -> SnapshotCodec.read(SHARD, new ByteArrayInputStream(mutated)))
                     .as("seed %d round %d", seed, round)
                     .isInstanceOf(IOException.class);
         }
+    }
+
+    @Test
+    @Tag("long")
+    @Tag("long-fuzz")
+    void refusesEveryMutationForLong() throws Exception {
+        LongRun.of("SnapshotCodecTest").run("mutated snapshots", seed -> {
+            refusesEveryMutation(seed);
+            return MUTATIONS;
+        });
     }
 }
