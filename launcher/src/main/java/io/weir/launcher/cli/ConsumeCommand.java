@@ -87,17 +87,18 @@ final class ConsumeCommand implements Callable<Integer> {
                     spec.commandLine(), "With --group use --from beginning or end; 'group reset' moves a group");
         }
         Logging.forClient();
-        try (OutputStream out =
-                        new BufferedOutputStream(new FileOutputStream(FileDescriptor.out), OUTPUT_BUFFER_BYTES);
-                KafkaConsumer<byte[], byte[]> consumer =
-                        new KafkaConsumer<>(settings(), new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+        try (KafkaConsumer<byte[], byte[]> consumer =
+                new KafkaConsumer<>(settings(), new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
             Thread closer = closeOnSignal(consumer, Thread.currentThread());
+            // Not closed: standard output is the process's, not this command's.
+            OutputStream out = new BufferedOutputStream(new FileOutputStream(FileDescriptor.out), OUTPUT_BUFFER_BYTES);
             try {
                 begin(consumer);
                 print(consumer, new RecordPrinter(out, format, keys));
             } catch (WakeupException interrupted) {
-                out.flush();
                 return ExitCode.OK;
+            } finally {
+                out.flush();
             }
             Runtime.getRuntime().removeShutdownHook(closer);
         }
