@@ -51,6 +51,8 @@ final class Roles {
         ObjectTier tier = parts.add("object tier", new ObjectTier(RoleConfigs.objectTier(config), store, meters));
         WalService wal = parts.add("wal", new WalService(RoleConfigs.wal(config), consensus, metadata, tier, meters));
         TieredReader reader = new TieredReader(wal, tier, TieredReaderConfig.DEFAULT, meters);
+        // Ends every group at the same time; one after another, as their owners would, each takes its second.
+        parts.add("groups", consensus);
         KafkaGateway kafka = parts.add(
                 "kafka",
                 new KafkaGateway(RoleConfigs.kafka(config), wal, reader, wal, metadata, metadata, metadata, meters));
