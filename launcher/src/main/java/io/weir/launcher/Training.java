@@ -1,6 +1,6 @@
 package io.weir.launcher;
 
-import io.weir.launcher.cli.CommandTree;
+import io.weir.launcher.cli.Invocation;
 import io.weir.launcher.config.LogFormat;
 import io.weir.launcher.config.ServeConfig;
 import io.weir.launcher.config.Setting;
@@ -47,7 +47,7 @@ public final class Training {
     }
 
     private static void client(String... args) {
-        int exitCode = CommandTree.execute(args);
+        int exitCode = Invocation.execute(args);
         if (exitCode != 0) {
             throw new IllegalStateException(String.join(" ", args) + " ended with " + exitCode);
         }

@@ -1,11 +1,6 @@
 package io.weir.launcher.cli;
 
-import io.weir.contracts.failure.ServiceException;
-import io.weir.launcher.config.SettingException;
-import io.weir.launcher.data.DataDirectoryException;
-import io.weir.launcher.serve.PortInUseException;
 import java.io.PrintWriter;
-import org.apache.kafka.common.KafkaException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -25,7 +20,7 @@ import picocli.CommandLine.ScopeType;
         mixinStandardHelpOptions = true,
         scope = ScopeType.INHERIT,
         versionProvider = Version.class)
-public final class CommandTree implements Runnable {
+final class CommandTree implements Runnable {
     @CommandLine.Spec
     @SuppressWarnings("NullAway.Init")
     private CommandSpec spec;
@@ -33,7 +28,7 @@ public final class CommandTree implements Runnable {
     private CommandTree() {}
 
     /** Runs what the command line says, and returns the process's exit code. */
-    public static int execute(String... args) {
+    static int execute(String... args) {
         return create().execute(args);
     }
 
@@ -48,7 +43,7 @@ public final class CommandTree implements Runnable {
         root.setCaseInsensitiveEnumValuesAllowed(true);
         root.setUsageHelpAutoWidth(true);
         root.setParameterExceptionHandler(CommandTree::usageError);
-        root.setExecutionExceptionHandler((failure, command, parsed) -> failed(failure, command));
+        root.setExecutionExceptionHandler((failure, command, parsed) -> ExitCode.of(failure, command.getErr()));
         return root;
     }
 
@@ -62,32 +57,6 @@ public final class CommandTree implements Runnable {
         err.println("weir: " + wrong.getMessage());
         CommandLine.UnmatchedArgumentException.printSuggestions(wrong, err);
         err.println("Try '" + wrong.getCommandLine().getCommandSpec().qualifiedName() + " --help'.");
-        return ExitCode.USAGE;
-    }
-
-    private static int failed(Exception failure, CommandLine command) {
-        PrintWriter err = command.getErr();
-        switch (failure) {
-            case SettingException unusable -> err.println("weir: " + unusable.getMessage());
-            case DataDirectoryException unusable -> err.println("weir: " + unusable.getMessage());
-            case PortInUseException taken -> err.println("weir: " + taken.getMessage());
-            case CommandFailedException told -> {
-                err.println("weir: " + told.getMessage());
-                return ExitCode.FAILED;
-            }
-            case ServiceException part -> {
-                err.println("weir: " + part.code().label() + ": " + part.getMessage());
-                return ExitCode.FAILED;
-            }
-            case KafkaException kafka -> {
-                err.println("weir: " + kafka.getMessage());
-                return ExitCode.FAILED;
-            }
-            default -> {
-                failure.printStackTrace(err);
-                return ExitCode.FAILED;
-            }
-        }
         return ExitCode.USAGE;
     }
 }

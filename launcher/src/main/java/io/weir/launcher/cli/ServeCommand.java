@@ -1,11 +1,6 @@
 package io.weir.launcher.cli;
 
-import io.weir.launcher.config.ServeConfig;
 import io.weir.launcher.config.Setting;
-import io.weir.launcher.config.Settings;
-import io.weir.launcher.config.SettingsFile;
-import io.weir.launcher.logging.Logging;
-import io.weir.launcher.serve.Foreground;
 import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.Map;
@@ -52,13 +47,10 @@ final class ServeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
-        ServeConfig config = ServeConfig.from(settings());
-        Logging.forServer(config.logFormat());
-        Foreground.serve(config, System.out, System.err);
-        return ExitCode.OK;
+        return Invocation.serve(new ServeFlags(flags(), file));
     }
 
-    private Settings settings() {
+    private Map<Setting, String> flags() {
         Map<Setting, String> flags = new EnumMap<>(Setting.class);
         for (Setting setting : Setting.values()) {
             String value = spec.commandLine().getParseResult().matchedOptionValue(setting.flag(), null);
@@ -66,11 +58,6 @@ final class ServeCommand implements Callable<Integer> {
                 flags.put(setting, value);
             }
         }
-        Map<String, String> environment = System.getenv();
-        @Nullable Path chosen = file;
-        if (chosen == null && environment.containsKey(Settings.FILE_VARIABLE)) {
-            chosen = Path.of(environment.get(Settings.FILE_VARIABLE));
-        }
-        return Settings.of(flags, chosen == null ? Map.of() : SettingsFile.read(chosen), environment);
+        return flags;
     }
 }
