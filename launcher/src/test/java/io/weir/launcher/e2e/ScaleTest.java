@@ -59,6 +59,7 @@ class ScaleTest {
                     + ", restarted " + (liveHeap(server) - empty) / (double) STREAMS + "; restart to first"
                     + " acknowledgement " + restartMs + " ms; " + server.fileDescriptors() + " file descriptors");
             assertThat((written - empty) / (double) STREAMS).isLessThan(600);
+            assertThat(restartMs).isLessThan(20_000);
         }
     }
 
