@@ -123,7 +123,13 @@ public final class RatisConsensus implements Consensus {
                 throw new IllegalStateException("Group " + name + " is open already");
             }
             RatisGroup group = new RatisGroup(name, state, new GroupFiles(config.directory(), name), config, this);
-            start(group);
+            try {
+                start(group);
+            } catch (RuntimeException e) {
+                // Nobody has it: it must not be healed.
+                group.markClosed();
+                throw e;
+            }
             groups.put(name, group);
             gauge("weir.consensus.log.bytes", group, RatisGroup::logBytes);
             gauge("weir.consensus.failed", group, it -> it.failure().isPresent() ? 1 : 0);
@@ -183,6 +189,7 @@ public final class RatisConsensus implements Consensus {
                     FailureCode.INTERNAL, "Cannot open group " + group.name() + ": " + e.getMessage(), e);
         }
         machines.put(files.id(), machine);
+        group.opening();
         settings.forGroup(files.storage(), config.limitsOf(group.name()));
         try {
             server.groupManagement(GroupManagementRequest.newAdd(
@@ -269,8 +276,9 @@ public final class RatisConsensus implements Consensus {
                 }
                 start(group);
                 LOG.atInfo().addKeyValue("group", group.name()).log("A group works again");
-            } catch (IOException | ServiceException e) {
+            } catch (IOException | RuntimeException e) {
                 LOG.atWarn().addKeyValue("group", group.name()).setCause(e).log("A group cannot be opened again yet");
+                group.notOpened(e);
                 heal(group, longer);
             }
         }

@@ -242,6 +242,21 @@ final class RatisGroup implements ConsensusGroup, GroupMachine.Events {
         consensus.close(this);
     }
 
+    /** An attempt to open it begins. */
+    void opening() {
+        if (leads.isDone()) {
+            leads = new CompletableFuture<>();
+        }
+    }
+
+    /** An attempt to open it again has failed: the next one may help. */
+    void notOpened(Exception why) {
+        if (failure == null) {
+            failure = new Failure(
+                    FailureCode.NOT_LEADER, "Group " + name + " cannot be opened again yet: " + rootOf(why), true);
+        }
+    }
+
     /** The part that runs from now on; its leadership may have been told already. */
     void opened(RunningGroup now, LogPosition snapshot) {
         published = snapshot;
@@ -249,7 +264,7 @@ final class RatisGroup implements ConsensusGroup, GroupMachine.Events {
         failure = null;
     }
 
-    /** Completes once this peer leads and has replayed its log. */
+    /** Completes once this peer leads and has replayed its log; exceptionally when the log fails before that. */
     CompletableFuture<Void> leads() {
         return leads;
     }
@@ -310,6 +325,8 @@ final class RatisGroup implements ConsensusGroup, GroupMachine.Events {
 
     @Override
     public void logFailed(Throwable cause) {
+        // Whoever waits for an attempt to open it need not wait for the time limit.
+        leads.completeExceptionally(cause);
         if (failure != null || closed) {
             return;
         }

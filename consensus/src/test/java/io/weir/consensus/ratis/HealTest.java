@@ -1,0 +1,107 @@
+package io.weir.consensus.ratis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.weir.consensus.ConsensusConfig;
+import io.weir.consensus.Eventually;
+import io.weir.contracts.consensus.ConsensusGroup;
+import io.weir.contracts.consensus.Leadership;
+import io.weir.contracts.consensus.LogPosition;
+import io.weir.contracts.consensus.ReplicatedState;
+import io.weir.contracts.consensus.Submission;
+import io.weir.testsupport.consensus.JournalState;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class HealTest {
+    private static final int MIB = 1 << 20;
+    private static final Duration OPEN_TIMEOUT = Duration.ofSeconds(1);
+
+    @TempDir
+    private Path directory;
+
+    private ConsensusConfig config() {
+        return new ConsensusConfig(
+                directory,
+                new ConsensusConfig.Limits(MIB, MIB),
+                Map.of(),
+                64,
+                8 * MIB,
+                Duration.ofMillis(100),
+                OPEN_TIMEOUT,
+                Duration.ofMillis(50),
+                Duration.ofMillis(200),
+                0);
+    }
+
+    /** A journal whose replay can be held up. */
+    private static final class HeldUp implements ReplicatedState {
+        private final JournalState journal = new JournalState();
+        private volatile CountDownLatch gate = new CountDownLatch(0);
+        private volatile boolean waiting;
+
+        @Override
+        public void reset() {
+            journal.reset();
+        }
+
+        @Override
+        public void restore(InputStream snapshot, LogPosition position) throws IOException {
+            journal.restore(snapshot, position);
+        }
+
+        @Override
+        public Object apply(LogPosition position, List<ByteBuffer> entry) {
+            waiting = gate.getCount() > 0;
+            try {
+                if (!gate.await(60, TimeUnit.SECONDS)) {
+                    throw new IllegalStateException("Held up for too long");
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            return journal.apply(position, entry);
+        }
+
+        @Override
+        public Frozen freeze() {
+            return journal.freeze();
+        }
+    }
+
+    @Test
+    void goesOnTryingWhenAGroupCouldNotBeOpenedAgainInTime() throws Exception {
+        HeldUp state = new HeldUp();
+        try (RatisConsensus consensus = new RatisConsensus(config(), new SimpleMeterRegistry())) {
+            // Given a group whose log fails, and whose replay then takes too long
+            ConsensusGroup group = consensus.open("journal", state);
+            assertThat(group.submit(JournalState.entry("before")).get(30, TimeUnit.SECONDS))
+                    .isInstanceOf(Submission.Applied.class);
+            CountDownLatch gate = new CountDownLatch(1);
+            state.gate = gate;
+            ((RatisGroup) group).logFailed(new IOException("The disk is gone"));
+            Eventually.holds(() -> state.waiting);
+            long late = System.nanoTime() + OPEN_TIMEOUT.toNanos() * 3 / 2;
+            Eventually.holds(() -> System.nanoTime() - late > 0);
+
+            // When the next attempt can be in time
+            gate.countDown();
+
+            // Then the group works again by itself
+            Eventually.holds(() -> group.failure().isEmpty() && group.leadership() instanceof Leadership.Leading);
+            assertThat(group.submit(JournalState.entry("after")).get(30, TimeUnit.SECONDS))
+                    .isInstanceOf(Submission.Applied.class);
+            assertThat(state.journal.texts()).containsExactly("before", "after");
+        }
+    }
+}
