@@ -25,6 +25,7 @@ import io.weir.objecttier.read.ReadBudget;
 import io.weir.objecttier.read.SegmentObjects;
 import io.weir.objecttier.segment.SegmentBuilder;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
@@ -41,6 +42,7 @@ import org.jspecify.annotations.Nullable;
 public final class ObjectTier implements SegmentReader, SegmentWriter, AutoCloseable {
     private static final int MAX_CONCURRENT_READS = 8192;
     private static final int MAX_WAITING_READS = 8192;
+    private static final Duration LOOK_AT_STORE_AT_MOST = Duration.ofSeconds(5);
 
     private final ObjectTierConfig config;
     private final MeterRegistry meters;
@@ -106,13 +108,19 @@ public final class ObjectTier implements SegmentReader, SegmentWriter, AutoClose
         return reader.firstBlockReaching(view, stream, offsets, timestampMs);
     }
 
-    /** Begins to look after the segments of the shards that are led in this process; to be called once. */
+    /**
+     * Begins to look after the segments of the shards that are led in this process; to be called once, when the cluster
+     * exists.
+     *
+     * @throws ServiceException {@code FENCED} when the object store belongs to another cluster
+     */
     public synchronized void startHousekeeping(List<ShardSegments> shards, MetadataSource metadata) {
         if (housekeeper != null) {
             throw new IllegalStateException("Housekeeping was started before");
         }
         housekeeper = new Housekeeper(
                 config.housekeeping(), shards, metadata, store, objects, nonces::nextLong, InstantSource.system());
+        housekeeper.requireOwnStore(LOOK_AT_STORE_AT_MOST);
         housekeeper.start(meters);
     }
 

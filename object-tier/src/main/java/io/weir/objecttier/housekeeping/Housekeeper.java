@@ -3,6 +3,7 @@ package io.weir.objecttier.housekeeping;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.weir.contracts.failure.FailureCode;
 import io.weir.contracts.failure.ServiceException;
 import io.weir.contracts.metadata.MetadataSource;
 import io.weir.contracts.object.ObjectStore;
@@ -13,6 +14,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
@@ -31,6 +33,7 @@ public final class Housekeeper implements AutoCloseable {
 
     private final HousekeepingConfig config;
     private final InstantSource clock;
+    private final StoreClaim claim;
     private final List<ShardSegments> shards;
     private final List<ShardKeeper> keepers = new ArrayList<>();
     private final CountDownLatch closed = new CountDownLatch(1);
@@ -46,9 +49,30 @@ public final class Housekeeper implements AutoCloseable {
             InstantSource clock) {
         this.config = config;
         this.clock = clock;
+        this.claim = new StoreClaim(store, metadata);
         this.shards = List.copyOf(shards);
         for (ShardSegments shard : shards) {
             keepers.add(new ShardKeeper(config, shard, metadata, store, objects, nonces, clock.millis()));
+        }
+    }
+
+    /**
+     * Looks whose store it is, for so long at most: nothing is touched before this is known.
+     *
+     * @throws ServiceException {@code FENCED} when it is another cluster's
+     */
+    public void requireOwnStore(Duration atMost) {
+        try {
+            claim.take().orTimeout(atMost.toMillis(), TimeUnit.MILLISECONDS).join();
+        } catch (CompletionException failure) {
+            ServiceException cause = ServiceException.of(failure);
+            if (cause.code() == FailureCode.FENCED) {
+                throw cause;
+            }
+            LOG.atWarn()
+                    .addKeyValue("failureCode", cause.code().label())
+                    .addKeyValue("cause", cause.getMessage())
+                    .log("Whose object store it is cannot be learned yet; it is not tidied until it can");
         }
     }
 
@@ -60,6 +84,11 @@ public final class Housekeeper implements AutoCloseable {
 
     /** One pass over every shard; whether there is more to do at once. Failures of one shard do not keep the others. */
     boolean pass() {
+        try {
+            claim.take().join();
+        } catch (CompletionException failure) {
+            throw ServiceException.of(failure);
+        }
         boolean more = false;
         RuntimeException first = null;
         for (ShardKeeper keeper : keepers) {

@@ -38,6 +38,8 @@ final class ShardKeeper {
     private static final int TRIMS_AT_ONCE = 10_000;
     /** When orphans could not all be decided upon, the next listing comes after this. */
     private static final long HUNT_AGAIN_MS = 10 * 60_000L;
+    /** When they could: a flush whose answer was lost, and that was repeated, may have left one since. */
+    static final long HUNT_EVERY_MS = 24 * 60 * 60_000L;
 
     private final HousekeepingConfig config;
     private final ShardSegments shard;
@@ -122,7 +124,7 @@ final class ShardKeeper {
         deletedObjects.add(garbage.deleteRetired(nowMs, config.deletionGrace().toMillis()));
         if (nowMs >= nextHuntMs) {
             GarbageCollection.Hunt hunt = garbage.deleteOrphans();
-            nextHuntMs = hunt.complete() ? Long.MAX_VALUE : nowMs + HUNT_AGAIN_MS;
+            nextHuntMs = nowMs + (hunt.complete() ? HUNT_EVERY_MS : HUNT_AGAIN_MS);
             deletedOrphans.add(hunt.deleted());
             if (hunt.deleted() > 0) {
                 LOG.atInfo()

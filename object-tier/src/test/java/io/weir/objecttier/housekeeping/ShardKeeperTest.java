@@ -158,6 +158,25 @@ class ShardKeeperTest {
     }
 
     @Test
+    void findsWhatAFlushOfThisVeryLeaderHasLeftBehind() {
+        // Given a shard that has been searched for orphans
+        retain(Map.of());
+        world.flush(Map.of(0L, 3));
+        world.settle();
+
+        // When an answer of the store is lost, so that the flush is repeated with another object
+        SegmentRef left = world.write(Map.of(0L, 3), new ArrayList<>());
+        world.ends.put(0L, world.shard.flushedRange(STREAM).orElseThrow().to());
+        world.flush(Map.of(0L, 3));
+        world.nowMs += ShardKeeper.HUNT_EVERY_MS;
+        world.pass();
+
+        // Then
+        assertThat(world.memory.objects()).doesNotContain(left.key());
+        world.verify("after the hunt");
+    }
+
+    @Test
     void leavesForeignObjectsAlone() {
         retain(Map.of());
         ObjectKey foreign = new ObjectKey("0/1/somebody-elses");
