@@ -43,26 +43,36 @@ public final class MetadataState implements ReplicatedState {
     }
 
     private final Observer observer;
+    /** What the entries so far come to. */
     private volatile ClusterImage image = ClusterImage.EMPTY;
+    /** What is shown: never an older one, though the log is replayed again when its disk has failed and healed. */
+    private volatile ClusterImage shown = ClusterImage.EMPTY;
 
     public MetadataState(Observer observer) {
         this.observer = observer;
     }
 
+    /** The newest image: whoever saw a topic never sees a time before it. */
     public ClusterImage image() {
-        return image;
+        return shown;
     }
 
     @Override
     public void reset() {
-        image = ClusterImage.EMPTY;
-        observer.restored(image);
+        replace(ClusterImage.EMPTY);
     }
 
     @Override
     public void restore(InputStream snapshot, LogPosition position) throws IOException {
-        image = SnapshotCodec.read(snapshot);
-        observer.restored(image);
+        replace(SnapshotCodec.read(snapshot));
+    }
+
+    private void replace(ClusterImage restored) {
+        image = restored;
+        if (restored.version() >= shown.version()) {
+            shown = restored;
+            observer.restored(restored);
+        }
     }
 
     @Override
@@ -86,9 +96,15 @@ public final class MetadataState implements ReplicatedState {
             }
             replies.add(decision.result());
         }
-        image = after;
         int bytes = entry.stream().mapToInt(ByteBuffer::remaining).sum();
-        observer.applied(before, after, changed, deleted, bytes);
+        if (before.equals(shown)) {
+            image = after;
+            shown = after;
+            observer.applied(before, after, changed, deleted, bytes);
+        } else {
+            observer.applied(shown, shown, Set.of(), Set.of(), bytes);
+            replace(after);
+        }
         return replies;
     }
 
