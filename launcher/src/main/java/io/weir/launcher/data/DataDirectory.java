@@ -29,6 +29,7 @@ public final class DataDirectory implements AutoCloseable {
     private static final String FORMAT_FILE = "format";
     private static final String UNFINISHED_FORMAT_FILE = "format.unfinished";
     private static final String LOCK_FILE = "lock";
+    private static final String SHARD_PREFIX = "wal-";
 
     /** What a directory may hold whose format file is gone: a restore may bring only the log and the objects back. */
     private static final Set<String> KNOWN =
@@ -82,6 +83,7 @@ public final class DataDirectory implements AutoCloseable {
                     StandardOpenOption.READ,
                     StandardOpenOption.WRITE);
             lock(root, lockFile);
+            requireMetadataBesideShards(root);
             writeFormat(root);
             return new DataDirectory(root, lockFile);
         } catch (IOException failed) {
@@ -95,6 +97,23 @@ public final class DataDirectory implements AutoCloseable {
 
     public Path root() {
         return root;
+    }
+
+    /**
+     * Refuses a directory that has lost a shard's log. An empty one in its place would take every object that the lost
+     * one knew for garbage.
+     *
+     * @param shards that hold streams
+     * @throws DataDirectoryException naming what is missing
+     */
+    public void requireShards(int shards) {
+        for (int shard = 0; shard < shards; shard++) {
+            Path log = raft().resolve(SHARD_PREFIX + shard);
+            if (!Files.isDirectory(log)) {
+                throw new DataDirectoryException("The data directory " + root + " has topics but not " + log
+                        + ", which holds their records. Nothing was changed: restore it");
+            }
+        }
     }
 
     /** The Raft groups' logs and snapshots. */
@@ -117,6 +136,28 @@ public final class DataDirectory implements AutoCloseable {
         if (!found.equals(FORMAT)) {
             throw new DataDirectoryException("The data directory " + root + " has the format '" + found.strip()
                     + "'; this version of Weir reads only '" + FORMAT.strip() + "'");
+        }
+    }
+
+    /**
+     * Shards are opened after both metadata groups. With new metadata, their streams would be deleted, and the numbers
+     * of streams given a second time.
+     */
+    private static void requireMetadataBesideShards(Path root) throws IOException {
+        Path raft = root.resolve("raft");
+        if (!Files.isDirectory(raft)) {
+            return;
+        }
+        try (Stream<Path> groups = Files.list(raft)) {
+            if (groups.noneMatch(group -> group.getFileName().toString().startsWith(SHARD_PREFIX))) {
+                return;
+            }
+        }
+        for (String group : List.of("metadata", "cursors")) {
+            if (!Files.isDirectory(raft.resolve(group))) {
+                throw new DataDirectoryException("The data directory " + root + " has shards but not "
+                        + raft.resolve(group) + ". Nothing was changed: restore it");
+            }
         }
     }
 

@@ -47,6 +47,11 @@ final class Roles {
         RatisConsensus consensus = parts.add("consensus", new RatisConsensus(RoleConfigs.consensus(data), meters));
         MetadataService metadata =
                 parts.add("metadata", new MetadataService(RoleConfigs.metadata(config), consensus, meters));
+        MetadataImage image = answer(metadata.ready(), "The metadata group has no leader");
+        requireShards(config, image);
+        if (!image.topics().isEmpty()) {
+            data.requireShards(image.shardCount());
+        }
         ObjectStore store = parts.add("object store", ObjectStores.open(config.objects()));
         ObjectTier tier = parts.add("object tier", new ObjectTier(RoleConfigs.objectTier(config), store, meters));
         WalService wal = parts.add("wal", new WalService(RoleConfigs.wal(config), consensus, metadata, tier, meters));
@@ -56,7 +61,6 @@ final class Roles {
         KafkaGateway kafka = parts.add(
                 "kafka",
                 new KafkaGateway(RoleConfigs.kafka(config), wal, reader, wal, metadata, metadata, metadata, meters));
-        requireShards(config, answer(metadata.ready(), "The metadata group has no leader"));
         awaitLeadership(wal);
         tier.startHousekeeping(wal.shardSegments(), metadata);
         kafka.start();

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -64,6 +65,41 @@ class DataDirectoryTest {
         Files.createDirectories(parent.resolve("objects"));
 
         assertThatCode(() -> DataDirectory.open(parent).close()).doesNotThrowAnyException();
+    }
+
+    @Test
+    void refusesShardsWithoutTheMetadataThatNamesTheirStreams() throws Exception {
+        // Given a directory in which the groups were opened
+        for (String group : List.of("metadata", "cursors", "wal-0")) {
+            Files.createDirectories(parent.resolve("raft").resolve(group));
+        }
+        DataDirectory.open(parent).close();
+
+        for (String lost : List.of("metadata", "cursors")) {
+            // When one of them is lost
+            Files.delete(parent.resolve("raft").resolve(lost));
+
+            // Then
+            assertThatThrownBy(() -> DataDirectory.open(parent))
+                    .isInstanceOf(DataDirectoryException.class)
+                    .hasMessageContaining(lost)
+                    .hasMessageContaining("Nothing was changed");
+            Files.createDirectory(parent.resolve("raft").resolve(lost));
+        }
+    }
+
+    @Test
+    void refusesTopicsWithoutTheLogOfEveryShard() throws Exception {
+        Files.createDirectories(parent.resolve("raft").resolve("wal-0"));
+        Files.createDirectories(parent.resolve("raft").resolve("metadata"));
+        Files.createDirectories(parent.resolve("raft").resolve("cursors"));
+        try (DataDirectory data = DataDirectory.open(parent)) {
+            data.requireShards(1);
+
+            assertThatThrownBy(() -> data.requireShards(2))
+                    .isInstanceOf(DataDirectoryException.class)
+                    .hasMessageContaining("wal-1");
+        }
     }
 
     @Test

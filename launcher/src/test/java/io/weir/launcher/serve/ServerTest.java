@@ -3,6 +3,7 @@ package io.weir.launcher.serve;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.weir.contracts.failure.ServiceException;
 import io.weir.launcher.Repository;
 import io.weir.launcher.config.ServeConfig;
 import io.weir.launcher.config.Setting;
@@ -109,6 +110,22 @@ class ServerTest {
         assertThatThrownBy(() -> Server.start(config(data, Map.of(Setting.WAL_SHARDS, "2"))))
                 .isInstanceOf(SettingException.class)
                 .hasMessageContaining("was created with 1");
+    }
+
+    @Test
+    void refusesTheObjectsOfAnotherCluster() throws IOException {
+        // Given objects whose log is lost
+        Path data = directory.resolve("lost");
+        Server.start(config(data, Map.of())).close();
+        Path objects = data.resolve("objects");
+        String owner = Files.readString(objects.resolve("cluster"));
+        Files.move(data.resolve("raft"), directory.resolve("raft-elsewhere"));
+
+        // When a new cluster is about to begin beside them
+        assertThatThrownBy(() -> Server.start(config(data, Map.of())))
+                // Then
+                .isInstanceOf(ServiceException.class)
+                .hasMessageContaining("belongs to cluster " + owner);
     }
 
     private static ServeConfig config(Path data, Map<Setting, String> more) {
