@@ -1,0 +1,140 @@
+package io.weir.gateway.listener;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.weir.gateway.connection.Connection;
+import io.weir.gateway.connection.Protocol;
+import io.weir.gateway.connection.Reply;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.net.Socket;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class ListenerTest {
+    private static final int MAX_CONNECTIONS = 2;
+
+    private final BlockingQueue<Reply> owed = new LinkedBlockingQueue<>();
+    private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
+    private final Listener listener = new Listener(
+            "test",
+            new ListenerConfig(
+                    "127.0.0.1",
+                    0,
+                    1,
+                    MAX_CONNECTIONS,
+                    1 << 20,
+                    10,
+                    1 << 20,
+                    Duration.ofMinutes(1),
+                    Duration.ofMinutes(1),
+                    Duration.ofMinutes(1)),
+            this::open,
+            meters);
+
+    private Protocol.Session open(Connection connection) {
+        return new Protocol.Session() {
+            @Override
+            public void received(ByteBuffer frame, Reply reply) {
+                owed.add(reply);
+            }
+
+            @Override
+            public void closed() {}
+        };
+    }
+
+    @BeforeEach
+    void start() {
+        listener.start();
+    }
+
+    @AfterEach
+    void stop() {
+        listener.close();
+    }
+
+    private Socket client() throws IOException {
+        Socket socket = new Socket(
+                java.net.InetAddress.getLoopbackAddress(),
+                listener.boundAddress().getPort());
+        socket.setSoTimeout(20_000);
+        return socket;
+    }
+
+    private Reply request(Socket client) throws Exception {
+        new DataOutputStream(client.getOutputStream()).write(new byte[] {0, 0, 0, 1, 7});
+        Reply reply = owed.poll(20, TimeUnit.SECONDS);
+        assertThat(reply).isNotNull();
+        return reply;
+    }
+
+    private static boolean closed(Socket client) {
+        try {
+            return client.getInputStream().read() < 0;
+        } catch (IOException reset) {
+            return true;
+        }
+    }
+
+    @Test
+    void closesTheFirstConnectionThatIsTooMany() throws Exception {
+        try (Socket one = client();
+                Socket two = client()) {
+            request(one);
+            request(two);
+            try (Socket tooMany = client()) {
+                assertThat(closed(tooMany)).isTrue();
+            }
+            request(one);
+            assertThat(listener.connections()).isEqualTo(MAX_CONNECTIONS);
+            assertThat(meters.get("weir.gateway.connections.closed")
+                            .tag("reason", "too-many")
+                            .counter()
+                            .count())
+                    .isEqualTo(1);
+        }
+    }
+
+    @Test
+    void answersWhatIsOwedWhenItDrainsAndClosesThen() throws Exception {
+        try (Socket client = client()) {
+            // Given
+            Reply first = request(client);
+            Reply second = request(client);
+
+            // When
+            Thread draining = Thread.ofVirtual().start(() -> listener.drain(Duration.ofSeconds(20)));
+            second.send(() -> List.of(ByteBuffer.wrap(new byte[] {2})));
+            first.send(() -> List.of(ByteBuffer.wrap(new byte[] {1})));
+
+            // Then
+            DataInputStream in = new DataInputStream(client.getInputStream());
+            assertThat(in.readByte()).isEqualTo((byte) 1);
+            assertThat(in.readByte()).isEqualTo((byte) 2);
+            assertThat(closed(client)).isTrue();
+            draining.join();
+            assertThat(listener.connections()).isZero();
+        }
+    }
+
+    @Test
+    void stopsDrainingWhenTheTimeIsOver() throws Exception {
+        try (Socket client = client()) {
+            request(client);
+            listener.drain(Duration.ofMillis(50));
+            assertThat(listener.connections()).isEqualTo(1);
+        }
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.weir.gateway.read;
+
+import org.jspecify.annotations.NullMarked;
