@@ -62,6 +62,24 @@ final class RawClient implements AutoCloseable {
         return ByteBuffer.wrap(bytes);
     }
 
+    /** Says that nothing more will be sent; the server closes the connection then. */
+    void endOfRequests() throws IOException {
+        out.flush();
+        socket.shutdownOutput();
+    }
+
+    /** Reads until the server closes the connection. */
+    void drain() {
+        byte[] window = new byte[16 << 10];
+        try {
+            while (in.read(window) >= 0) {}
+        } catch (java.net.SocketTimeoutException stuck) {
+            throw new AssertionError("The server neither answers nor closes", stuck);
+        } catch (IOException reset) {
+            return;
+        }
+    }
+
     /** Whether the server has closed the connection; waits for it, or for a byte. */
     boolean closedByServer() {
         try {

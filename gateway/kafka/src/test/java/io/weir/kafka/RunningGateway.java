@@ -67,7 +67,8 @@ final class RunningGateway implements AutoCloseable {
     }
 
     Admin admin() {
-        return Admin.create(Map.of("bootstrap.servers", bootstrap(), "default.api.timeout.ms", "20000"));
+        return Admin.create(Map.of(
+                "bootstrap.servers", bootstrap(), "default.api.timeout.ms", "20000", "request.timeout.ms", "20000"));
     }
 
     @Override

@@ -70,13 +70,11 @@ public final class FetchHandler implements ApiHandler {
     @Override
     public CompletableFuture<? extends AbstractResponse> handle(KafkaRequest request) {
         FetchRequest body = request.body(FetchRequest.class);
+        if (body.data().isolationLevel() < 0 || body.data().isolationLevel() > IsolationLevel.READ_COMMITTED.id()) {
+            return CompletableFuture.completedFuture(refused(Errors.INVALID_REQUEST));
+        }
         return switch (sessions.open(body)) {
-            case Context.Wrong(Errors error) ->
-                CompletableFuture.completedFuture(answer(
-                        new FetchResponseData()
-                                .setErrorCode(error.code())
-                                .setSessionId(FetchMetadata.INVALID_SESSION_ID),
-                        0));
+            case Context.Wrong(Errors error) -> CompletableFuture.completedFuture(refused(error));
             case Context.Alone(List<WantedPartition> partitions) ->
                 run(request, body, partitions)
                         .thenApply(outcome -> answered(FetchMetadata.INVALID_SESSION_ID, outcome.found(), outcome));
@@ -143,6 +141,11 @@ public final class FetchHandler implements ApiHandler {
         FetchResponseData data = new FetchResponseData().setSessionId(sessionId);
         data.responses().addAll(topics.values());
         return answer(data, outcome.heldBytes());
+    }
+
+    private FetchAnswer refused(Errors error) {
+        return answer(
+                new FetchResponseData().setErrorCode(error.code()).setSessionId(FetchMetadata.INVALID_SESSION_ID), 0);
     }
 
     private FetchAnswer answer(FetchResponseData data, long heldBytes) {

@@ -67,6 +67,11 @@ public final class ListOffsetsHandler implements ApiHandler {
             return CompletableFuture.completedFuture(body.getErrorResponse(
                     0, Errors.INVALID_REQUEST.exception(partitions + " partitions; at most " + maxPartitions)));
         }
+        byte isolation = body.data().isolationLevel();
+        if (isolation < 0 || isolation > IsolationLevel.READ_COMMITTED.id()) {
+            return CompletableFuture.completedFuture(
+                    body.getErrorResponse(0, Errors.INVALID_REQUEST.exception("Isolation level " + isolation)));
+        }
         List<ListOffsetsTopicResponse> topics = new ArrayList<>();
         List<CompletableFuture<?>> pending = new ArrayList<>();
         for (ListOffsetsTopic topic : body.topics()) {

@@ -160,7 +160,13 @@ public final class BatchChecker {
     }
 
     private static CheckedBatch reencoded(Ready ready, TopicConfig config, Workspace space) {
-        ByteBuffer encoded = BatchBytes.reencode(ready, config, space.buffers);
+        ByteBuffer encoded;
+        try {
+            encoded = BatchBytes.reencode(ready, config, space.buffers);
+        } catch (IllegalArgumentException unwritable) {
+            // Kafka's writer takes less than its reader: no timestamp before 1970.
+            return new Refused(Errors.INVALID_TIMESTAMP, String.valueOf(unwritable.getMessage()));
+        }
         return switch (RecordBatch.check(encoded, config.maxMessageBytes())) {
             case BatchCheck.Valid(RecordBatch batch) -> new Ready(batch, ready.logAppendTimeMs());
             case BatchCheck.TooLarge(int size, int limit) ->
