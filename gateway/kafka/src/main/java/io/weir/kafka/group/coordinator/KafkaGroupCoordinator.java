@@ -11,6 +11,7 @@ import io.weir.contracts.metadata.MetadataImage;
 import io.weir.contracts.metadata.MetadataSource;
 import io.weir.kafka.group.cell.CellSession;
 import io.weir.kafka.group.cell.OwnedCells;
+import io.weir.kafka.protocol.ErrorTable;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.HashMap;
@@ -24,6 +25,7 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.CoordinatorLoadInProgressException;
 import org.apache.kafka.common.message.ConsumerGroupDescribeResponseData;
 import org.apache.kafka.common.message.ConsumerGroupHeartbeatRequestData;
 import org.apache.kafka.common.message.ConsumerGroupHeartbeatResponseData;
@@ -66,6 +68,8 @@ import org.slf4j.LoggerFactory;
  * <p>Threading: any thread; never blocks, but for {@link #start} (which builds and starts threads) and {@link #close}.
  */
 public final class KafkaGroupCoordinator implements AutoCloseable {
+    private static final int DROP_ATTEMPTS = 100;
+    private static final Duration DROP_PAUSE = Duration.ofMillis(20);
     private static final Logger LOG = LoggerFactory.getLogger(KafkaGroupCoordinator.class);
     private static final Duration OPENING_PATIENCE = Duration.ofSeconds(1);
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
@@ -276,11 +280,22 @@ public final class KafkaGroupCoordinator implements AutoCloseable {
                 .removeIf(id -> OffsetRecords.UNKNOWN_TOPIC.equals(id)
                         || image.topic(id).isPresent());
         if (!gone.isEmpty()) {
-            var _ = access.dropOffsets(session.cell().value(), gone).exceptionally(failure -> {
-                dropFailed(failure);
-                return null;
-            });
+            dropOffsets(session.cell(), gone, DROP_ATTEMPTS);
         }
+    }
+
+    /** The cell can be loaded a moment before the coordinator says so: until then it refuses, and is asked again. */
+    private void dropOffsets(CellId cell, Map<TopicId, String> gone, int attempts) {
+        var _ = access.dropOffsets(cell.value(), gone).exceptionally(failure -> {
+            boolean tooEarly = ErrorTable.cause(failure) instanceof CoordinatorLoadInProgressException;
+            if (tooEarly && attempts > 1 && !closed.get()) {
+                var _ = clock.schedule(
+                        () -> dropOffsets(cell, gone, attempts - 1), DROP_PAUSE.toMillis(), TimeUnit.MILLISECONDS);
+            } else {
+                dropFailed(failure);
+            }
+            return null;
+        });
     }
 
     private static void dropFailed(@Nullable Throwable failure) {
