@@ -21,6 +21,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Properties;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -68,8 +69,6 @@ import org.slf4j.LoggerFactory;
  * <p>Threading: any thread; never blocks, but for {@link #start} (which builds and starts threads) and {@link #close}.
  */
 public final class KafkaGroupCoordinator implements AutoCloseable {
-    private static final int DROP_ATTEMPTS = 100;
-    private static final Duration DROP_PAUSE = Duration.ofMillis(20);
     private static final Logger LOG = LoggerFactory.getLogger(KafkaGroupCoordinator.class);
     private static final Duration OPENING_PATIENCE = Duration.ofSeconds(1);
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
@@ -95,6 +94,19 @@ public final class KafkaGroupCoordinator implements AutoCloseable {
             MetadataSource metadata,
             CommitObserver observer,
             MeterRegistry meters) {
+        this(config, node, tenant, store, metadata, observer, meters, Optional.empty());
+    }
+
+    /** @param loading where cells are loaded, if not on this object's own thread */
+    KafkaGroupCoordinator(
+            ConsumerGroupsConfig config,
+            NodeId node,
+            TenantId tenant,
+            CellStore store,
+            MetadataSource metadata,
+            CommitObserver observer,
+            MeterRegistry meters,
+            Optional<Executor> loading) {
         this.settings = new CoordinatorSettings(config);
         this.metadata = metadata;
         this.observer = observer;
@@ -112,7 +124,8 @@ public final class KafkaGroupCoordinator implements AutoCloseable {
                 .withTime(Time.SYSTEM)
                 .withTimer(new ParkedTimer())
                 .withWriter(new CellPartitionWriter(cells, keys, offsets))
-                .withLoader(new CellLoader(cells, keys, offsets, clock, Clock.systemUTC(), this::dropOffsetsOfNoTopic))
+                .withLoader(new CellLoader(
+                        cells, keys, offsets, loading.orElse(clock), Clock.systemUTC(), this::dropOffsetsOfNoTopic))
                 .withCoordinatorRuntimeMetrics(new CoordinatorMeters(meters))
                 .withGroupCoordinatorMetrics(
                         new GroupCoordinatorMetrics(new com.yammer.metrics.core.MetricsRegistry(), new Metrics()))
@@ -280,17 +293,18 @@ public final class KafkaGroupCoordinator implements AutoCloseable {
                 .removeIf(id -> OffsetRecords.UNKNOWN_TOPIC.equals(id)
                         || image.topic(id).isPresent());
         if (!gone.isEmpty()) {
-            dropOffsets(session.cell(), gone, DROP_ATTEMPTS);
+            dropOffsets(session.cell(), gone, true);
         }
     }
 
-    /** The cell can be loaded a moment before the coordinator says so: until then it refuses, and is asked again. */
-    private void dropOffsets(CellId cell, Map<TopicId, String> gone, int attempts) {
+    /**
+     * Kafka's runtime keeps the events of a cell in order. When the load was done before the runtime could wait for it,
+     * the drop stands in front of the event that ends the loading, and is refused; asked again, it stands behind.
+     */
+    private void dropOffsets(CellId cell, Map<TopicId, String> gone, boolean mayBeTooEarly) {
         var _ = access.dropOffsets(cell.value(), gone).exceptionally(failure -> {
-            boolean tooEarly = ErrorTable.cause(failure) instanceof CoordinatorLoadInProgressException;
-            if (tooEarly && attempts > 1 && !closed.get()) {
-                var _ = clock.schedule(
-                        () -> dropOffsets(cell, gone, attempts - 1), DROP_PAUSE.toMillis(), TimeUnit.MILLISECONDS);
+            if (mayBeTooEarly && ErrorTable.cause(failure) instanceof CoordinatorLoadInProgressException) {
+                dropOffsets(cell, gone, false);
             } else {
                 dropFailed(failure);
             }

@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.common.message.OffsetCommitRequestData;
 import org.apache.kafka.common.message.OffsetCommitResponseData;
@@ -41,6 +42,11 @@ final class GroupsFixture implements AutoCloseable {
     }
 
     GroupsFixture(MemoryCellStore store, MemoryMetadata metadata, CommitObserver observer) {
+        this(store, metadata, observer, Optional.empty());
+    }
+
+    /** @param loading where cells are loaded, if not where they usually are */
+    GroupsFixture(MemoryCellStore store, MemoryMetadata metadata, CommitObserver observer, Optional<Executor> loading) {
         this.store = store;
         this.metadata = metadata;
         metadata.registerNode(new ClusterNode(new NodeId(1), "127.0.0.1", 9092)).join();
@@ -51,7 +57,8 @@ final class GroupsFixture implements AutoCloseable {
                 store,
                 metadata,
                 observer,
-                new SimpleMeterRegistry());
+                new SimpleMeterRegistry(),
+                loading);
     }
 
     GroupsFixture started() {

@@ -16,6 +16,7 @@ import io.weir.testsupport.metadata.MemoryMetadata;
 import io.weir.testsupport.process.Await;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.common.protocol.Errors;
@@ -168,6 +169,22 @@ class KafkaGroupCoordinatorTest {
         await(groups.metadata.deleteTopic(TenantId.DEFAULT, topic.id()));
 
         try (GroupsFixture again = new GroupsFixture(groups.store, groups.metadata, CommitObserver.NONE).started()) {
+            again.awaitOpen("g");
+            Await.until("the offset is gone", PATIENCE, () -> await(again.fetch("g", topic, 0)) == -1);
+        }
+    }
+
+    @Test
+    void removesThemEvenWhenTheLoadIsDoneBeforeTheCoordinatorCanWaitForIt() {
+        groups.awaitOpen("g");
+        groups.commitAcknowledged("g", topic, 0, 5);
+        groups.close();
+        await(groups.metadata.deleteTopic(TenantId.DEFAULT, topic.id()));
+
+        // When: loading happens inside the call that asks for it
+        GroupsFixture atOnce =
+                new GroupsFixture(groups.store, groups.metadata, CommitObserver.NONE, Optional.of(Runnable::run));
+        try (GroupsFixture again = atOnce.started()) {
             again.awaitOpen("g");
             Await.until("the offset is gone", PATIENCE, () -> await(again.fetch("g", topic, 0)) == -1);
         }
