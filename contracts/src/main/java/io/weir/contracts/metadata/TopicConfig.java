@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param timestampType whose clock stamps the records
  * @param compressionType {@code producer}, or the codec that batches are stored with
  * @param minInsyncReplicas accepted for the sake of tools; every acknowledgement means a quorum, whatever it says
+ * @param schemaValidation which parts of a record must carry the id of a registered schema
+ * @param table how it becomes a table
  */
 public record TopicConfig(
         long retentionMs,
@@ -24,7 +26,9 @@ public record TopicConfig(
         int maxMessageBytes,
         TimestampType timestampType,
         CompressionType compressionType,
-        int minInsyncReplicas) {
+        int minInsyncReplicas,
+        SchemaValidation schemaValidation,
+        TableConfig table) {
     public static final String RETENTION_MS = "retention.ms";
     public static final String RETENTION_BYTES = "retention.bytes";
     public static final String MAX_MESSAGE_BYTES = "max.message.bytes";
@@ -32,12 +36,20 @@ public record TopicConfig(
     public static final String COMPRESSION_TYPE = "compression.type";
     public static final String MIN_INSYNC_REPLICAS = "min.insync.replicas";
     public static final String CLEANUP_POLICY = "cleanup.policy";
+    public static final String SCHEMA_VALIDATION = "schema.validation";
 
     /** The largest batch Weir stores; leaves room for the log entry around it. */
     public static final int LARGEST_MESSAGE_BYTES = io.weir.contracts.batch.RecordBatch.MAX_BYTES;
 
-    public static final TopicConfig DEFAULT =
-            new TopicConfig(604_800_000L, -1L, 1_048_588, TimestampType.CREATE_TIME, CompressionType.PRODUCER, 1);
+    public static final TopicConfig DEFAULT = new TopicConfig(
+            604_800_000L,
+            -1L,
+            1_048_588,
+            TimestampType.CREATE_TIME,
+            CompressionType.PRODUCER,
+            1,
+            SchemaValidation.NONE,
+            TableConfig.DEFAULT);
 
     /** Whose clock stamps records. */
     public enum TimestampType {
@@ -69,6 +81,26 @@ public record TopicConfig(
         }
     }
 
+    /** Which parts of a record must begin with the id of a registered schema. */
+    public enum SchemaValidation {
+        NONE,
+        KEY,
+        VALUE,
+        BOTH;
+
+        public String label() {
+            return name().toLowerCase(java.util.Locale.ROOT);
+        }
+
+        public boolean ofKeys() {
+            return this == KEY || this == BOTH;
+        }
+
+        public boolean ofValues() {
+            return this == VALUE || this == BOTH;
+        }
+    }
+
     /** Every setting in effect, by Kafka's names and in Kafka's spelling, in a fixed order. */
     public Map<String, String> settings() {
         Map<String, String> all = new LinkedHashMap<>();
@@ -79,6 +111,8 @@ public record TopicConfig(
         all.put(MIN_INSYNC_REPLICAS, Integer.toString(minInsyncReplicas));
         all.put(RETENTION_BYTES, Long.toString(retentionBytes));
         all.put(RETENTION_MS, Long.toString(retentionMs));
+        all.put(SCHEMA_VALIDATION, schemaValidation.label());
+        all.putAll(table.settings());
         return Collections.unmodifiableMap(all);
     }
 
@@ -116,23 +150,11 @@ public record TopicConfig(
                         .orElseGet(() -> refused(name, value, "a number of bytes from 0, or -1 for no limit"));
             case MAX_MESSAGE_BYTES ->
                 number(value, 0, LARGEST_MESSAGE_BYTES)
-                        .<Parsed>map(n -> new Parsed.Ok(new TopicConfig(
-                                retentionMs,
-                                retentionBytes,
-                                n.intValue(),
-                                timestampType,
-                                compressionType,
-                                minInsyncReplicas)))
+                        .<Parsed>map(n -> new Parsed.Ok(withMaxMessageBytes(n.intValue())))
                         .orElseGet(() -> refused(name, value, "0 to " + LARGEST_MESSAGE_BYTES));
             case MIN_INSYNC_REPLICAS ->
                 number(value, 1, Integer.MAX_VALUE)
-                        .<Parsed>map(n -> new Parsed.Ok(new TopicConfig(
-                                retentionMs,
-                                retentionBytes,
-                                maxMessageBytes,
-                                timestampType,
-                                compressionType,
-                                n.intValue())))
+                        .<Parsed>map(n -> new Parsed.Ok(withMinInsyncReplicas(n.intValue())))
                         .orElseGet(
                                 () -> refused(name, value, "a number from 1; acknowledgements always mean a quorum"));
             case TIMESTAMP_TYPE -> timestampType(value);
@@ -141,21 +163,94 @@ public record TopicConfig(
                 value.equals("delete")
                         ? new Parsed.Ok(this)
                         : refused(name, value, "delete; compaction by key is not supported");
+            case SCHEMA_VALIDATION -> schemaValidation(value);
             default ->
-                new Parsed.Refused("Unknown or unsupported topic setting '" + name + "'; supported are " + names());
+                table.settings().containsKey(name)
+                        ? table.with(name, value)
+                                .<Parsed>map(changed -> new Parsed.Ok(withTable(changed)))
+                                .orElseGet(() -> refused(name, value, TableConfig.wanted(name)))
+                        : new Parsed.Refused(
+                                "Unknown or unsupported topic setting '" + name + "'; supported are " + names());
         };
     }
 
     private TopicConfig withRetention(long newRetentionMs, long newRetentionBytes) {
         return new TopicConfig(
-                newRetentionMs, newRetentionBytes, maxMessageBytes, timestampType, compressionType, minInsyncReplicas);
+                newRetentionMs,
+                newRetentionBytes,
+                maxMessageBytes,
+                timestampType,
+                compressionType,
+                minInsyncReplicas,
+                schemaValidation,
+                table);
+    }
+
+    private TopicConfig withMaxMessageBytes(int bytes) {
+        return new TopicConfig(
+                retentionMs,
+                retentionBytes,
+                bytes,
+                timestampType,
+                compressionType,
+                minInsyncReplicas,
+                schemaValidation,
+                table);
+    }
+
+    private TopicConfig withMinInsyncReplicas(int replicas) {
+        return new TopicConfig(
+                retentionMs,
+                retentionBytes,
+                maxMessageBytes,
+                timestampType,
+                compressionType,
+                replicas,
+                schemaValidation,
+                table);
+    }
+
+    private TopicConfig withTable(TableConfig changed) {
+        return new TopicConfig(
+                retentionMs,
+                retentionBytes,
+                maxMessageBytes,
+                timestampType,
+                compressionType,
+                minInsyncReplicas,
+                schemaValidation,
+                changed);
+    }
+
+    private Parsed schemaValidation(String value) {
+        for (SchemaValidation parts : SchemaValidation.values()) {
+            if (parts.label().equals(value)) {
+                return new Parsed.Ok(new TopicConfig(
+                        retentionMs,
+                        retentionBytes,
+                        maxMessageBytes,
+                        timestampType,
+                        compressionType,
+                        minInsyncReplicas,
+                        parts,
+                        table));
+            }
+        }
+        return refused(SCHEMA_VALIDATION, value, "none, key, value or both");
     }
 
     private Parsed timestampType(String value) {
         for (TimestampType type : TimestampType.values()) {
             if (type.label().equals(value)) {
                 return new Parsed.Ok(new TopicConfig(
-                        retentionMs, retentionBytes, maxMessageBytes, type, compressionType, minInsyncReplicas));
+                        retentionMs,
+                        retentionBytes,
+                        maxMessageBytes,
+                        type,
+                        compressionType,
+                        minInsyncReplicas,
+                        schemaValidation,
+                        table));
             }
         }
         return refused(TIMESTAMP_TYPE, value, "CreateTime or LogAppendTime");
@@ -165,7 +260,14 @@ public record TopicConfig(
         for (CompressionType type : CompressionType.values()) {
             if (type.label().equals(value)) {
                 return new Parsed.Ok(new TopicConfig(
-                        retentionMs, retentionBytes, maxMessageBytes, timestampType, type, minInsyncReplicas));
+                        retentionMs,
+                        retentionBytes,
+                        maxMessageBytes,
+                        timestampType,
+                        type,
+                        minInsyncReplicas,
+                        schemaValidation,
+                        table));
             }
         }
         return refused(COMPRESSION_TYPE, value, "producer, uncompressed, gzip, snappy, lz4 or zstd");

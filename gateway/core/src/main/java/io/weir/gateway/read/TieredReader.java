@@ -10,6 +10,8 @@ import io.weir.contracts.identity.StreamLocation;
 import io.weir.contracts.read.SegmentReader;
 import io.weir.contracts.read.StoredBatches;
 import io.weir.contracts.read.StreamBounds;
+import io.weir.contracts.read.StreamRead;
+import io.weir.contracts.read.StreamReader;
 import io.weir.contracts.read.TailRead;
 import io.weir.contracts.read.TailReader;
 import java.util.List;
@@ -22,7 +24,7 @@ import java.util.concurrent.CompletableFuture;
  * <p>Threading: any thread; never blocks. Futures complete on a thread of the shard's or the object tier's, which must
  * not be blocked, exceptionally with a {@link ServiceException} when a dependency failed.
  */
-public final class TieredReader {
+public final class TieredReader implements StreamReader {
     private static final int ATTEMPTS = 3;
 
     private final TailReader tail;
@@ -43,27 +45,22 @@ public final class TieredReader {
                 .register(meters);
     }
 
-    /** The stream's ends as this process knows them: perhaps late, never wrong. */
+    @Override
     public Optional<StreamBounds> bounds(StreamLocation location) {
         return tail.bounds(location);
     }
 
-    /** The stream's ends, confirmed at the shard's leader after the call was made. */
+    @Override
     public CompletableFuture<Optional<StreamBounds>> confirmedBounds(StreamLocation location) {
         return tail.confirmedBounds(location);
     }
 
-    /** As {@link TailReader#watch}. */
+    @Override
     public TailReader.Watch watch(StreamLocation location, long offset, Runnable callback) {
         return tail.watch(location, offset, callback);
     }
 
-    /**
-     * Reads batches from the wanted offset on. An offset is said to be out of range only when the leader has confirmed
-     * it.
-     *
-     * @param maxBytes how much is wanted: the first batch comes whole, however big it is; others only while they fit
-     */
+    @Override
     public CompletableFuture<StreamRead> read(StreamLocation location, long offset, int maxBytes) {
         return attempt(location, offset, maxBytes, ATTEMPTS);
     }

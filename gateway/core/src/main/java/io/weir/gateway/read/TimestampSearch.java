@@ -6,6 +6,7 @@ import io.weir.contracts.identity.OffsetRange;
 import io.weir.contracts.identity.StreamLocation;
 import io.weir.contracts.read.SegmentReader;
 import io.weir.contracts.read.StreamBounds;
+import io.weir.contracts.read.StreamRead;
 import io.weir.contracts.read.TailRead;
 import io.weir.contracts.read.TailReader;
 import java.util.List;

@@ -1,6 +1,7 @@
 package io.weir.kafka.config;
 
 import io.weir.contracts.metadata.ClusterNode;
+import io.weir.contracts.metadata.TableConfig;
 import io.weir.contracts.metadata.TopicConfig;
 import io.weir.kafka.protocol.GroupApis;
 import java.util.ArrayList;
@@ -47,11 +48,53 @@ final class SettingCatalog {
                     TopicConfig.RETENTION_MS,
                     ConfigType.LONG,
                     "log.retention.ms",
-                    "Records older than this may be deleted; -1 to keep them for ever."));
+                    "Records older than this may be deleted; -1 to keep them for ever."),
+            topic(
+                    TopicConfig.SCHEMA_VALIDATION,
+                    ConfigType.STRING,
+                    null,
+                    "Which parts of a record must carry the id of a registered schema: none, key, value or both."),
+            topic(
+                    TableConfig.COMMIT_INTERVAL,
+                    ConfigType.STRING,
+                    null,
+                    "A record is in the topic's table about this long after it was acknowledged, at most."),
+            topic(TableConfig.ENABLED, ConfigType.BOOLEAN, null, "Whether the topic is an Iceberg table as well."),
+            topic(
+                    TableConfig.FORMAT_VERSION,
+                    ConfigType.STRING,
+                    null,
+                    "The Iceberg format version of a new table: 2, 3, or auto (3 where values are VARIANT)."),
+            topic(
+                    TableConfig.MAX_HOLD,
+                    ConfigType.STRING,
+                    null,
+                    "How long the topic's retention waits for a table that lags."),
+            topic(
+                    TableConfig.ON_BAD_RECORD,
+                    ConfigType.STRING,
+                    null,
+                    "What becomes of a record that has no place in the table: dead-letter, skip or suspend."),
+            topic(
+                    TableConfig.PARTITION_BY,
+                    ConfigType.STRING,
+                    null,
+                    "How data files are set apart by timestamp: none, hour, day or month."),
+            topic(
+                    TableConfig.RETENTION,
+                    ConfigType.STRING,
+                    null,
+                    "Rows older than this may be deleted from the table; -1 to keep them for ever."),
+            topic(
+                    TableConfig.VALUE_FORMAT,
+                    ConfigType.STRING,
+                    null,
+                    "What the table makes of values: raw, utf8, json or avro."));
 
     private SettingCatalog() {}
 
-    private static SettingDescription topic(String name, ConfigType type, String brokerName, String documentation) {
+    private static SettingDescription topic(
+            String name, ConfigType type, @Nullable String brokerName, String documentation) {
         String byDefault = Objects.requireNonNull(TopicConfig.DEFAULT.settings().get(name));
         return new SettingDescription(name, byDefault, type.id(), documentation, brokerName);
     }

@@ -3,6 +3,7 @@ package io.weir.kafka.produce;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.weir.contracts.batch.RecordBatch;
+import io.weir.contracts.metadata.TableConfig;
 import io.weir.contracts.metadata.TopicConfig;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
@@ -31,7 +32,8 @@ class BatchCheckerTest {
             new BatchChecker(1 << 20, Clock.fixed(Instant.ofEpochMilli(NOW_MS), ZoneOffset.UTC));
 
     private static TopicConfig topic(TopicConfig.TimestampType clock, TopicConfig.CompressionType codec) {
-        return new TopicConfig(-1, -1, 1 << 20, clock, codec, 1);
+        return new TopicConfig(
+                -1, -1, 1 << 20, clock, codec, 1, TopicConfig.SchemaValidation.NONE, TableConfig.DEFAULT);
     }
 
     private static MemoryRecords idempotent(CompressionType codec) {

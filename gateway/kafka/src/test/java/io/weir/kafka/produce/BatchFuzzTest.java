@@ -3,6 +3,7 @@ package io.weir.kafka.produce;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.weir.contracts.batch.RecordBatch;
+import io.weir.contracts.metadata.TableConfig;
 import io.weir.contracts.metadata.TopicConfig;
 import io.weir.kafka.Fuzzing;
 import java.nio.ByteBuffer;
@@ -61,7 +62,14 @@ class BatchFuzzTest {
         TopicConfig.CompressionType[] types = TopicConfig.CompressionType.values();
         TopicConfig.TimestampType[] clocks = TopicConfig.TimestampType.values();
         return new TopicConfig(
-                -1, -1, 4 << 20, clocks[random.nextInt(clocks.length)], types[random.nextInt(types.length)], 1);
+                -1,
+                -1,
+                4 << 20,
+                clocks[random.nextInt(clocks.length)],
+                types[random.nextInt(types.length)],
+                1,
+                TopicConfig.SchemaValidation.NONE,
+                TableConfig.DEFAULT);
     }
 
     private static ByteBuffer batch(Random random) {

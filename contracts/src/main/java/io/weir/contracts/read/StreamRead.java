@@ -1,7 +1,5 @@
-package io.weir.gateway.read;
+package io.weir.contracts.read;
 
-import io.weir.contracts.read.StoredBatches;
-import io.weir.contracts.read.StreamBounds;
 import java.util.List;
 
 /** What a stream answers to a read. */
