@@ -48,7 +48,7 @@ final class TimestampSearch {
             if (found == null) {
                 return none();
             }
-            Latest best = new Latest();
+            Largest best = new Largest(Long.MAX_VALUE);
             return walk(location, Math.max(found.flushedEnd(), found.start()), found.end(), best)
                     .thenCompose(tailBest ->
                             flushedLatest(found, location).thenApply(flushedBest -> later(flushedBest, tailBest)));
@@ -72,15 +72,16 @@ final class TimestampSearch {
                 .thenCompose(latestMs -> firstBlock(found, location, latestMs)
                         .thenCompose(block -> block.isEmpty()
                                 ? none()
-                                : walk(location, block.get(), found.flushedEnd(), new Reaching(latestMs))));
+                                : walk(location, block.get(), found.flushedEnd(), new Largest(latestMs))));
     }
 
     /** Invariant: some block reaches {@code reached}, or it is -1; none reaches {@code missed}. */
     private CompletableFuture<Long> bisect(Extent found, StreamLocation location, long reached, long missed) {
-        if (missed - reached <= 1) {
+        if (reached + 1 >= missed) {
             return CompletableFuture.completedFuture(reached);
         }
-        long middle = reached + (missed - reached) / 2;
+        // Their difference overflows, and so may their sum, but not as an unsigned number: missed is above 0 here.
+        long middle = (reached + missed) >>> 1;
         return firstBlock(found, location, middle)
                 .thenCompose(block -> block.isPresent()
                         ? bisect(found, location, middle, missed)
@@ -100,7 +101,10 @@ final class TimestampSearch {
 
     private CompletableFuture<@Nullable Extent> where(StreamLocation location) {
         StreamBounds bounds = tail.bounds(location).orElse(null);
-        if (bounds == null || bounds.logStart() == bounds.end()) {
+        if (bounds == null) {
+            return CompletableFuture.failedFuture(notHere("No stream " + location.stream()));
+        }
+        if (bounds.logStart() == bounds.end()) {
             return CompletableFuture.completedFuture(null);
         }
         return tail.read(location, bounds.logStart(), 1).thenApply(read -> switch (read) {
@@ -112,9 +116,8 @@ final class TimestampSearch {
                         found);
             case TailRead.Batches(StreamBounds now, var batches) ->
                 new Extent(now.logStart(), now.logStart(), now.end(), null);
-            case TailRead.OutOfRange(StreamBounds now) ->
-                throw new ServiceException(FailureCode.OBJECT_MISSING, "Log start moved to " + now.logStart());
-            case TailRead.NotHere(String message) -> null;
+            case TailRead.OutOfRange(StreamBounds now) -> throw moved(now);
+            case TailRead.NotHere(String message) -> throw notHere(message);
         });
     }
 
@@ -123,8 +126,11 @@ final class TimestampSearch {
             return CompletableFuture.completedFuture(seeker.found());
         }
         return reader.read(location, from, STRIDE_BYTES).thenCompose(read -> {
-            List<StoredBatch> batches =
-                    read instanceof StreamRead.Batches(var bounds, var stored) ? BatchWalk.batches(stored) : List.of();
+            List<StoredBatch> batches = switch (read) {
+                case StreamRead.Batches(var bounds, var stored) -> BatchWalk.batches(stored);
+                case StreamRead.OutOfRange(StreamBounds now) -> throw moved(now);
+                case StreamRead.NotHere(String message) -> throw notHere(message);
+            };
             for (StoredBatch batch : batches) {
                 if (batch.nextOffset() > from && seeker.look(batch)) {
                     return CompletableFuture.completedFuture(seeker.found());
@@ -135,6 +141,16 @@ final class TimestampSearch {
                     : CompletableFuture.completedFuture(batches.getLast().nextOffset())
                             .thenComposeAsync(next -> walk(location, next, end, seeker));
         });
+    }
+
+    /** To be searched again, from the new log start on. */
+    private static ServiceException moved(StreamBounds now) {
+        return new ServiceException(FailureCode.OBJECT_MISSING, "Log start moved to " + now.logStart());
+    }
+
+    /** Not known here is not the same as not there: a client that is told so would seek to the end. */
+    private static ServiceException notHere(String message) {
+        return new ServiceException(FailureCode.NOT_LEADER, message);
     }
 
     private static CompletableFuture<Optional<StoredBatch>> none() {
@@ -194,13 +210,23 @@ final class TimestampSearch {
         }
     }
 
-    private static final class Latest implements Seeker {
+    /**
+     * The first batch with the largest timestamp; nothing behind one that reaches the expected time is looked at. The
+     * index counts what was trimmed from the first block, too: where that held the largest, nothing reaches it, and the
+     * largest of what is left is found.
+     */
+    private static final class Largest implements Seeker {
+        private final long expectedMs;
         private Optional<StoredBatch> found = Optional.empty();
+
+        Largest(long expectedMs) {
+            this.expectedMs = expectedMs;
+        }
 
         @Override
         public boolean look(StoredBatch batch) {
             found = later(found, Optional.of(batch));
-            return false;
+            return batch.batch().maxTimestampMs() >= expectedMs;
         }
 
         @Override
