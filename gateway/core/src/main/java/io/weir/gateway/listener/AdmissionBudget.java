@@ -1,8 +1,8 @@
 package io.weir.gateway.listener;
 
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -14,8 +14,10 @@ final class AdmissionBudget {
     private final long limitBytes;
     private final AtomicLong used = new AtomicLong();
     private final AtomicLong answering = new AtomicLong();
-    private final Queue<Runnable> waiting = new ConcurrentLinkedQueue<>();
-    private final AtomicInteger waiters = new AtomicInteger();
+    /** In the order of asking; one for each connection that waits. */
+    private final Set<Runnable> waiting = new LinkedHashSet<>();
+
+    private volatile boolean awaited;
 
     AdmissionBudget(long limitBytes) {
         this.limitBytes = limitBytes;
@@ -33,7 +35,7 @@ final class AdmissionBudget {
 
     void release(long bytes) {
         long left = used.addAndGet(-bytes);
-        if (waiters.get() > 0 && left < limitBytes) {
+        if (awaited && left < limitBytes) {
             wake();
         }
     }
@@ -56,19 +58,38 @@ final class AdmissionBudget {
         return used.get();
     }
 
-    /** Calls back once there is room; perhaps at once. */
+    /** Calls back once there is room, perhaps at once, unless {@link #forget} is called before. */
     void await(Runnable resume) {
-        waiters.incrementAndGet();
-        waiting.add(resume);
+        synchronized (waiting) {
+            waiting.add(resume);
+            awaited = true;
+        }
         if (!exhausted()) {
             wake();
         }
     }
 
-    private void wake() {
-        for (Runnable next = waiting.poll(); next != null; next = waiting.poll()) {
-            waiters.decrementAndGet();
-            next.run();
+    /** Whoever waited is gone: nothing of it is held on to. */
+    void forget(Runnable resume) {
+        synchronized (waiting) {
+            waiting.remove(resume);
+            awaited = !waiting.isEmpty();
         }
+    }
+
+    int waiting() {
+        synchronized (waiting) {
+            return waiting.size();
+        }
+    }
+
+    private void wake() {
+        List<Runnable> due;
+        synchronized (waiting) {
+            due = List.copyOf(waiting);
+            waiting.clear();
+            awaited = false;
+        }
+        due.forEach(Runnable::run);
     }
 }

@@ -40,6 +40,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Con
     private final Deque<ByteBuf> unread = new ArrayDeque<>(1);
     private final AtomicBoolean drainScheduled = new AtomicBoolean();
     private final Executor loop;
+    private final Runnable whenBudgetIsFree;
     private boolean awaitingBudget;
     private boolean granted;
     private boolean reading = true;
@@ -66,6 +67,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Con
                 channel.eventLoop().execute(task);
             }
         };
+        this.whenBudgetIsFree = () -> channel.eventLoop().execute(this::budgetFreed);
         this.frames = new FrameAssembler(listener.config().maxFrameBytes());
         this.writer = new AnswerWriter(channel);
         this.lastReadNanos = System.nanoTime();
@@ -196,7 +198,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Con
         }
         if (!awaitingBudget) {
             awaitingBudget = true;
-            listener.budget().await(() -> channel.eventLoop().execute(this::budgetFreed));
+            listener.budget().await(whenBudgetIsFree);
         }
         return false;
     }
@@ -275,6 +277,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Con
         }
         gone = true;
         closing = true;
+        listener.budget().forget(whenBudgetIsFree);
         listener.budget().release(held);
         held = 0;
         for (PendingReply reply : owed) {

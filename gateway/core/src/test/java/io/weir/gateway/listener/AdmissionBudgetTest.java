@@ -41,6 +41,26 @@ class AdmissionBudgetTest {
     }
 
     @Test
+    void holdsOnToNobodyWhoHasGone() {
+        // Given
+        AtomicInteger calls = new AtomicInteger();
+        Runnable gone = calls::incrementAndGet;
+        budget.take(1000);
+        budget.await(gone);
+        budget.await(() -> calls.addAndGet(10));
+        assertThat(budget.waiting()).isEqualTo(2);
+
+        // When
+        budget.forget(gone);
+
+        // Then
+        assertThat(budget.waiting()).isEqualTo(1);
+        budget.release(1);
+        assertThat(calls).hasValue(10);
+        assertThat(budget.waiting()).isZero();
+    }
+
+    @Test
     void knowsWhetherAnAnswerWillFreeAny() {
         budget.take(1001);
         assertThat(budget.heldByUnfinishedFrames()).isTrue();
