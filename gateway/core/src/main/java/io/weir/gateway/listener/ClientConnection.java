@@ -125,6 +125,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Con
                 drain();
                 consume();
             } while (workAgain && !gone);
+        } catch (RuntimeException failed) {
+            // Often not on the pipeline's call: nobody else would close the connection, and its client would wait.
+            fail(failed);
         } finally {
             working = false;
         }
@@ -297,9 +300,13 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Con
         if (cause instanceof IOException) {
             close(CloseReason.CLIENT);
         } else {
-            listener.failed(this, cause);
-            close(CloseReason.FAILED);
+            fail(cause);
         }
+    }
+
+    private void fail(Throwable cause) {
+        listener.failed(this, cause);
+        close(CloseReason.FAILED);
     }
 
     @Override

@@ -4,16 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.weir.gateway.connection.Connection;
+import io.weir.gateway.connection.Outgoing;
 import io.weir.gateway.connection.Protocol;
 import io.weir.gateway.connection.Reply;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.net.Socket;
+import java.net.SocketException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -24,6 +27,8 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class ListenerTest {
     private static final int MAX_CONNECTIONS = 2;
+    private static final int MAX_IN_FLIGHT = 10;
+    private static final byte FAILING = 66;
 
     private final BlockingQueue<Reply> owed = new LinkedBlockingQueue<>();
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
@@ -35,7 +40,7 @@ class ListenerTest {
                     1,
                     MAX_CONNECTIONS,
                     1 << 20,
-                    10,
+                    MAX_IN_FLIGHT,
                     1 << 20,
                     Duration.ofMinutes(1),
                     Duration.ofMinutes(1),
@@ -47,6 +52,9 @@ class ListenerTest {
         return new Protocol.Session() {
             @Override
             public void received(ByteBuffer frame, Reply reply) {
+                if (frame.get(0) == FAILING) {
+                    throw new IllegalStateException("Fails for the test");
+                }
                 owed.add(reply);
             }
 
@@ -80,10 +88,10 @@ class ListenerTest {
         return reply;
     }
 
-    private static boolean closed(Socket client) {
+    private static boolean closed(Socket client) throws IOException {
         try {
             return client.getInputStream().read() < 0;
-        } catch (IOException reset) {
+        } catch (SocketException reset) {
             return true;
         }
     }
@@ -99,11 +107,7 @@ class ListenerTest {
             }
             request(one);
             assertThat(listener.connections()).isEqualTo(MAX_CONNECTIONS);
-            assertThat(meters.get("weir.gateway.connections.closed")
-                            .tag("reason", "too-many")
-                            .counter()
-                            .count())
-                    .isEqualTo(1);
+            assertThat(closedBecause("too-many")).isEqualTo(1);
         }
     }
 
@@ -136,5 +140,60 @@ class ListenerTest {
             listener.drain(Duration.ofMillis(50));
             assertThat(listener.connections()).isEqualTo(1);
         }
+    }
+
+    @Test
+    void closesAConnectionWhoseAnswerCannotBeEncoded() throws Exception {
+        try (Socket client = client()) {
+            // Given
+            CountDownLatch released = new CountDownLatch(1);
+            Reply reply = request(client);
+
+            // When
+            reply.send(new Outgoing() {
+                @Override
+                public List<ByteBuffer> encode() {
+                    throw new IllegalStateException("Fails for the test");
+                }
+
+                @Override
+                public void written() {
+                    released.countDown();
+                }
+            });
+
+            // Then
+            assertThat(closed(client)).isTrue();
+            assertThat(released.await(20, TimeUnit.SECONDS)).isTrue();
+            assertThat(closedBecause("failed")).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void closesAConnectionWhoseProtocolFailsOnARequestThatHadToWait() throws Exception {
+        try (Socket client = client()) {
+            // Given: as many requests as may be in flight, and in the same packet one more
+            ByteBuffer frames = ByteBuffer.allocate(5 * (MAX_IN_FLIGHT + 1));
+            for (int i = 0; i < MAX_IN_FLIGHT; i++) {
+                frames.putInt(1).put((byte) 7);
+            }
+            client.getOutputStream().write(frames.putInt(1).put(FAILING).array());
+            Reply first = owed.poll(20, TimeUnit.SECONDS);
+            assertThat(first).isNotNull();
+
+            // When
+            first.nothing();
+
+            // Then
+            assertThat(closed(client)).isTrue();
+            assertThat(closedBecause("failed")).isEqualTo(1);
+        }
+    }
+
+    private double closedBecause(String reason) {
+        return meters.get("weir.gateway.connections.closed")
+                .tag("reason", reason)
+                .counter()
+                .count();
     }
 }
