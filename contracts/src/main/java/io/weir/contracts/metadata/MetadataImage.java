@@ -5,6 +5,7 @@ import io.weir.contracts.identity.NodeId;
 import io.weir.contracts.identity.StreamId;
 import io.weir.contracts.identity.TenantId;
 import io.weir.contracts.identity.TopicId;
+import io.weir.contracts.schema.SchemaImage;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;
@@ -45,4 +46,6 @@ public interface MetadataImage {
 
     /** Every resource of the tenant that has settings. */
     Collection<ConfigResource> configured(TenantId tenant);
+
+    SchemaImage schemas();
 }

@@ -11,6 +11,7 @@ import io.weir.contracts.metadata.MetadataImage;
 import io.weir.contracts.metadata.Topic;
 import io.weir.metadata.record.Bounds;
 import io.weir.metadata.record.MetadataRecord;
+import io.weir.metadata.record.SchemaRecord;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -39,7 +40,8 @@ public record ClusterImage(
         TreePMap<Integer, RegisteredNode> nodeTable,
         TreePMap<Integer, CellOwnership> cells,
         TreePMap<String, TreePMap<String, Map<String, String>>> resources,
-        int configured)
+        int configured,
+        SchemaTable schemas)
         implements MetadataImage {
     /** Before anything was decided: no cluster. */
     public static final ClusterImage EMPTY = new ClusterImage(
@@ -51,7 +53,8 @@ public record ClusterImage(
             TreePMap.empty(),
             TreePMap.empty(),
             TreePMap.empty(),
-            0);
+            0,
+            SchemaTable.EMPTY);
 
     /**
      * What was fixed when the cluster was created.
@@ -82,6 +85,7 @@ public record ClusterImage(
                 withNodes(nodeTable.minus(removed.node().value()), withoutOwner(removed.node()));
             case MetadataRecord.CellOwned owned ->
                 withNodes(nodeTable, cells.plus(owned.cell().value(), new CellOwnership(owned.owner(), owned.epoch())));
+            case MetadataRecord.Schemas(SchemaRecord of) -> with(schemas.evolve(of));
         };
     }
 
@@ -96,7 +100,8 @@ public record ClusterImage(
                 nodeTable,
                 cells,
                 resources,
-                configured);
+                configured,
+                schemas);
     }
 
     /** Whether the cluster was created. */
@@ -195,22 +200,63 @@ public record ClusterImage(
 
     private ClusterImage with(Identity created) {
         return new ClusterImage(
-                version + 1, created, topicTable, nextStream, nextProducer, nodeTable, cells, resources, configured);
+                version + 1,
+                created,
+                topicTable,
+                nextStream,
+                nextProducer,
+                nodeTable,
+                cells,
+                resources,
+                configured,
+                schemas);
     }
 
     private ClusterImage with(TopicTable table) {
         return new ClusterImage(
-                version + 1, identity, table, nextStream, nextProducer, nodeTable, cells, resources, configured);
+                version + 1,
+                identity,
+                table,
+                nextStream,
+                nextProducer,
+                nodeTable,
+                cells,
+                resources,
+                configured,
+                schemas);
+    }
+
+    private ClusterImage with(SchemaTable table) {
+        return new ClusterImage(
+                version + 1,
+                identity,
+                topicTable,
+                nextStream,
+                nextProducer,
+                nodeTable,
+                cells,
+                resources,
+                configured,
+                table);
     }
 
     private ClusterImage withNextIds(long stream, long producer) {
         return new ClusterImage(
-                version + 1, identity, topicTable, stream, producer, nodeTable, cells, resources, configured);
+                version + 1, identity, topicTable, stream, producer, nodeTable, cells, resources, configured, schemas);
     }
 
     private ClusterImage withNodes(TreePMap<Integer, RegisteredNode> nodes, TreePMap<Integer, CellOwnership> owners) {
         return new ClusterImage(
-                version + 1, identity, topicTable, nextStream, nextProducer, nodes, owners, resources, configured);
+                version + 1,
+                identity,
+                topicTable,
+                nextStream,
+                nextProducer,
+                nodes,
+                owners,
+                resources,
+                configured,
+                schemas);
     }
 
     private ClusterImage with(MetadataRecord.ResourceConfigured settings) {
@@ -231,6 +277,7 @@ public record ClusterImage(
                 nodeTable,
                 cells,
                 after.isEmpty() ? resources.minus(tenant) : resources.plus(tenant, after),
-                configured + after.size() - before.size());
+                configured + after.size() - before.size(),
+                schemas);
     }
 }

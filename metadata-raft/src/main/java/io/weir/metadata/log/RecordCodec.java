@@ -51,6 +51,7 @@ public final class RecordCodec {
                 out.u8(9).i32(r.cell().value()).i32(owner == null ? NOBODY : owner.value());
                 out.i32(r.epoch().value());
             }
+            case MetadataRecord.Schemas(var schemas) -> SchemaRecordCodec.encode(out, schemas);
         }
     }
 
@@ -78,7 +79,12 @@ public final class RecordCodec {
                 yield new MetadataRecord.CellOwned(
                         cell, owner == NOBODY ? null : new NodeId(owner), new Epoch(in.i32()));
             }
-            default -> throw new MalformedException("Unknown metadata record " + tag);
+            default -> {
+                if (tag < SchemaRecordCodec.FIRST_TAG || tag > SchemaRecordCodec.LAST_TAG) {
+                    throw new MalformedException("Unknown metadata record " + tag);
+                }
+                yield new MetadataRecord.Schemas(SchemaRecordCodec.decode(tag, in));
+            }
         };
     }
 

@@ -4,10 +4,15 @@ import io.weir.contracts.identity.CellId;
 import io.weir.contracts.identity.TenantId;
 import io.weir.contracts.metadata.ConfigResource;
 import io.weir.contracts.metadata.Topic;
+import io.weir.contracts.schema.SchemaDefinition;
+import io.weir.contracts.schema.SchemaId;
+import io.weir.contracts.schema.Subject;
 import io.weir.metadata.image.CellOwnership;
 import io.weir.metadata.image.ClusterImage;
 import io.weir.metadata.image.RegisteredNode;
+import io.weir.metadata.image.TenantSchemas;
 import io.weir.metadata.record.MetadataRecord;
+import io.weir.metadata.record.SchemaRecord;
 import io.weir.metadata.wire.ChecksummedInput;
 import io.weir.metadata.wire.ChecksummedOutput;
 import io.weir.metadata.wire.WireReader;
@@ -69,6 +74,9 @@ public final class SnapshotCodec {
                             cell.getValue().owner(),
                             cell.getValue().epoch()));
         }
+        for (TenantId tenant : image.schemas().tenants()) {
+            schemas(out, tenant, image.schemas().of(tenant));
+        }
         out.next().u8(0);
         return out.finish();
     }
@@ -88,6 +96,24 @@ public final class SnapshotCodec {
         in.u8();
         in.end();
         return image.atVersion(version);
+    }
+
+    private static void schemas(ChecksummedOutput out, TenantId tenant, TenantSchemas schemas) throws IOException {
+        if (schemas.settings().revision() > 0) {
+            record(out, new SchemaRecord.SettingsWritten(tenant, schemas.settings()));
+        }
+        record(out, new SchemaRecord.SchemaIdsReserved(tenant, schemas.nextId()));
+        for (Map.Entry<SchemaId, SchemaDefinition> schema :
+                schemas.definitions().entrySet()) {
+            record(out, new SchemaRecord.SchemaWritten(tenant, schema.getKey(), schema.getValue()));
+        }
+        for (Subject subject : schemas.subjects().values()) {
+            record(out, new SchemaRecord.SubjectWritten(tenant, subject));
+        }
+    }
+
+    private static void record(ChecksummedOutput out, SchemaRecord fact) throws IOException {
+        record(out, new MetadataRecord.Schemas(fact));
     }
 
     private static void record(ChecksummedOutput out, MetadataRecord fact) throws IOException {

@@ -50,4 +50,7 @@ public sealed interface MetadataRecord {
      * @param owner null when nobody owns it
      */
     record CellOwned(CellId cell, @Nullable NodeId owner, Epoch epoch) implements MetadataRecord {}
+
+    /** A fact about schemas. */
+    record Schemas(SchemaRecord fact) implements MetadataRecord {}
 }

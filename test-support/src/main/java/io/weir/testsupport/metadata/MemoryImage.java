@@ -10,6 +10,7 @@ import io.weir.contracts.metadata.ConfigResource;
 import io.weir.contracts.metadata.MetadataImage;
 import io.weir.contracts.metadata.PartitionBlock;
 import io.weir.contracts.metadata.Topic;
+import io.weir.contracts.schema.SchemaImage;
 import java.util.Collection;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -22,9 +23,14 @@ record MemoryImage(
         Map<TopicId, Topic> byId,
         Map<NodeId, ClusterNode> nodesById,
         Map<CellId, NodeId> cells,
-        Map<ConfigResource, Map<String, String>> settings)
+        Map<ConfigResource, Map<String, String>> settings,
+        SchemaImage schemas)
         implements MetadataImage {
     static final String CLUSTER_ID = "bWVtb3J5LWNsdXN0ZXItMQ";
+
+    MemoryImage with(SchemaImage changed) {
+        return new MemoryImage(version + 1, byName, byId, nodesById, cells, settings, changed);
+    }
 
     static String key(TenantId tenant, String name) {
         return tenant.name() + "/" + name;

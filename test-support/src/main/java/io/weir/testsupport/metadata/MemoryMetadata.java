@@ -45,7 +45,9 @@ public final class MemoryMetadata implements MetadataSource, MetadataCommands {
     private static final Pattern LEGAL_NAME = Pattern.compile("[a-zA-Z0-9._-]{1,249}");
 
     private final List<Listener> listeners = new CopyOnWriteArrayList<>();
-    private volatile MemoryImage image = new MemoryImage(1, new TreeMap<>(), Map.of(), Map.of(), Map.of(), Map.of());
+    private volatile MemoryImage image =
+            new MemoryImage(1, new TreeMap<>(), Map.of(), Map.of(), Map.of(), Map.of(), MemorySchemaImage.EMPTY);
+    private final MemorySchemas schemas = new MemorySchemas(this::show);
     private volatile Duration age = Duration.ZERO;
     private long nextStream = 1;
     private long nextProducer = 1000;
@@ -64,6 +66,15 @@ public final class MemoryMetadata implements MetadataSource, MetadataCommands {
     /** The image is as old as this from now on. */
     public void age(Duration newAge) {
         age = newAge;
+    }
+
+    /** What changes the schemas of this metadata. */
+    public MemorySchemas schemas() {
+        return schemas;
+    }
+
+    private synchronized void show(MemorySchemaImage changed) {
+        publish(image.with(changed), Set.of(), Set.of());
     }
 
     /** The next command fails. */
@@ -215,7 +226,8 @@ public final class MemoryMetadata implements MetadataSource, MetadataCommands {
                             image.byId(),
                             image.nodesById(),
                             image.cells(),
-                            Map.copyOf(settings)),
+                            Map.copyOf(settings),
+                            image.schemas()),
                     Set.of(),
                     Set.of());
             return new Accepted<>(merged);
@@ -275,7 +287,13 @@ public final class MemoryMetadata implements MetadataSource, MetadataCommands {
 
     private MemoryImage with(Map<NodeId, ClusterNode> nodes, Map<CellId, NodeId> cells) {
         return new MemoryImage(
-                image.version() + 1, image.byName(), image.byId(), Map.copyOf(nodes), cells, image.settings());
+                image.version() + 1,
+                image.byName(),
+                image.byId(),
+                Map.copyOf(nodes),
+                cells,
+                image.settings(),
+                image.schemas());
     }
 
     private void store(Topic topic) {
@@ -288,7 +306,13 @@ public final class MemoryMetadata implements MetadataSource, MetadataCommands {
         Map<TopicId, Topic> byId = new HashMap<>();
         byName.values().forEach(topic -> byId.put(topic.id(), topic));
         return new MemoryImage(
-                image.version() + 1, byName, Map.copyOf(byId), image.nodesById(), image.cells(), image.settings());
+                image.version() + 1,
+                byName,
+                Map.copyOf(byId),
+                image.nodesById(),
+                image.cells(),
+                image.settings(),
+                image.schemas());
     }
 
     private void publish(MemoryImage next, Set<TopicId> changed, Set<TopicId> deleted) {
