@@ -15,7 +15,7 @@ import java.util.Random;
 public final class Fuzzing {
     private static final Duration BRIEFLY = Duration.ofSeconds(6);
     /** Tests that share the minutes of a long run. */
-    private static final int TESTS = 3;
+    private static final int TESTS = 4;
 
     private final String name;
     private final Attempt attempt;

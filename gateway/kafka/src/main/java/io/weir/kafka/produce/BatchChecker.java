@@ -8,12 +8,13 @@ import io.weir.contracts.metadata.TopicConfig.TimestampType;
 import io.weir.kafka.produce.CheckedBatch.Ready;
 import io.weir.kafka.produce.CheckedBatch.Refused;
 import io.weir.kafka.produce.CheckedBatch.Unopened;
-import io.weir.kafka.produce.RecordWalk.MalformedRecords;
+import io.weir.kafka.record.Decompression;
+import io.weir.kafka.record.MalformedRecords;
+import io.weir.kafka.record.RecordSource;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.time.Clock;
-import org.apache.kafka.common.compress.Compression;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.utils.internals.BufferSupplier;
 import org.jspecify.annotations.Nullable;
@@ -136,9 +137,8 @@ public final class BatchChecker {
     /** Looks inside: decompresses through a small window, re-encodes if the topic wants another codec. */
     CheckedBatch open(RecordBatch batch, TopicConfig config) {
         Workspace space = WORKSPACE.get();
-        ByteBuffer records = batch.bytes().position(RecordBatch.HEADER_BYTES).slice();
         CheckedBatch checked;
-        try (InputStream in = decompressed(batch, records, space)) {
+        try (InputStream in = Decompression.of(batch, maxDecompressedBytes, space.buffers)) {
             checked = inside(batch, RecordSource.of(in, space.window, maxDecompressedBytes), config);
         } catch (MalformedRecords malformed) {
             return new Refused(Errors.INVALID_RECORD, String.valueOf(malformed.getMessage()));
@@ -149,14 +149,6 @@ public final class BatchChecker {
             return reencoded(ready, config, space);
         }
         return checked;
-    }
-
-    private InputStream decompressed(RecordBatch batch, ByteBuffer records, Workspace space) {
-        var codec = org.apache.kafka.common.record.internal.CompressionType.forId(batch.compressionCode());
-        if (codec == org.apache.kafka.common.record.internal.CompressionType.SNAPPY) {
-            SnappyBlocks.check(records, maxDecompressedBytes);
-        }
-        return Compression.of(codec).build().wrapForInput(records, RecordBatch.MAGIC, space.buffers);
     }
 
     private static CheckedBatch reencoded(Ready ready, TopicConfig config, Workspace space) {

@@ -1,6 +1,5 @@
-package io.weir.kafka.produce;
+package io.weir.kafka.record;
 
-import io.weir.kafka.produce.RecordWalk.MalformedRecords;
 import java.nio.ByteBuffer;
 
 /**

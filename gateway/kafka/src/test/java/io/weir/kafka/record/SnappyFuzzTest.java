@@ -1,9 +1,8 @@
-package io.weir.kafka.produce;
+package io.weir.kafka.record;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.weir.kafka.Fuzzing;
-import io.weir.kafka.produce.RecordWalk.MalformedRecords;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
