@@ -37,10 +37,7 @@ import java.util.function.Predicate;
 public final class Appender implements Duty {
     /** Most batches of an entry: what the shard remembers of an entry grows with them. */
     static final int MAX_BATCHES = 4096;
-    /** From this many entries in flight on, the next one waits until it is worth an fsync of its own. */
-    private static final int EAGER_ENTRIES = 2;
 
-    private static final int WORTHWHILE_BYTES = 256 << 10;
     private static final long RETRY_NANOS = 50_000_000L;
     private static final long ASK_EVERY_BYTES = 32L << 20;
 
@@ -247,9 +244,13 @@ public final class Appender implements Duty {
         return logBytesAsked + logBytesSinceAsked;
     }
 
+    /**
+     * While an entry is in flight, the next one waits until it is half full: an entry costs an fsync and the work of
+     * five threads, however small it is.
+     */
     private boolean mayFly() {
         int flying = inFlight.get();
-        return flying < EAGER_ENTRIES || (flying < limits.entriesInFlight() && readyBytes >= WORTHWHILE_BYTES);
+        return flying == 0 || (flying < limits.entriesInFlight() && readyBytes >= limits.entryBytes() / 2);
     }
 
     private void submitOne() {

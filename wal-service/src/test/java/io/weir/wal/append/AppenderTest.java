@@ -1,0 +1,126 @@
+package io.weir.wal.append;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.weir.contracts.append.AppendResult;
+import io.weir.contracts.identity.Epoch;
+import io.weir.contracts.identity.ShardId;
+import io.weir.contracts.identity.StreamId;
+import io.weir.contracts.identity.StreamLocation;
+import io.weir.contracts.identity.TenantId;
+import io.weir.testsupport.consensus.SimulatedConsensus;
+import io.weir.wal.Batches;
+import io.weir.wal.entry.Command;
+import io.weir.wal.entry.ProducerLimits;
+import io.weir.wal.entry.StreamRange;
+import io.weir.wal.shard.CommandLine;
+import io.weir.wal.shard.ShardMachine;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class AppenderTest {
+    private static final StreamLocation STREAM = new StreamLocation(new StreamId(1), new ShardId(0), new Epoch(0));
+    private static final int ENTRY_BYTES = 4_000;
+    private static final int HALF_AN_ENTRY = ENTRY_BYTES / 2;
+    private static final AppendLimits LIMITS = new AppendLimits(
+            ENTRY_BYTES,
+            4,
+            1 << 20,
+            64 << 20,
+            1 << 20,
+            100_000,
+            Duration.ofSeconds(5),
+            Duration.ofSeconds(3),
+            new ProducerLimits(100, 1000, 86_400_000, 1_000));
+
+    private final SimulatedConsensus consensus = SimulatedConsensus.manual();
+    private final ShardMachine machine = new ShardMachine(new ShardId(0), 1 << 20);
+    private final Appender appender;
+
+    AppenderTest() {
+        var group = consensus.open("wal-0", machine);
+        consensus.runAll();
+        InstantSource clock = InstantSource.system();
+        var _ = new CommandLine(group, clock, Runnable::run)
+                .submitNow(new Command.OpenStreams(1, List.of(new StreamRange(1, 1, 0, TenantId.DEFAULT))));
+        consensus.runAll();
+        appender = new Appender(
+                machine,
+                group,
+                LIMITS,
+                clock,
+                location -> false,
+                new AppendMeter(new SimpleMeterRegistry(), machine.shard()),
+                () -> {});
+    }
+
+    @BeforeEach
+    void haveASession() {
+        var opened = append(8);
+        while (!opened.isDone()) {
+            long ignored = appender.work(0);
+            consensus.runAll();
+        }
+    }
+
+    @Test
+    void submitsASmallBatchAtOnceWhenNothingIsInFlight() {
+        // When
+        var _ = append(8);
+
+        // Then
+        assertThat(consensus.pending()).isEqualTo(1);
+    }
+
+    @Test
+    void keepsBatchesBackWhileAnEntryIsInFlightAndTheyDoNotFillHalfAnother() {
+        // Given
+        var first = append(8);
+
+        // When
+        var second = append(8);
+        var third = append(8);
+
+        // Then
+        assertThat(consensus.pending()).isEqualTo(1);
+        consensus.runAll();
+        long ignored = appender.work(0);
+        assertThat(consensus.pending()).isEqualTo(1);
+        consensus.runAll();
+        assertThat(List.of(first.join(), second.join(), third.join()))
+                .containsExactly(committed(1), committed(2), committed(3));
+    }
+
+    @Test
+    void submitsASecondEntryBehindTheFirstOnceItIsHalfFull() {
+        // Given
+        var first = append(8);
+        var second = append(HALF_AN_ENTRY - 200);
+        assertThat(consensus.pending()).isEqualTo(1);
+
+        // When
+        var third = append(200);
+
+        // Then
+        assertThat(consensus.pending()).isEqualTo(2);
+        consensus.runAll();
+        assertThat(List.of(first.join(), second.join(), third.join()))
+                .containsExactly(committed(1), committed(2), committed(3));
+    }
+
+    private CompletableFuture<AppendResult> append(int fillerBytes) {
+        CompletableFuture<AppendResult> result =
+                appender.append(STREAM, Batches.plain(1, fillerBytes, System.nanoTime()));
+        long ignored = appender.work(0);
+        return result;
+    }
+
+    private static AppendResult committed(long offset) {
+        return new AppendResult.Committed(offset, 0);
+    }
+}
