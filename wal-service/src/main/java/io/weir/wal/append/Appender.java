@@ -112,7 +112,8 @@ public final class Appender implements Duty {
         boolean accepted;
         inboxLock.lock();
         try {
-            accepted = !refusing;
+            // Looked at again under the lock: who comes after the last round of refusals would wait for ever.
+            accepted = !refusing && !closed;
             if (accepted) {
                 inbox.addLast(append);
             }
@@ -165,7 +166,7 @@ public final class Appender implements Duty {
         takeInbox();
         if (streamsChanged) {
             streamsChanged = false;
-            unopened.release(machine.open(), this::makeReadyFirst);
+            unopened.release(machine.open(), this::makeReady);
         }
         unopened.expire(nowNanos, this::refuseUnopened);
         if (ready.isEmpty()) {
@@ -196,10 +197,7 @@ public final class Appender implements Duty {
         OpenRanges open = machine.open();
         for (PendingAppend append = taken.pollFirst(); append != null; append = taken.pollFirst()) {
             switch (unopened.judge(append, open)) {
-                case OPEN -> {
-                    ready.addLast(append);
-                    readyBytes += append.sizeBytes();
-                }
+                case OPEN -> makeReady(append);
                 case WAITS -> {}
                 case UNKNOWN -> refuseUnopened(append);
             }
@@ -207,7 +205,7 @@ public final class Appender implements Duty {
         spare = taken;
     }
 
-    private void makeReadyFirst(PendingAppend append) {
+    private void makeReady(PendingAppend append) {
         ready.addLast(append);
         readyBytes += append.sizeBytes();
     }

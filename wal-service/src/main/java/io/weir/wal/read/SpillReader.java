@@ -26,6 +26,7 @@ public final class SpillReader implements Duty {
     private final LogReader log;
     private final Runnable signal;
     private final ArrayBlockingQueue<Request> requests = new ArrayBlockingQueue<>(MAX_WAITING);
+    private volatile boolean closed;
     private @Nullable TailEntry lastEntry;
     private RecordBatch @Nullable [] lastBatches;
 
@@ -40,6 +41,9 @@ public final class SpillReader implements Duty {
     public CompletableFuture<List<StoredBatches>> read(List<SpilledBatch> batches) {
         CompletableFuture<List<StoredBatches>> future = new CompletableFuture<>();
         if (requests.offer(new Request(batches, future))) {
+            if (closed) {
+                refuseWaiting();
+            }
             signal.run();
         } else {
             future.completeExceptionally(
@@ -68,6 +72,11 @@ public final class SpillReader implements Duty {
 
     /** Fails what waits; the duty is no longer performed. */
     public void close() {
+        closed = true;
+        refuseWaiting();
+    }
+
+    private void refuseWaiting() {
         for (Request request = requests.poll(); request != null; request = requests.poll()) {
             request.future.completeExceptionally(
                     new ServiceException(FailureCode.SHUTTING_DOWN, "The process is shutting down"));

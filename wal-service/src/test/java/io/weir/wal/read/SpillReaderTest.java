@@ -45,4 +45,11 @@ class SpillReaderTest {
 
         assertThat(((ServiceException) waiting.exceptionNow()).code()).isEqualTo(FailureCode.SHUTTING_DOWN);
     }
+
+    @Test
+    void failsWhatComesOnceItIsClosed() {
+        spill.close();
+        assertThat(((ServiceException) spill.read(List.of()).exceptionNow()).code())
+                .isEqualTo(FailureCode.SHUTTING_DOWN);
+    }
 }
