@@ -127,8 +127,8 @@ public final class Flusher implements Duty {
         }
         FlushPlan plan = FlushPlan.make(machine, policy, now);
         if (plan == null) {
-            fullFlushWanted = false;
-            return UNTIL_SIGNALLED;
+            // What waited has been flushed meanwhile: a look that finds nothing pending lets appends signal again.
+            return now ? UNTIL_SIGNALLED : 0;
         }
         if (idle) {
             machine.dropCachedAfterFlush();

@@ -9,9 +9,7 @@ import io.weir.wal.entry.DecodedEntry;
 import io.weir.wal.entry.EntryCodec;
 import io.weir.wal.state.TailEntry;
 
-/**
- * Reads the batches of spilled entries back from the log. Threading: blocks; one thread at a time, in ascending order.
- */
+/** Reads the batches of spilled entries back from the log. Threading: any, and blocks; cheapest in ascending order. */
 public final class LogReader {
     private final ConsensusGroup group;
 
