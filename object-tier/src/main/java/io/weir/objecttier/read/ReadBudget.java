@@ -6,6 +6,7 @@ import java.util.ArrayDeque;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How much may be read from the object store at a time on behalf of catch-up readers: so many reads, and so many bytes.
@@ -20,6 +21,8 @@ public final class ReadBudget {
     private final Queue<Waiting> line = new ArrayDeque<>();
     private int reads;
     private long bytes;
+    /** One thread starts what is in line, in a loop: a read that ends at once would else start the next inside it. */
+    private boolean starting;
 
     /**
      * @param maxBytes a read bigger than this is made alone
@@ -84,19 +87,25 @@ public final class ReadBudget {
         synchronized (this) {
             reads--;
             bytes -= size;
-        }
-        while (true) {
-            Waiting next;
-            synchronized (this) {
-                next = line.peek();
-                if (next == null || !fits(next.bytes())) {
-                    return;
-                }
-                line.remove();
-                take(next.bytes());
+            if (starting) {
+                // A read that was started from the line has ended at once: whoever started it goes on with the next.
+                return;
             }
+            starting = true;
+        }
+        for (Waiting next = next(); next != null; next = next()) {
             next.start().run();
         }
+    }
+
+    private synchronized @Nullable Waiting next() {
+        Waiting next = line.peek();
+        if (next == null || !fits(next.bytes())) {
+            starting = false;
+            return null;
+        }
+        take(next.bytes());
+        return line.remove();
     }
 
     private boolean fits(long size) {

@@ -62,4 +62,27 @@ class ReadBudgetTest {
         assertThat(started).hasSize(4);
         assertThat(List.of(small.isDone(), exact.isDone(), over.isDone())).containsExactly(true, false, false);
     }
+
+    @Test
+    void startsALongLineWhoseReadsEndAtOnce() {
+        // Given
+        int waiting = 50_000;
+        ReadBudget budget = new ReadBudget(1, 1000, waiting);
+        CompletableFuture<String> first = budget.run(1, this::start);
+        List<CompletableFuture<String>> line = new ArrayList<>();
+        for (int i = 0; i < waiting; i++) {
+            line.add(budget.run(1, () -> CompletableFuture.failedFuture(new IllegalStateException("closed"))));
+        }
+
+        // When
+        started.getFirst().complete("a");
+
+        // Then
+        assertThat(first).isCompleted();
+        assertThat(line).allSatisfy(read -> assertThat(read).isCompletedExceptionally());
+        assertThat(budget.waiting()).isZero();
+        var next = budget.run(1000, this::start);
+        started.getLast().complete("b");
+        assertThat(next).isCompletedWithValue("b");
+    }
 }
