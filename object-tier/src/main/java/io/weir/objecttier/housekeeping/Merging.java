@@ -220,7 +220,9 @@ final class Merging {
         long rewrittenBytes = 0;
         for (int i = 0; i < numbers.length; i++) {
             SegmentRef segment = found.segments().get(i);
-            boolean rewrite = found.mostlyDead(i) && rewrittenBytes + found.liveBytes(i) <= config.outputBytes();
+            // The first at any rate: a sweep that left all as they are would be found worth it for ever.
+            boolean rewrite = found.mostlyDead(i)
+                    && (rewrittenBytes == 0 || rewrittenBytes + found.liveBytes(i) <= config.outputBytes());
             numbers[i] = -1;
             if (rewrite) {
                 // Each by itself: a range may not reach over offsets that a segment between two others holds.

@@ -10,6 +10,7 @@ import io.weir.contracts.segment.SegmentRef;
 import io.weir.objecttier.sample.SimulatedShard.Fate;
 import io.weir.testsupport.object.MemoryObjectStore.Operation;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -261,5 +262,29 @@ class ShardKeeperTest {
 
         assertThat(requests()).isEqualTo(before);
         assertThatThrownBy(() -> world.shard.abort(1).join()).hasMessageContaining("refusal");
+    }
+
+    @Test
+    void comesToAnEndWithALiveRestThatIsBiggerThanAnOutput() {
+        // Given: a manifest of segments, of which a fifth is live, and that fifth is bigger than an output gets
+        Map<Long, Integer> batches = new HashMap<>();
+        for (long stream = 0; stream < 10; stream++) {
+            batches.put(stream, 20);
+        }
+        for (int i = 0; i < 6; i++) {
+            world.flush(batches);
+        }
+        world.settle();
+        assertThat(world.shard.view().manifests()).isNotEmpty();
+        for (long stream = 2; stream < 10; stream++) {
+            world.delete(stream);
+        }
+
+        // When
+        world.nowMs += 700_000;
+        world.settle();
+
+        // Then
+        world.verify("after the sweep");
     }
 }
