@@ -10,7 +10,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -26,6 +28,11 @@ class TidyTest {
     private static final Set<String> RULES = Set.of("checkstyle.xml");
 
     private static final Pattern STRAY = Pattern.compile("\\b(TO" + "DO|FIX" + "ME|XX" + "X)\\b");
+
+    /** To a file or folder of this repository, whatever part of it. */
+    private static final Pattern LINK = Pattern.compile("\\]\\(([^)#:\\s]+)(?:#[^)]*)?\\)");
+
+    private static final Pattern TEST = Pattern.compile("`([A-Z]\\w+Test)`");
 
     @Test
     void nothingIsLeftForLater() throws IOException {
@@ -76,6 +83,41 @@ class TidyTest {
         assertThat(numbers)
                 .containsExactlyElementsOf(
                         IntStream.rangeClosed(1, numbers.size()).boxed().toList());
+    }
+
+    @Test
+    void everyRelativeLinkOfAPageLeadsSomewhere() throws IOException {
+        List<String> followed = new ArrayList<>();
+        List<String> broken = new ArrayList<>();
+        for (Path page : pages()) {
+            for (Matcher link = LINK.matcher(text(page)); link.find(); ) {
+                Path target = page.resolveSibling(link.group(1)).normalize();
+                followed.add(target.toString());
+                if (!Files.exists(target)) {
+                    broken.add(ROOT.relativize(page) + " -> " + link.group(1));
+                }
+            }
+        }
+        assertThat(followed).isNotEmpty();
+        assertThat(broken).isEmpty();
+    }
+
+    @Test
+    void everyTestThatAPageNamesIsThere() throws IOException {
+        Set<String> sources =
+                files().stream().map(file -> file.getFileName().toString()).collect(Collectors.toSet());
+        List<String> named = new ArrayList<>();
+        for (Path page : pages()) {
+            for (Matcher test = TEST.matcher(text(page)); test.find(); ) {
+                named.add(test.group(1) + ".java");
+            }
+        }
+        assertThat(named).isNotEmpty();
+        assertThat(sources).containsAll(named);
+    }
+
+    private static List<Path> pages() throws IOException {
+        return files().stream().filter(file -> file.toString().endsWith(".md")).toList();
     }
 
     private static List<Path> files() throws IOException {
