@@ -80,6 +80,10 @@ class ArchitectureTest {
         confined("picocli..", "io.weir.launcher.cli..");
         confined("ch.qos.logback..", "io.weir.launcher.logging..");
         confined("org.snakeyaml..", "io.weir.launcher.config..");
+        confined("org.apache.iceberg..", "io.weir.lakehouse..");
+        confined("org.apache.parquet..", "io.weir.lakehouse..");
+        confined("org.apache.avro..", "io.weir.lakehouse..");
+        confined("org.apache.hadoop..");
     }
 
     @Test
