@@ -6,6 +6,7 @@ import io.weir.contracts.identity.StreamId;
 import io.weir.contracts.identity.TenantId;
 import io.weir.contracts.identity.TopicId;
 import io.weir.contracts.schema.SchemaImage;
+import io.weir.contracts.table.TableImage;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;
@@ -48,4 +49,7 @@ public interface MetadataImage {
     Collection<ConfigResource> configured(TenantId tenant);
 
     SchemaImage schemas();
+
+    /** The catalogs of all tenants. A change of them names no topic as changed. */
+    TableImage tables();
 }

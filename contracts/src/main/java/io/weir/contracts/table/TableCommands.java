@@ -24,6 +24,10 @@ public interface TableCommands {
     /** Most tables that one commit may touch. */
     int MAX_CHANGES = 64;
 
+    /** Most tables that one topic may have: its own, and its dead letters. */
+    int MAX_TABLES_OF_TOPIC = 2;
+
+    /** Refused when it is there, or when the namespace above it is not. */
     CompletableFuture<TableResult<Namespace>> createNamespace(TenantId tenant, Namespace namespace);
 
     /**
@@ -38,7 +42,7 @@ public interface TableCommands {
     CompletableFuture<TableResult<List<String>>> dropNamespace(TenantId tenant, List<String> levels);
 
     /**
-     * Changes all of these tables, or none.
+     * Changes all of these tables, or none. An owner that is not the present one is told so, whatever else is wrong.
      *
      * @param changes 1 to {@link #MAX_CHANGES}, each of another table
      * @param advance moves the watermark in the same step
@@ -47,10 +51,11 @@ public interface TableCommands {
     CompletableFuture<TableResult<List<TablePointer>>> commit(
             TenantId tenant, List<TableChange> changes, @Nullable FeedAdvance advance);
 
+    /** Gives the table another name, which may lie in another namespace; its files and its watermark stay. */
     CompletableFuture<TableResult<TablePointer>> rename(TenantId tenant, TableName from, TableName to);
 
     /**
-     * Takes the table out of the catalog.
+     * Takes the table out of the catalog; refused, as {@code CHANGED}, when another one has the name now.
      *
      * @param purge whether its files are to be deleted: it is then among {@link TableImage#dropped}
      */

@@ -23,7 +23,7 @@ public interface TableImage {
     /** The tables right inside a namespace, in ascending order of name. */
     Collection<TablePointer> tables(TenantId tenant, List<String> namespace);
 
-    /** The table that holds the topic's records (not its dead letters). */
+    /** The table that has the topic's watermark (not its dead letters); none before the first {@link FeedAdvance}. */
     Optional<TablePointer> tableOf(TopicId topic);
 
     /** Tables of every tenant, in no particular order. */

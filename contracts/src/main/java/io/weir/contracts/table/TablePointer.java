@@ -13,8 +13,9 @@ import org.jspecify.annotations.Nullable;
  * Where a table is, and how far its topic has come.
  *
  * @param table never used twice
- * @param location below which all of its files lie
- * @param metadataLocation its present metadata file; differs after every change, so changes are compared by it
+ * @param location below which all of its files lie; 1 to {@link #MAX_LOCATION_CHARS} characters
+ * @param metadataLocation its present metadata file; differs after every change, so changes are compared by it; as long
+ *     as a location may be
  * @param topic whose table, or dead-letter table, this is; it is dropped with the topic. Null for a table that a user
  *     made
  * @param watermark the next offset per stream: what lies below is in the table, once. A stream that is not named is at
@@ -28,6 +29,9 @@ public record TablePointer(
         String metadataLocation,
         @Nullable TopicId topic,
         SortedMap<StreamId, Long> watermark) {
+    /** Longest location. */
+    public static final int MAX_LOCATION_CHARS = 2048;
+
     public TablePointer {
         watermark = Collections.unmodifiableSortedMap(new TreeMap<>(watermark));
     }

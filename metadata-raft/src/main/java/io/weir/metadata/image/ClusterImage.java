@@ -12,6 +12,7 @@ import io.weir.contracts.metadata.Topic;
 import io.weir.metadata.record.Bounds;
 import io.weir.metadata.record.MetadataRecord;
 import io.weir.metadata.record.SchemaRecord;
+import io.weir.metadata.record.TableRecord;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -41,7 +42,8 @@ public record ClusterImage(
         TreePMap<Integer, CellOwnership> cells,
         TreePMap<String, TreePMap<String, Map<String, String>>> resources,
         int configured,
-        SchemaTable schemas)
+        SchemaTable schemas,
+        Catalogs tables)
         implements MetadataImage {
     /** Before anything was decided: no cluster. */
     public static final ClusterImage EMPTY = new ClusterImage(
@@ -54,7 +56,8 @@ public record ClusterImage(
             TreePMap.empty(),
             TreePMap.empty(),
             0,
-            SchemaTable.EMPTY);
+            SchemaTable.EMPTY,
+            Catalogs.EMPTY);
 
     /**
      * What was fixed when the cluster was created.
@@ -68,8 +71,9 @@ public record ClusterImage(
         return switch (fact) {
             case MetadataRecord.ClusterCreated created ->
                 with(new Identity(created.clusterId(), created.shardCount(), created.bounds()));
-            case MetadataRecord.TopicWritten written -> with(topicTable.with(written.topic()));
-            case MetadataRecord.TopicDeleted deleted -> with(topicTable.without(deleted.topic()));
+            case MetadataRecord.TopicWritten written -> with(topicTable.with(written.topic()), tables);
+            case MetadataRecord.TopicDeleted deleted ->
+                with(topicTable.without(deleted.topic()), tables.withoutFeed(deleted.topic()));
             case MetadataRecord.StreamIdsReserved reserved ->
                 withNextIds(Math.max(nextStream, reserved.next()), nextProducer);
             case MetadataRecord.ProducerIdsReserved reserved ->
@@ -85,6 +89,7 @@ public record ClusterImage(
                 withNodes(nodeTable.minus(removed.node().value()), withoutOwner(removed.node()));
             case MetadataRecord.CellOwned owned ->
                 withNodes(nodeTable, cells.plus(owned.cell().value(), new CellOwnership(owned.owner(), owned.epoch())));
+            case MetadataRecord.Tables(TableRecord of) -> with(topicTable, tables.evolve(of));
             case MetadataRecord.Schemas(SchemaRecord of) -> with(schemas.evolve(of));
         };
     }
@@ -101,7 +106,8 @@ public record ClusterImage(
                 cells,
                 resources,
                 configured,
-                schemas);
+                schemas,
+                tables);
     }
 
     /** Whether the cluster was created. */
@@ -209,21 +215,23 @@ public record ClusterImage(
                 cells,
                 resources,
                 configured,
-                schemas);
+                schemas,
+                tables);
     }
 
-    private ClusterImage with(TopicTable table) {
+    private ClusterImage with(TopicTable topics, Catalogs catalogs) {
         return new ClusterImage(
                 version + 1,
                 identity,
-                table,
+                topics,
                 nextStream,
                 nextProducer,
                 nodeTable,
                 cells,
                 resources,
                 configured,
-                schemas);
+                schemas,
+                catalogs);
     }
 
     private ClusterImage with(SchemaTable table) {
@@ -237,12 +245,23 @@ public record ClusterImage(
                 cells,
                 resources,
                 configured,
-                table);
+                table,
+                tables);
     }
 
     private ClusterImage withNextIds(long stream, long producer) {
         return new ClusterImage(
-                version + 1, identity, topicTable, stream, producer, nodeTable, cells, resources, configured, schemas);
+                version + 1,
+                identity,
+                topicTable,
+                stream,
+                producer,
+                nodeTable,
+                cells,
+                resources,
+                configured,
+                schemas,
+                tables);
     }
 
     private ClusterImage withNodes(TreePMap<Integer, RegisteredNode> nodes, TreePMap<Integer, CellOwnership> owners) {
@@ -256,7 +275,8 @@ public record ClusterImage(
                 owners,
                 resources,
                 configured,
-                schemas);
+                schemas,
+                tables);
     }
 
     private ClusterImage with(MetadataRecord.ResourceConfigured settings) {
@@ -278,6 +298,7 @@ public record ClusterImage(
                 cells,
                 after.isEmpty() ? resources.minus(tenant) : resources.plus(tenant, after),
                 configured + after.size() - before.size(),
-                schemas);
+                schemas,
+                tables);
     }
 }

@@ -51,6 +51,7 @@ public final class RecordCodec {
                 out.u8(9).i32(r.cell().value()).i32(owner == null ? NOBODY : owner.value());
                 out.i32(r.epoch().value());
             }
+            case MetadataRecord.Tables(var tables) -> TableRecordCodec.encode(out, tables);
             case MetadataRecord.Schemas(var schemas) -> SchemaRecordCodec.encode(out, schemas);
         }
     }
@@ -80,6 +81,9 @@ public final class RecordCodec {
                         cell, owner == NOBODY ? null : new NodeId(owner), new Epoch(in.i32()));
             }
             default -> {
+                if (tag >= TableRecordCodec.FIRST_TAG && tag <= TableRecordCodec.LAST_TAG) {
+                    yield new MetadataRecord.Tables(TableRecordCodec.decode(tag, in));
+                }
                 if (tag < SchemaRecordCodec.FIRST_TAG || tag > SchemaRecordCodec.LAST_TAG) {
                     throw new MalformedException("Unknown metadata record " + tag);
                 }

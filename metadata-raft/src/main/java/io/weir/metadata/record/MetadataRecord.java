@@ -51,6 +51,9 @@ public sealed interface MetadataRecord {
      */
     record CellOwned(CellId cell, @Nullable NodeId owner, Epoch epoch) implements MetadataRecord {}
 
+    /** A fact about tables. */
+    record Tables(TableRecord fact) implements MetadataRecord {}
+
     /** A fact about schemas. */
     record Schemas(SchemaRecord fact) implements MetadataRecord {}
 }

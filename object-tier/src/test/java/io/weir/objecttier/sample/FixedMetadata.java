@@ -14,6 +14,9 @@ import io.weir.contracts.metadata.MetadataSource;
 import io.weir.contracts.metadata.PartitionBlock;
 import io.weir.contracts.metadata.Topic;
 import io.weir.contracts.metadata.TopicConfig;
+import io.weir.contracts.schema.SchemaImage;
+import io.weir.contracts.table.TableImage;
+import io.weir.testsupport.metadata.MemoryMetadata;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
@@ -125,5 +128,15 @@ public final class FixedMetadata implements MetadataSource, MetadataImage {
     @Override
     public Collection<ConfigResource> configured(TenantId tenant) {
         return List.of();
+    }
+
+    @Override
+    public SchemaImage schemas() {
+        return new MemoryMetadata().image().schemas();
+    }
+
+    @Override
+    public TableImage tables() {
+        return new MemoryMetadata().image().tables();
     }
 }

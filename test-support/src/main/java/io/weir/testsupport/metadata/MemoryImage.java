@@ -24,12 +24,18 @@ record MemoryImage(
         Map<NodeId, ClusterNode> nodesById,
         Map<CellId, NodeId> cells,
         Map<ConfigResource, Map<String, String>> settings,
-        SchemaImage schemas)
+        SchemaImage schemas,
+        MemoryTableImage tables)
         implements MetadataImage {
     static final String CLUSTER_ID = "bWVtb3J5LWNsdXN0ZXItMQ";
 
+    /** Of the same version, with other tables. */
+    MemoryImage with(MemoryTableImage changed) {
+        return new MemoryImage(version, byName, byId, nodesById, cells, settings, schemas, changed);
+    }
+
     MemoryImage with(SchemaImage changed) {
-        return new MemoryImage(version + 1, byName, byId, nodesById, cells, settings, changed);
+        return new MemoryImage(version + 1, byName, byId, nodesById, cells, settings, changed, tables);
     }
 
     static String key(TenantId tenant, String name) {

@@ -21,6 +21,7 @@ import io.weir.contracts.metadata.MetadataSource;
 import io.weir.contracts.metadata.PartitionBlock;
 import io.weir.contracts.metadata.Topic;
 import io.weir.contracts.metadata.TopicConfig;
+import io.weir.contracts.table.TableResult;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -45,8 +46,16 @@ public final class MemoryMetadata implements MetadataSource, MetadataCommands {
     private static final Pattern LEGAL_NAME = Pattern.compile("[a-zA-Z0-9._-]{1,249}");
 
     private final List<Listener> listeners = new CopyOnWriteArrayList<>();
-    private volatile MemoryImage image =
-            new MemoryImage(1, new TreeMap<>(), Map.of(), Map.of(), Map.of(), Map.of(), MemorySchemaImage.EMPTY);
+    private volatile MemoryImage image = new MemoryImage(
+            1,
+            new TreeMap<>(),
+            Map.of(),
+            Map.of(),
+            Map.of(),
+            Map.of(),
+            MemorySchemaImage.EMPTY,
+            MemoryTableImage.EMPTY);
+    private final MemoryTables tables = new MemoryTables(this);
     private final MemorySchemas schemas = new MemorySchemas(this::show);
     private volatile Duration age = Duration.ZERO;
     private long nextStream = 1;
@@ -71,6 +80,21 @@ public final class MemoryMetadata implements MetadataSource, MetadataCommands {
     /** What changes the schemas of this metadata. */
     public MemorySchemas schemas() {
         return schemas;
+    }
+
+    /** The tables of this metadata. */
+    public MemoryTables tables() {
+        return tables;
+    }
+
+    /** Does the command, in the image and before the listeners, unless it is refused. */
+    synchronized <T> TableResult<T> changeTables(TableDraft.Command<T> command) {
+        TableDraft draft = new TableDraft(image, image.tables());
+        TableResult<T> result = draft.run(command);
+        if (result instanceof TableResult.Accepted<T>) {
+            publish(withTopics(image.byName()).with(draft.image()), Set.of(), Set.of());
+        }
+        return result;
     }
 
     private synchronized void show(MemorySchemaImage changed) {
@@ -153,7 +177,9 @@ public final class MemoryMetadata implements MetadataSource, MetadataCommands {
             }
             TreeMap<String, Topic> byName = new TreeMap<>(image.byName());
             byName.remove(MemoryImage.key(tenant, topic.name()));
-            publish(withTopics(byName), Set.of(), Set.of(id));
+            TableDraft tables = new TableDraft(image, image.tables());
+            tables.forgetTopic(id);
+            publish(withTopics(byName).with(tables.image()), Set.of(), Set.of(id));
             return new Accepted<>(topic);
         });
     }
@@ -227,7 +253,8 @@ public final class MemoryMetadata implements MetadataSource, MetadataCommands {
                             image.nodesById(),
                             image.cells(),
                             Map.copyOf(settings),
-                            image.schemas()),
+                            image.schemas(),
+                            image.tables()),
                     Set.of(),
                     Set.of());
             return new Accepted<>(merged);
@@ -293,7 +320,8 @@ public final class MemoryMetadata implements MetadataSource, MetadataCommands {
                 Map.copyOf(nodes),
                 cells,
                 image.settings(),
-                image.schemas());
+                image.schemas(),
+                image.tables());
     }
 
     private void store(Topic topic) {
@@ -312,7 +340,8 @@ public final class MemoryMetadata implements MetadataSource, MetadataCommands {
                 image.nodesById(),
                 image.cells(),
                 image.settings(),
-                image.schemas());
+                image.schemas(),
+                image.tables());
     }
 
     private void publish(MemoryImage next, Set<TopicId> changed, Set<TopicId> deleted) {
