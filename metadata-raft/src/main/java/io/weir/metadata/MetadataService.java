@@ -23,6 +23,7 @@ import io.weir.contracts.metadata.MetadataImage;
 import io.weir.contracts.metadata.MetadataResult;
 import io.weir.contracts.metadata.MetadataSource;
 import io.weir.contracts.metadata.Topic;
+import io.weir.contracts.schema.SchemaCommands;
 import io.weir.metadata.command.MetadataCommand;
 import io.weir.metadata.cursor.CursorCodec;
 import io.weir.metadata.cursor.CursorLimits;
@@ -286,6 +287,11 @@ public final class MetadataService implements MetadataSource, MetadataCommands, 
     @Override
     public Subscription subscribe(Listener listener) {
         return feed.subscribe(listener);
+    }
+
+    /** Changes of schemas; the image shows them. */
+    public SchemaCommands schemas() {
+        return new ProposedSchemas(commands);
     }
 
     @Override

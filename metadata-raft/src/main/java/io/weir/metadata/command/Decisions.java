@@ -43,6 +43,7 @@ public final class Decisions {
             case MetadataCommand.ExpireNode expire -> expireNode(image, expire);
             case MetadataCommand.AcquireCell acquire -> acquireCell(image, acquire);
             case MetadataCommand.ResignCell resign -> resignCell(image, resign);
+            case MetadataCommand.Schemas(SchemaCommand of) -> SchemaDecisions.decide(image, of);
         };
     }
 

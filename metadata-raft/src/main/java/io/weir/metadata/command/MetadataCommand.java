@@ -59,6 +59,9 @@ public sealed interface MetadataCommand {
 
     record ResignCell(CellId cell, Epoch epoch) implements MetadataCommand {}
 
+    /** Something about schemas. */
+    record Schemas(SchemaCommand command) implements MetadataCommand {}
+
     private static SortedMap<String, @Nullable String> frozen(Map<String, @Nullable String> changes) {
         return Collections.unmodifiableSortedMap(new TreeMap<>(changes));
     }

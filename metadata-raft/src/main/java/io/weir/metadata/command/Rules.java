@@ -66,7 +66,8 @@ public final class Rules {
                             MetadataCommand.UnregisterNode _,
                             MetadataCommand.ExpireNode _,
                             MetadataCommand.AcquireCell _,
-                            MetadataCommand.ResignCell _ -> null;
+                            MetadataCommand.ResignCell _,
+                            MetadataCommand.Schemas _ -> null;
                 });
     }
 

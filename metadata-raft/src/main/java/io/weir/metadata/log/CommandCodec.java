@@ -62,6 +62,7 @@ public final class CommandCodec {
                 out.u8(11).i32(c.cell().value()).i32(c.owner().value());
             case MetadataCommand.ResignCell c ->
                 out.u8(12).i32(c.cell().value()).i32(c.epoch().value());
+            case MetadataCommand.Schemas c -> SchemaCommandCodec.encode(out, c.command());
         }
         return out.view();
     }
@@ -123,7 +124,12 @@ public final class CommandCodec {
             case 10 -> new MetadataCommand.ExpireNode(new NodeId(in.i32()), in.i64());
             case 11 -> new MetadataCommand.AcquireCell(new CellId(in.i32()), new NodeId(in.i32()));
             case 12 -> new MetadataCommand.ResignCell(new CellId(in.i32()), new Epoch(in.i32()));
-            default -> throw new MalformedException("Unknown metadata command " + tag);
+            default -> {
+                if (tag < SchemaCommandCodec.FIRST_TAG || tag > SchemaCommandCodec.LAST_TAG) {
+                    throw new MalformedException("Unknown metadata command " + tag);
+                }
+                yield new MetadataCommand.Schemas(SchemaCommandCodec.decode(tag, in));
+            }
         };
     }
 

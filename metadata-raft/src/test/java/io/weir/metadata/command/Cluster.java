@@ -17,7 +17,15 @@ import java.util.UUID;
 public final class Cluster {
     public static final TenantId TENANT = TenantId.DEFAULT;
 
-    private ClusterImage image = ClusterImage.EMPTY;
+    private ClusterImage image;
+
+    public Cluster() {
+        this(ClusterImage.EMPTY);
+    }
+
+    public Cluster(ClusterImage image) {
+        this.image = image;
+    }
 
     public static Cluster of(int shards, Bounds bounds) {
         Cluster cluster = new Cluster();
