@@ -1,21 +1,15 @@
 package io.weir.kafka;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import io.weir.testsupport.seed.LongRun;
 import java.time.Duration;
-import java.util.List;
 import java.util.Random;
 
 /**
  * Tries a decoder with one seed after another, for a while. {@code -Dweir.seed=S} repeats a short run from a seed that
- * failed. A long run takes its share of {@code weir.long.minutes}, begins with {@code weir.long.seed}, and reports into
- * the directory {@code weir.long.results}.
+ * failed.
  */
 public final class Fuzzing {
     private static final Duration BRIEFLY = Duration.ofSeconds(6);
-    /** Tests that share the minutes of a long run. */
-    private static final int TESTS = 4;
 
     private final String name;
     private final Attempt attempt;
@@ -32,22 +26,8 @@ public final class Fuzzing {
     }
 
     public void briefly() {
-        run(Long.getLong("weir.seed", System.nanoTime() >>> 20), BRIEFLY);
-    }
-
-    public void forLong() throws IOException {
-        long first = Long.getLong("weir.long.seed", 1);
-        long next = run(
-                first, Duration.ofMinutes(Long.getLong("weir.long.minutes", 10)).dividedBy(TESTS));
-        Path results = Path.of(System.getProperty("weir.long.results", "target/long-fuzz"));
-        Files.createDirectories(results);
-        Files.write(
-                results.resolve(name), List.of(Long.toString(next), next - first + " mutated inputs, none unhandled"));
-    }
-
-    private long run(long first, Duration time) {
-        long end = System.nanoTime() + time.toNanos();
-        long seed = first;
+        long end = System.nanoTime() + BRIEFLY.toNanos();
+        long seed = Long.getLong("weir.seed", System.nanoTime() >>> 20);
         do {
             try {
                 attempt.with(new Random(seed));
@@ -56,7 +36,13 @@ public final class Fuzzing {
             }
             seed++;
         } while (System.nanoTime() < end);
-        return seed;
+    }
+
+    public void forLong() throws Exception {
+        LongRun.of(name).run("mutated inputs", seed -> {
+            attempt.with(new Random(seed));
+            return 1;
+        });
     }
 
     /** Damages bytes in one of the ways that networks and clients do: flips, cuts, repeats, and strange numbers. */

@@ -9,8 +9,9 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One test's share of {@code ./weir test --long}: seeds from {@code weir.long.seed} on until {@code weir.long.minutes}
- * divided by {@code weir.long.shares} are over, and a file of result in the directory {@code weir.long.results}.
+ * One test's share of {@code ./weir test --long}: seeds from {@code weir.long.seed.NAME} on until
+ * {@code weir.long.minutes} divided by {@code weir.long.shares} are over, and a file of result in the directory
+ * {@code weir.long.results}.
  *
  * <p>Threading: the caller's thread only.
  */
@@ -33,7 +34,7 @@ public final class LongRun {
         String directory = System.getProperty("weir.long.results");
         return new LongRun(
                 name,
-                Long.getLong("weir.long.seed", 1),
+                Long.getLong("weir.long.seed." + name, 1),
                 whole.dividedBy(Math.max(1, Long.getLong("weir.long.shares", 1))),
                 directory == null ? null : Path.of(directory));
     }
