@@ -48,6 +48,10 @@ public record ConsensusConfig(
                     segmentBytes >= 64 << 10 && segmentBytes <= 256 * MIB,
                     "segment-bytes must be 64 KiB to 256 MiB: " + segmentBytes);
         }
+
+        Limits withSegmentsOfAtMost(int bytes) {
+            return new Limits(maxEntryBytes, Math.min(segmentBytes, bytes));
+        }
     }
 
     public ConsensusConfig {
@@ -89,6 +93,23 @@ public record ConsensusConfig(
         return new ConsensusConfig(
                 directory,
                 limits,
+                all,
+                inFlightEntries,
+                inFlightBytes,
+                electionTimeout,
+                openTimeout,
+                reopenAfter,
+                reopenAtMost,
+                minFreeBytes);
+    }
+
+    /** The same with smaller log files, in groups whose files would be bigger. */
+    public ConsensusConfig withSegmentsOfAtMost(int segmentBytes) {
+        Map<String, Limits> all = new java.util.HashMap<>();
+        groupLimits.forEach((group, each) -> all.put(group, each.withSegmentsOfAtMost(segmentBytes)));
+        return new ConsensusConfig(
+                directory,
+                limits.withSegmentsOfAtMost(segmentBytes),
                 all,
                 inFlightEntries,
                 inFlightBytes,

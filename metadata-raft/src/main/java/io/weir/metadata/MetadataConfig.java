@@ -45,6 +45,19 @@ public record MetadataConfig(
                 node, shardCount, Duration.ofSeconds(3), 16L << 20, 1_000_000, 4_000_000, 100_000, 20_000, 32L << 20);
     }
 
+    public MetadataConfig withSnapshotBytes(long bytes) {
+        return new MetadataConfig(
+                node,
+                shardCount,
+                nodeLease,
+                bytes,
+                maxTopics,
+                maxStreams,
+                maxConfiguredGroups,
+                queuedCommands,
+                queuedBytes);
+    }
+
     private static void require(boolean legal, String message) {
         if (!legal) {
             throw new IllegalArgumentException(message);

@@ -39,4 +39,8 @@ public record ObjectTierConfig(
     public ObjectTierConfig withCacheBytes(long bytes) {
         return new ObjectTierConfig(bytes, indexCacheBytes, catchUpReads, catchUpBytes, readAheadBlocks, housekeeping);
     }
+
+    public ObjectTierConfig withHousekeeping(HousekeepingConfig other) {
+        return new ObjectTierConfig(cacheBytes, indexCacheBytes, catchUpReads, catchUpBytes, readAheadBlocks, other);
+    }
 }

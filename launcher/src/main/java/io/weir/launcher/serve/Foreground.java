@@ -18,7 +18,11 @@ public final class Foreground {
      * @param err gets what an operator should know
      */
     public static void serve(ServeConfig config, PrintStream out, PrintStream err) throws InterruptedException {
-        Server server = Server.start(config);
+        serve(config, Pace.STANDARD, out, err);
+    }
+
+    static void serve(ServeConfig config, Pace pace, PrintStream out, PrintStream err) throws InterruptedException {
+        Server server = Server.start(config, pace);
         Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(server), "stop"));
         err.println("weir: there are no credentials yet, so it listens on loopback only");
         out.println("ready kafka=" + server.kafka() + " admin=http://" + server.admin() + " data=" + config.dataDir());

@@ -16,7 +16,7 @@ import java.time.Duration;
 import java.util.Optional;
 
 /** Turns what the operator said into the configuration of each role. */
-final class RoleConfigs {
+record RoleConfigs(ServeConfig serve, Pace pace) {
     /** What clients know this process as. */
     static final NodeId NODE = new NodeId(1);
 
@@ -27,35 +27,36 @@ final class RoleConfigs {
     private static final Duration MAX_IMAGE_AGE = Duration.ofSeconds(30);
     private static final Duration HALF_FULL_FLUSH = Duration.ofSeconds(10);
 
-    private RoleConfigs() {}
-
-    static ConsensusConfig consensus(DataDirectory data) {
+    ConsensusConfig consensus(DataDirectory data) {
         return ConsensusConfig.defaults(data.raft())
                 .withLimits("metadata", SMALL_GROUP)
-                .withLimits("cursors", SMALL_GROUP);
+                .withLimits("cursors", SMALL_GROUP)
+                .withSegmentsOfAtMost(pace.logFileBytes());
     }
 
-    static MetadataConfig metadata(ServeConfig config) {
-        return MetadataConfig.of(NODE, config.wal().shards());
+    MetadataConfig metadata() {
+        return MetadataConfig.of(NODE, serve.wal().shards()).withSnapshotBytes(pace.metadataSnapshotBytes());
     }
 
-    static ObjectTierConfig objectTier(ServeConfig config) {
-        return ObjectTierConfig.DEFAULT.withCacheBytes(config.cacheSize().bytes());
+    ObjectTierConfig objectTier() {
+        return ObjectTierConfig.DEFAULT
+                .withCacheBytes(serve.cacheSize().bytes())
+                .withHousekeeping(pace.housekeeping());
     }
 
-    static WalConfig wal(ServeConfig config) {
-        WalLimits limits = config.wal();
-        WalConfig standard = WalConfig.standard();
+    WalConfig wal() {
+        WalLimits limits = serve.wal();
         Duration halfFull =
                 limits.flushInterval().compareTo(HALF_FULL_FLUSH) < 0 ? limits.flushInterval() : HALF_FULL_FLUSH;
-        return standard.withShards(limits.shards())
+        return WalConfig.standard()
+                .withShards(limits.shards())
                 .withFlush(limits.flushBytes().bytes(), halfFull, limits.flushInterval())
-                .withDisk(limits.maxBytes().bytes() / limits.shards(), standard.snapshotBytes());
+                .withDisk(limits.maxBytes().bytes() / limits.shards(), pace.shardSnapshotBytes());
     }
 
-    static KafkaGatewayConfig kafka(ServeConfig config) {
-        HostPort listen = config.listen().kafka();
-        Optional<HostPort> advertised = config.listen().kafkaAdvertised();
+    KafkaGatewayConfig kafka() {
+        HostPort listen = serve.listen().kafka();
+        Optional<HostPort> advertised = serve.listen().kafkaAdvertised();
         return new KafkaGatewayConfig(
                 NODE,
                 ListenerConfig.on(listen.host(), listen.port()),

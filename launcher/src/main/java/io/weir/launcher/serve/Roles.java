@@ -43,24 +43,23 @@ final class Roles {
      *
      * @param parts gets what was opened, in order
      */
-    static Roles open(ServeConfig config, DataDirectory data, MeterRegistry meters, OpenParts parts) {
-        RatisConsensus consensus = parts.add("consensus", new RatisConsensus(RoleConfigs.consensus(data), meters));
-        MetadataService metadata =
-                parts.add("metadata", new MetadataService(RoleConfigs.metadata(config), consensus, meters));
+    static Roles open(RoleConfigs configs, DataDirectory data, MeterRegistry meters, OpenParts parts) {
+        ServeConfig config = configs.serve();
+        RatisConsensus consensus = parts.add("consensus", new RatisConsensus(configs.consensus(data), meters));
+        MetadataService metadata = parts.add("metadata", new MetadataService(configs.metadata(), consensus, meters));
         MetadataImage image = answer(metadata.ready(), "The metadata group has no leader");
         requireShards(config, image);
         if (!image.topics().isEmpty()) {
             data.requireShards(image.shardCount());
         }
         ObjectStore store = parts.add("object store", ObjectStores.open(config.objects()));
-        ObjectTier tier = parts.add("object tier", new ObjectTier(RoleConfigs.objectTier(config), store, meters));
-        WalService wal = parts.add("wal", new WalService(RoleConfigs.wal(config), consensus, metadata, tier, meters));
+        ObjectTier tier = parts.add("object tier", new ObjectTier(configs.objectTier(), store, meters));
+        WalService wal = parts.add("wal", new WalService(configs.wal(), consensus, metadata, tier, meters));
         TieredReader reader = new TieredReader(wal, tier, TieredReaderConfig.DEFAULT, meters);
         // Ends every group at the same time; one after another, as their owners would, each takes its second.
         parts.add("groups", consensus);
         KafkaGateway kafka = parts.add(
-                "kafka",
-                new KafkaGateway(RoleConfigs.kafka(config), wal, reader, wal, metadata, metadata, metadata, meters));
+                "kafka", new KafkaGateway(configs.kafka(), wal, reader, wal, metadata, metadata, metadata, meters));
         awaitLeadership(wal);
         tier.startHousekeeping(wal.shardSegments(), metadata);
         kafka.start();

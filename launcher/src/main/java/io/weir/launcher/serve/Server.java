@@ -48,20 +48,25 @@ public final class Server implements AutoCloseable {
      * @throws io.weir.contracts.failure.ServiceException when a part cannot be opened; what was opened is closed again
      */
     public static Server start(ServeConfig config) {
+        return start(config, Pace.STANDARD);
+    }
+
+    static Server start(ServeConfig config, Pace pace) {
         DataDirectory.check(config.dataDir());
         requireFree("kafka-listen", config.listen().kafka());
         requireFree("admin-listen", config.listen().admin());
         OpenParts parts = new OpenParts();
         try {
             DataDirectory data = parts.add("data directory", DataDirectory.open(config.dataDir()));
-            return open(config, data, parts);
+            return open(new RoleConfigs(config, pace), data, parts);
         } catch (RuntimeException failed) {
             parts.close();
             throw failed;
         }
     }
 
-    private static Server open(ServeConfig config, DataDirectory data, OpenParts parts) {
+    private static Server open(RoleConfigs configs, DataDirectory data, OpenParts parts) {
+        ServeConfig config = configs.serve();
         PrometheusMeterRegistry meters = ServerMeters.open(config);
         AtomicReference<Readiness> readiness = new AtomicReference<>(new Readiness.NotReady("starting"));
         HostPort adminAddress = config.listen().admin();
@@ -71,7 +76,7 @@ public final class Server implements AutoCloseable {
                         new AdminConfig(adminAddress.host(), adminAddress.port()), meters, readiness::get),
                 task -> Thread.ofPlatform().name("start-admin").start(task));
         parts.add("admin", () -> admin.thenAccept(AdminServer::close).join());
-        Roles roles = Roles.open(config, data, meters, parts);
+        Roles roles = Roles.open(configs, data, meters, parts);
         int adminPort = joined(admin).port();
         readiness.set(new Readiness.Ready());
         return new Server(parts, readiness, roles, adminAddress.withPort(adminPort));

@@ -2,13 +2,21 @@ package io.weir.launcher.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.weir.launcher.e2e.Upkeep.Moment;
 import io.weir.testsupport.process.Await;
 import io.weir.testsupport.process.ServerProcess;
 import io.weir.testsupport.seed.LongRun;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.EnumSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Tag;
@@ -16,8 +24,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Kill -9 at random instants under idempotent load. {@code -Dweir.crash.kills=N} for more of them,
- * {@code -Dweir.crash.seed=S} to repeat a run's instants.
+ * Kill -9 under idempotent load, at random instants and right behind each step of flushing, snapshots, merges and
+ * deletions. {@code -Dweir.crash.kills=N} for more of them, {@code -Dweir.crash.seed=S} to repeat a run's instants.
  */
 @Tag("e2e")
 class CrashTest {
@@ -29,6 +37,12 @@ class CrashTest {
     private static final String GROUP = "crash-group";
 
     private static final int KILLS_PER_ROUND = 20;
+    /** Of so many kills, one comes at any instant, and the others behind a step. */
+    private static final int ANY_INSTANT_OF = 3;
+
+    private static final Duration STEP_AT_MOST = Duration.ofSeconds(60);
+    /** The next steps, and their commits, come within such a time. */
+    private static final int BEHIND_STEP_AT_MOST_US = 20_000;
 
     @TempDir
     Path directory;
@@ -50,16 +64,18 @@ class CrashTest {
 
     private long run(long seed, int kills) throws Exception {
         System.out.println("crash test: seed " + seed + ", " + kills + " kills");
+        Path data = Files.createDirectories(directory.resolve("data-" + seed));
         try (ServerProcess server = Weir.server(
-                        "crash", directory.resolve("data-" + seed), "--flush-bytes", "1MiB", "--flush-interval", "1s")
-                .start()) {
-            return run(server, new Random(seed), kills);
+                                Weir.busyCommand(), "crash", data, "--flush-bytes", "1MiB", "--flush-interval", "1s")
+                        .start();
+                Upkeep upkeep = new Upkeep(data)) {
+            return run(server, upkeep, new Random(seed), kills);
         } catch (AssertionError wrong) {
             throw new AssertionError("Seed " + seed + ": " + wrong.getMessage(), wrong);
         }
     }
 
-    private static long run(ServerProcess server, Random random, int kills) throws Exception {
+    private static long run(ServerProcess server, Upkeep upkeep, Random random, int kills) throws Exception {
         // Given
         Ledger ledger = new Ledger();
         try (Topics topics = new Topics(server.bootstrap())) {
@@ -74,11 +90,15 @@ class CrashTest {
         passing.produce(3, 400);
 
         // When
-        for (int kill = 1; kill <= kills; kill++) {
-            killOnce(server, ledger, random);
+        Set<Moment> hit = EnumSet.noneOf(Moment.class);
+        List<Optional<Moment>> instants = instants(kills, random);
+        for (Optional<Moment> instant : instants) {
+            awaitInstant(instant, upkeep, random).ifPresent(hit::add);
+            killOnce(server, ledger);
             load.check();
             passing.check();
-            System.out.println("crash test: kill " + kill + ", " + ledger.records() + " acknowledged");
+            System.out.println("crash test: killed " + instant.map(Moment::name).orElse("at any instant") + ", "
+                    + ledger.records() + " acknowledged");
         }
         load.stop();
         passing.stop();
@@ -87,14 +107,45 @@ class CrashTest {
         assertThat(Verification.verify(server.bootstrap(), TOPIC, ledger.acknowledged()))
                 .isEqualTo(ledger.records());
         assertThat(ledger.records()).isGreaterThan(kills * 100L);
+        assertThat(upkeep.seen())
+                .as("what the server did to its files")
+                .containsOnlyKeys(Moment.values())
+                .allSatisfy((moment, times) -> assertThat(times).isGreaterThan(1));
+        assertThat(hit)
+                .as("steps that a kill came right behind")
+                .containsAll(instants.stream().flatMap(Optional::stream).toList());
         System.out.println("crash test: " + kills + " kills, " + ledger.records() + " acknowledged records and commits "
-                + ledger.committed() + " kept, " + load.unacknowledged() + " records given up");
+                + ledger.committed() + " kept, " + load.unacknowledged() + " records given up; seen: " + upkeep.seen());
         return ledger.records();
     }
 
-    private static void killOnce(ServerProcess server, Ledger ledger, Random random) throws Exception {
+    /** Every moment about as often as any other, in random order, and between them instants of no moment. */
+    private static List<Optional<Moment>> instants(int kills, Random random) {
+        List<Moment> moments = new ArrayList<>(List.of(Moment.values()));
+        Collections.shuffle(moments, random);
+        List<Optional<Moment>> instants = new ArrayList<>();
+        int next = 0;
+        for (int kill = 0; kill < kills; kill++) {
+            boolean any = kill % ANY_INSTANT_OF == ANY_INSTANT_OF - 1;
+            instants.add(any ? Optional.empty() : Optional.of(moments.get(next++ % moments.size())));
+        }
+        return instants;
+    }
+
+    /** Returns the moment if it came. */
+    private static Optional<Moment> awaitInstant(Optional<Moment> instant, Upkeep upkeep, Random random)
+            throws InterruptedException {
+        if (instant.isEmpty()) {
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(200 + random.nextInt(3000)));
+            return instant;
+        }
+        boolean came = upkeep.await(instant.get(), STEP_AT_MOST);
+        LockSupport.parkNanos(TimeUnit.MICROSECONDS.toNanos(random.nextInt(BEHIND_STEP_AT_MOST_US)));
+        return came ? instant : Optional.empty();
+    }
+
+    private static void killOnce(ServerProcess server, Ledger ledger) throws Exception {
         long before = ledger.records();
-        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(200 + random.nextInt(3000)));
         server.kill();
         Map<Integer, Long> committed = ledger.committed();
         Map<Integer, Map<Long, Long>> acknowledged = ledger.acknowledged();

@@ -72,6 +72,19 @@ final class Weir {
         return new ServerProcess(command, dataDirectory, log, List.of(options));
     }
 
+    /** A server that snapshots, merges and deletes all the time; see {@code BusyServer}. */
+    static Command busyCommand() {
+        return Command.of(List.of(
+                java(),
+                "-XX:+UseSerialGC",
+                "-Xmx512m",
+                "--enable-native-access=ALL-UNNAMED",
+                "--sun-misc-unsafe-memory-access=allow",
+                "-cp",
+                TARGET.resolve("test-classes") + ":" + TARGET.resolve("classes") + ":" + dependencies(),
+                "io.weir.launcher.serve.BusyServer"));
+    }
+
     private static String dependencies() {
         try {
             return Files.readString(TARGET.resolve("runtime.classpath")).strip();
