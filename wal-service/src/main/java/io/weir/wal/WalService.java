@@ -20,6 +20,7 @@ import io.weir.contracts.segment.ShardSegments;
 import io.weir.contracts.usage.IngressUsage;
 import io.weir.wal.entry.Command;
 import io.weir.wal.state.Reply;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -30,6 +31,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 
 /**
  * The write-ahead log of this process: its shards, behind the ports that gateways and the object tier use.
@@ -37,6 +39,9 @@ import java.util.concurrent.Executors;
  * <p>Threading: any thread; no method but the constructor and {@link #close} blocks.
  */
 public final class WalService implements StreamAppender, TailReader, StreamControl, AutoCloseable {
+    /** A command that waits for room in its group for so long is refused: its group may never have room again. */
+    private static final Duration COMMANDS_AT_MOST = Duration.ofSeconds(5);
+
     private final List<WalShard> shards = new ArrayList<>();
     private final ExecutorService executor;
 
@@ -177,10 +182,21 @@ public final class WalService implements StreamAppender, TailReader, StreamContr
         return shard < shards.size() ? Optional.of(shards.get(shard)) : Optional.empty();
     }
 
-    /** Refuses what has not been submitted. The consensus is closed by its owner, afterwards. */
+    /**
+     * Refuses what has not been submitted, commands that wait for their turn within a few seconds. The consensus is
+     * closed by its owner, afterwards.
+     */
     @Override
     public void close() {
         shards.forEach(WalShard::close);
-        executor.close();
+        executor.shutdown();
+        try {
+            if (!executor.awaitTermination(COMMANDS_AT_MOST.toMillis(), TimeUnit.MILLISECONDS)) {
+                executor.shutdownNow();
+            }
+        } catch (InterruptedException impatient) {
+            executor.shutdownNow();
+            Thread.currentThread().interrupt();
+        }
     }
 }

@@ -416,6 +416,31 @@ class WalServiceTest {
     }
 
     @Test
+    void closeDoesNotWaitForAGroupWithoutRoom() throws Exception {
+        // Given a command that waits for room in its group
+        wal.close();
+        FullConsensus full = new FullConsensus(consensus);
+        consensus.crash(Integer.MAX_VALUE);
+        wal = new WalService(config, full, metadata, writer, new SimpleMeterRegistry());
+        Await.until("the shard leads", LIMIT, wal::isReady);
+        append(stream, Batches.plain(1, 10, 1));
+        full.fill();
+        CompletableFuture<?> waiting = wal.trim(stream, 1);
+        full.awaitWaiting();
+
+        // When
+        CompletableFuture<Void> closed = CompletableFuture.runAsync(wal::close);
+
+        // Then
+        assertThat(closed).succeedsWithin(LIMIT);
+        assertThat(waiting).failsWithin(LIMIT);
+        assertThat(ServiceException.of(waiting.exceptionNow()).code()).isEqualTo(FailureCode.SHUTTING_DOWN);
+        CompletableFuture<?> tooLate = wal.trim(stream, 1);
+        assertThat(tooLate).failsWithin(LIMIT);
+        assertThat(ServiceException.of(tooLate.exceptionNow()).code()).isEqualTo(FailureCode.SHUTTING_DOWN);
+    }
+
+    @Test
     void flushSoonFlushesWhateverWaits() {
         append(stream, Batches.plain(1, 10, 1));
 

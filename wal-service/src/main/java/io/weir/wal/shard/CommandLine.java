@@ -10,6 +10,7 @@ import io.weir.wal.state.Reply;
 import java.time.InstantSource;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -41,16 +42,22 @@ public final class CommandLine {
                     FailureCode.OVERLOADED, MAX_WAITING + " commands are under way in " + group.name()));
         }
         CompletableFuture<Reply> answered = new CompletableFuture<>();
-        executor.execute(() -> {
-            var _ = submitNow(command).whenComplete((reply, failure) -> {
-                waiting.decrementAndGet();
-                if (failure == null) {
-                    answered.complete(reply);
-                } else {
-                    answered.completeExceptionally(ServiceException.of(failure));
-                }
+        try {
+            executor.execute(() -> {
+                var _ = submitNow(command).whenComplete((reply, failure) -> {
+                    waiting.decrementAndGet();
+                    if (failure == null) {
+                        answered.complete(reply);
+                    } else {
+                        answered.completeExceptionally(ServiceException.of(failure));
+                    }
+                });
             });
-        });
+        } catch (RejectedExecutionException closed) {
+            waiting.decrementAndGet();
+            answered.completeExceptionally(
+                    new ServiceException(FailureCode.SHUTTING_DOWN, group.name() + " takes no more commands", closed));
+        }
         return answered;
     }
 
