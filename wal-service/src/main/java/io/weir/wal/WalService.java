@@ -64,8 +64,8 @@ public final class WalService implements StreamAppender, TailReader, StreamContr
             InstantSource clock) {
         executor = Executors.newThreadPerTaskExecutor(
                 Thread.ofVirtual().name("wal-command-", 0).factory());
-        WalShard.Surroundings around =
-                new WalShard.Surroundings(config, consensus, metadata, writer, registry, clock, executor);
+        WalShard.Surroundings around = new WalShard.Surroundings(
+                config, consensus, metadata, writer, registry, new EntryClock(clock, System::nanoTime), executor);
         for (int shard = 0; shard < config.shards(); shard++) {
             shards.add(new WalShard(new ShardId(shard), around));
         }
