@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -225,6 +226,13 @@ public final class LogCheck {
             }
         }
         return -1;
+    }
+
+    /** The first entry that a log's files are for, without a look into them; empty when there are none. */
+    public static OptionalLong firstEntry(Path directory) throws IOException {
+        return SegmentFile.list(directory).stream()
+                .mapToLong(SegmentFile::first)
+                .min();
     }
 
     private static ServiceException corrupt(Path file, long offset, String what) {

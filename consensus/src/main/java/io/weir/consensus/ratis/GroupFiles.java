@@ -32,7 +32,7 @@ final class GroupFiles {
         this.root = storage.resolve(uuid.toString());
         this.log = root.resolve("current");
         this.snapshotDirectory = root.resolve("sm");
-        this.snapshots = new SnapshotStore(snapshotDirectory);
+        this.snapshots = new SnapshotStore(snapshotDirectory, log);
         this.size = new LogSize(log, 0);
     }
 

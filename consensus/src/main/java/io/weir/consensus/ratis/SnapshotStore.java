@@ -1,6 +1,7 @@
 package io.weir.consensus.ratis;
 
 import io.weir.consensus.log.Durable;
+import io.weir.consensus.log.LogCheck;
 import io.weir.contracts.consensus.LogPosition;
 import io.weir.contracts.consensus.ReplicatedState;
 import io.weir.contracts.failure.FailureCode;
@@ -22,6 +23,7 @@ import java.security.MessageDigest;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -43,9 +45,12 @@ final class SnapshotStore {
     private static final int BUFFER_BYTES = 1 << 18;
 
     private final Path directory;
+    private final Path log;
 
-    SnapshotStore(Path directory) {
+    /** @param log where the group's log is */
+    SnapshotStore(Path directory, Path log) {
         this.directory = directory;
+        this.log = log;
     }
 
     /** A finished file under a name that nothing looks for. */
@@ -107,7 +112,7 @@ final class SnapshotStore {
         }
     }
 
-    private static void restore(ReplicatedState state, Path snapshot) {
+    private void restore(ReplicatedState state, Path snapshot) throws IOException {
         try {
             verify(snapshot);
             try (InputStream in = new BufferedInputStream(Files.newInputStream(snapshot), BUFFER_BYTES)) {
@@ -115,8 +120,22 @@ final class SnapshotStore {
             }
         } catch (IOException | RuntimeException e) {
             throw new ServiceException(
-                    FailureCode.CORRUPT, "Snapshot " + snapshot + " is damaged: " + e.getMessage(), e);
+                    FailureCode.CORRUPT,
+                    "Snapshot " + snapshot + " is damaged: " + e.getMessage() + ". " + remedy(),
+                    e);
         }
+    }
+
+    /** What helps against a damaged snapshot. No older one is kept: the log that would have to follow it is purged. */
+    private String remedy() throws IOException {
+        OptionalLong first = LogCheck.firstEntry(log);
+        if (first.isPresent() && first.getAsLong() == 0) {
+            return "The log still holds every entry: move this file and its .md5 out of the directory, and the state is"
+                    + " built from the log";
+        }
+        return "The log holds what came after it only"
+                + (first.isPresent() ? ", from entry " + first.getAsLong() + " on" : "")
+                + ": restore the group's directory from a copy";
     }
 
     private static void verify(Path snapshot) throws IOException {

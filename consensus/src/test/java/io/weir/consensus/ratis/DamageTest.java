@@ -66,11 +66,16 @@ class DamageTest {
     }
 
     private void assertRefused(Path file) {
+        assertRefused(file, "");
+    }
+
+    private void assertRefused(Path file, String advice) {
         try (RatisConsensus consensus = consensus()) {
             assertThatThrownBy(() -> consensus.open(GROUP, new JournalState()))
                     .isInstanceOfSatisfying(
                             ServiceException.class, it -> assertThat(it.code()).isEqualTo(FailureCode.CORRUPT))
-                    .hasMessageContaining(file.toString());
+                    .hasMessageContaining(file.toString())
+                    .hasMessageContaining(advice);
         }
     }
 
@@ -187,6 +192,27 @@ class DamageTest {
         Path snapshot = snapshotted();
         Files.delete(snapshot.resolveSibling(snapshot.getFileName() + ".md5"));
         assertRefused(snapshot);
+    }
+
+    @Test
+    void aDamagedSnapshotIsNotNeededWhileTheLogIsWhole() throws Exception {
+        Path snapshot = snapshotted();
+        flip(snapshot, Files.size(snapshot) / 2);
+        assertRefused(snapshot, "move this file and its .md5 out of the directory");
+
+        Files.delete(snapshot);
+        Files.delete(snapshot.resolveSibling(snapshot.getFileName() + ".md5"));
+
+        assertThat(recovered()).containsExactly("a");
+    }
+
+    @Test
+    void saysThatADamagedSnapshotIsNeededOnceTheLogWasPurged() throws Exception {
+        written(200);
+        Path snapshot = snapshotted();
+        flip(snapshot, Files.size(snapshot) / 2);
+
+        assertRefused(snapshot, "restore the group's directory from a copy");
     }
 
     private Path snapshotted() throws Exception {
