@@ -14,19 +14,36 @@ import java.util.List;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** One page of the keys below a directory: the smallest ones that are wanted, held in a tree as big as the page. */
+/**
+ * One page of the keys below a directory: the smallest ones that are wanted, held in a tree as big as the page.
+ *
+ * <p>Every name in a directory is read for each of its pages, but only files and directories that may be on the page
+ * are looked at.
+ */
 final class Listing {
     private final Path root;
     private final String prefix;
     private final @Nullable ObjectKey after;
     private final int limit;
+    private final Attributes attributes;
     private final TreeMap<ObjectKey, Long> page = new TreeMap<>();
 
+    /** Looks at a file or directory. */
+    @FunctionalInterface
+    interface Attributes {
+        BasicFileAttributes of(Path path) throws IOException;
+    }
+
     Listing(Path root, String prefix, @Nullable ObjectKey after, int limit) {
+        this(root, prefix, after, limit, path -> Files.readAttributes(path, BasicFileAttributes.class));
+    }
+
+    Listing(Path root, String prefix, @Nullable ObjectKey after, int limit, Attributes attributes) {
         this.root = root;
         this.prefix = prefix;
         this.after = after;
         this.limit = limit;
+        this.attributes = attributes;
     }
 
     List<ListedObject> page() throws IOException {
@@ -42,7 +59,7 @@ final class Listing {
         try (var entries = Files.newDirectoryStream(directory)) {
             for (Path entry : entries) {
                 String name = keyPrefix + entry.getFileName();
-                if (!name.equals(FileObjectStore.INCOMING)) {
+                if (!name.equals(FileObjectStore.INCOMING) && isWanted(name)) {
                     visit(entry, name);
                 }
             }
@@ -54,20 +71,31 @@ final class Listing {
         }
     }
 
+    /** Whether a file of this name, or something in a directory of this name, may be on the page. */
+    private boolean isWanted(String name) {
+        String folder = name + "/";
+        if (!name.startsWith(prefix) && !prefix.startsWith(folder)) {
+            return false;
+        }
+        if (after != null
+                && folder.compareTo(after.value()) < 0
+                && !after.value().startsWith(folder)) {
+            return false;
+        }
+        return page.size() < limit || name.compareTo(page.lastKey().value()) < 0;
+    }
+
     private void visit(Path entry, String name) throws IOException {
-        BasicFileAttributes attributes;
+        BasicFileAttributes found;
         try {
-            attributes = Files.readAttributes(entry, BasicFileAttributes.class);
+            found = attributes.of(entry);
         } catch (NoSuchFileException deletedMeanwhile) {
             return;
         }
-        if (attributes.isDirectory()) {
-            String folder = name + "/";
-            if (folder.startsWith(prefix) || prefix.startsWith(folder)) {
-                walk(entry, folder);
-            }
+        if (found.isDirectory()) {
+            walk(entry, name + "/");
         } else if (name.startsWith(prefix)) {
-            offer(new ObjectKey(name), attributes.size());
+            offer(new ObjectKey(name), found.size());
         }
     }
 
