@@ -94,10 +94,19 @@ public final class KafkaGroupCoordinator implements AutoCloseable {
             MetadataSource metadata,
             CommitObserver observer,
             MeterRegistry meters) {
-        this(config, node, tenant, store, metadata, observer, meters, Optional.empty());
+        this(config, node, tenant, store, metadata, observer, meters, Surroundings.USUAL);
     }
 
-    /** @param loading where cells are loaded, if not on this object's own thread */
+    /**
+     * What tests replace.
+     *
+     * @param loading where cells are loaded, if not on the coordinator's own thread
+     * @param time by which offsets expire; timers run by the system's
+     */
+    record Surroundings(Optional<Executor> loading, Time time) {
+        static final Surroundings USUAL = new Surroundings(Optional.empty(), Time.SYSTEM);
+    }
+
     KafkaGroupCoordinator(
             ConsumerGroupsConfig config,
             NodeId node,
@@ -106,7 +115,7 @@ public final class KafkaGroupCoordinator implements AutoCloseable {
             MetadataSource metadata,
             CommitObserver observer,
             MeterRegistry meters,
-            Optional<Executor> loading) {
+            Surroundings around) {
         this.settings = new CoordinatorSettings(config);
         this.metadata = metadata;
         this.observer = observer;
@@ -121,11 +130,11 @@ public final class KafkaGroupCoordinator implements AutoCloseable {
         this.groupConfigs = settings.groupConfigs();
         NoShareGroups noShareGroups = new NoShareGroups();
         this.service = new GroupCoordinatorService.Builder(node.value(), settings.coordinator())
-                .withTime(Time.SYSTEM)
+                .withTime(around.time())
                 .withTimer(new ParkedTimer())
                 .withWriter(new CellPartitionWriter(cells, keys, offsets))
                 .withLoader(new CellLoader(
-                        cells, keys, offsets, loading.orElse(clock), Clock.systemUTC(), this::dropOffsetsOfNoTopic))
+                        cells, keys, offsets, around.loading().orElse(clock), Clock.systemUTC(), this::dropOffsetsOfNoTopic))
                 .withCoordinatorRuntimeMetrics(new CoordinatorMeters(meters))
                 .withGroupCoordinatorMetrics(
                         new GroupCoordinatorMetrics(new com.yammer.metrics.core.MetricsRegistry(), new Metrics()))

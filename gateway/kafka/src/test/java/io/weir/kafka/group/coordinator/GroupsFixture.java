@@ -14,7 +14,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.common.message.OffsetCommitRequestData;
 import org.apache.kafka.common.message.OffsetCommitResponseData;
@@ -42,23 +41,27 @@ final class GroupsFixture implements AutoCloseable {
     }
 
     GroupsFixture(MemoryCellStore store, MemoryMetadata metadata, CommitObserver observer) {
-        this(store, metadata, observer, Optional.empty());
+        this(store, metadata, observer, ConsumerGroupsConfig.DEFAULT, KafkaGroupCoordinator.Surroundings.USUAL);
     }
 
-    /** @param loading where cells are loaded, if not where they usually are */
-    GroupsFixture(MemoryCellStore store, MemoryMetadata metadata, CommitObserver observer, Optional<Executor> loading) {
+    GroupsFixture(
+            MemoryCellStore store,
+            MemoryMetadata metadata,
+            CommitObserver observer,
+            ConsumerGroupsConfig config,
+            KafkaGroupCoordinator.Surroundings around) {
         this.store = store;
         this.metadata = metadata;
         metadata.registerNode(new ClusterNode(new NodeId(1), "127.0.0.1", 9092)).join();
         this.coordinator = new KafkaGroupCoordinator(
-                ConsumerGroupsConfig.DEFAULT,
+                config,
                 new NodeId(1),
                 TenantId.DEFAULT,
                 store,
                 metadata,
                 observer,
                 new SimpleMeterRegistry(),
-                loading);
+                around);
     }
 
     GroupsFixture started() {
@@ -89,11 +92,19 @@ final class GroupsFixture implements AutoCloseable {
     }
 
     CompletableFuture<Errors> commit(String group, Topic topic, int partition, long offset) {
+        return commitAs(group, "", -1, topic, partition, offset);
+    }
+
+    /** Commits as a member at an epoch. */
+    CompletableFuture<Errors> commitAs(
+            String group, String member, int epoch, Topic topic, int partition, long offset) {
         return coordinator
                 .commitOffsets(
                         context(ApiKeys.OFFSET_COMMIT),
                         new OffsetCommitRequestData()
                                 .setGroupId(group)
+                                .setMemberId(member)
+                                .setGenerationIdOrMemberEpoch(epoch)
                                 .setTopics(List.of(new OffsetCommitRequestData.OffsetCommitRequestTopic()
                                         .setTopicId(TenantTopics.uuid(topic.id()))
                                         .setName(topic.name())

@@ -20,6 +20,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.common.utils.Time;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -183,7 +184,12 @@ class KafkaGroupCoordinatorTest {
 
         // When: loading happens inside the call that asks for it
         GroupsFixture atOnce =
-                new GroupsFixture(groups.store, groups.metadata, CommitObserver.NONE, Optional.of(Runnable::run));
+                new GroupsFixture(
+                groups.store,
+                groups.metadata,
+                CommitObserver.NONE,
+                ConsumerGroupsConfig.DEFAULT,
+                new KafkaGroupCoordinator.Surroundings(Optional.of(Runnable::run), Time.SYSTEM));
         try (GroupsFixture again = atOnce.started()) {
             again.awaitOpen("g");
             Await.until("the offset is gone", PATIENCE, () -> await(again.fetch("g", topic, 0)) == -1);
