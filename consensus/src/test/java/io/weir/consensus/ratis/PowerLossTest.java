@@ -5,7 +5,9 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.weir.consensus.ConsensusConfig;
-import io.weir.consensus.ratis.SystemCallTrace.Call;
+import io.weir.testsupport.power.DiskAfterPowerLoss;
+import io.weir.testsupport.power.SystemCallTrace;
+import io.weir.testsupport.power.SystemCallTrace.Call;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,7 +33,7 @@ class PowerLossTest {
 
     @Test
     void everyAcknowledgedEntrySurvivesPowerLoss() throws Exception {
-        assumeTrue(Files.isExecutable(Path.of("/usr/bin/strace")), "strace is not installed");
+        assumeTrue(SystemCallTrace.isPossible(), "strace is not installed");
         long seed = 20261121;
         Random random = new Random(seed);
         Path disk = Files.createDirectory(scratch.resolve("disk")).toRealPath();
