@@ -68,6 +68,12 @@ class ArchitectureTest {
                 .should()
                 .dependOnClassesThat(resideInAnyPackage("io.weir.kafka..", "io.weir.gateway.."))
                 .check(WEIR);
+        noClasses()
+                .that()
+                .resideInAPackage("io.weir.s3..")
+                .should()
+                .dependOnClassesThat(resideInAnyPackage("io.weir.kafka..", "io.weir.gateway..", "io.weir.admin.."))
+                .check(WEIR);
     }
 
     @Test
@@ -76,6 +82,7 @@ class ArchitectureTest {
         confined("org.apache.ratis..", "..ratis..");
         confined("io.micronaut..", "io.weir.admin..");
         confined("software.amazon..", "..s3..");
+        confined("org.gaul.s3proxy..", "io.weir.s3..");
         confined("org.apache.kafka..", "io.weir.kafka..", "io.weir.launcher.cli..");
         confined("picocli..", "io.weir.launcher.cli..");
         confined("ch.qos.logback..", "io.weir.launcher.logging..");

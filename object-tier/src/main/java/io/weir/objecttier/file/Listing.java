@@ -59,7 +59,8 @@ final class Listing {
         try (var entries = Files.newDirectoryStream(directory)) {
             for (Path entry : entries) {
                 String name = keyPrefix + entry.getFileName();
-                if (!name.equals(FileObjectStore.INCOMING) && isWanted(name)) {
+                // Files on their way here: this store's, and those of others who share the directory.
+                if (name.charAt(0) != '~' && isWanted(name)) {
                     visit(entry, name);
                 }
             }

@@ -39,6 +39,23 @@ class FileObjectStoreTest extends ObjectStoreContract {
     }
 
     @Test
+    void passesOverWhatOthersHaveOnItsWayIntoTheDirectory() throws IOException {
+        // Given
+        Path root = directory.resolve("objects");
+        try (FileObjectStore store = new FileObjectStore(root)) {
+            await(store.create(new ObjectKey("a/b"), List.of(ByteBuffer.wrap(new byte[] {1}))));
+            Files.createDirectories(root.resolve("~s3/puts"));
+            Files.write(root.resolve("~s3/puts/half"), new byte[] {1, 2});
+
+            // When
+            var listed = await(store.list("", null, 10));
+
+            // Then
+            assertThat(listed).extracting(object -> object.key().value()).containsExactly("a/b");
+        }
+    }
+
+    @Test
     void keepsObjectsWhenOpenedAgain() throws IOException {
         Path root = directory.resolve("objects");
         ObjectKey key = new ObjectKey("a/b");
