@@ -9,7 +9,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class ObjectKeyTest {
     @ParameterizedTest
-    @ValueSource(strings = {"", "/", "/a", "a/", "a//b", ".", "..", "a/..", "../a", "a/./b", "a b", "ä", "~a", "a\u0000"})
+    @ValueSource(
+            strings = {"", "/", "/a", "a/", "a//b", ".", "..", "a/..", "../a", "a/./b", "a b", "ä", "~a", "a\u0000"})
     void refusesWhatCouldLeaveItsPrefixOrIsNotPortable(String value) {
         assertThatThrownBy(() -> new ObjectKey(value))
                 .isInstanceOf(IllegalArgumentException.class)

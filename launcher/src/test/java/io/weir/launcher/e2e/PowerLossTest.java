@@ -1,5 +1,6 @@
 package io.weir.launcher.e2e;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -146,8 +147,9 @@ class PowerLossTest {
     }
 
     private static void verify(Path data, Known known) throws Exception {
-        try (ServerProcess server =
-                Weir.server("power-" + data.getParent().getFileName(), data).start(SLOW_START)) {
+        try (ServerProcess server = Weir.server(
+                        "power-" + requireNonNull(data.getParent()).getFileName(), data)
+                .start(SLOW_START)) {
             long records =
                     known.acknowledged().values().stream().mapToLong(Map::size).sum();
             if (records > 0) {

@@ -134,7 +134,12 @@ public final class KafkaGroupCoordinator implements AutoCloseable {
                 .withTimer(new ParkedTimer())
                 .withWriter(new CellPartitionWriter(cells, keys, offsets))
                 .withLoader(new CellLoader(
-                        cells, keys, offsets, around.loading().orElse(clock), Clock.systemUTC(), this::dropOffsetsOfNoTopic))
+                        cells,
+                        keys,
+                        offsets,
+                        around.loading().orElse(clock),
+                        Clock.systemUTC(),
+                        this::dropOffsetsOfNoTopic))
                 .withCoordinatorRuntimeMetrics(new CoordinatorMeters(meters))
                 .withGroupCoordinatorMetrics(
                         new GroupCoordinatorMetrics(new com.yammer.metrics.core.MetricsRegistry(), new Metrics()))

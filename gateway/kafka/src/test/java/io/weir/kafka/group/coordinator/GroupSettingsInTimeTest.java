@@ -95,7 +95,8 @@ class GroupSettingsInTimeTest {
 
         // When
         time.pass(RETENTION.plusMinutes(1));
-        Await.until("the other's offset has expired", PATIENCE, () -> groups.fetchAcknowledged("empty", topic, 0) == -1);
+        Await.until(
+                "the other's offset has expired", PATIENCE, () -> groups.fetchAcknowledged("empty", topic, 0) == -1);
 
         // Then
         assertThat(groups.fetchAcknowledged("alive", topic, 0)).isEqualTo(5);
@@ -120,7 +121,9 @@ class GroupSettingsInTimeTest {
             Await.until(
                     "the member is told " + expected,
                     PATIENCE,
-                    () -> heartbeat("g", joined.memberId(), joined.memberEpoch()).heartbeatIntervalMs() == expected);
+                    () -> heartbeat("g", joined.memberId(), joined.memberEpoch())
+                                    .heartbeatIntervalMs()
+                            == expected);
         }
     }
 

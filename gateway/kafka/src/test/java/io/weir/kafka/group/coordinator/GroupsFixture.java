@@ -54,14 +54,7 @@ final class GroupsFixture implements AutoCloseable {
         this.metadata = metadata;
         metadata.registerNode(new ClusterNode(new NodeId(1), "127.0.0.1", 9092)).join();
         this.coordinator = new KafkaGroupCoordinator(
-                config,
-                new NodeId(1),
-                TenantId.DEFAULT,
-                store,
-                metadata,
-                observer,
-                new SimpleMeterRegistry(),
-                around);
+                config, new NodeId(1), TenantId.DEFAULT, store, metadata, observer, new SimpleMeterRegistry(), around);
     }
 
     GroupsFixture started() {

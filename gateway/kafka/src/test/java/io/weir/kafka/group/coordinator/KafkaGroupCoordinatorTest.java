@@ -183,8 +183,7 @@ class KafkaGroupCoordinatorTest {
         await(groups.metadata.deleteTopic(TenantId.DEFAULT, topic.id()));
 
         // When: loading happens inside the call that asks for it
-        GroupsFixture atOnce =
-                new GroupsFixture(
+        GroupsFixture atOnce = new GroupsFixture(
                 groups.store,
                 groups.metadata,
                 CommitObserver.NONE,
