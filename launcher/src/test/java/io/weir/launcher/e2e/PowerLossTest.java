@@ -35,8 +35,8 @@ class PowerLossTest {
     private static final int CUTS = Integer.getInteger("weir.power.cuts", 8);
     private static final int CUTS_WHILE_IT_STARTS = 3;
     private static final long SEED = Long.getLong("weir.seed", 20261121);
-    private static final Duration SLOW_START = Duration.ofSeconds(180);
-    private static final Duration LOAD_AT_MOST = Duration.ofSeconds(120);
+    private static final Duration SLOW_START = Duration.ofMinutes(3);
+    private static final Duration LOAD_AT_MOST = Duration.ofMinutes(2);
     private static final int PARTITIONS = 3;
     private static final String TOPIC = "power";
     private static final String GROUP = "power-group";
