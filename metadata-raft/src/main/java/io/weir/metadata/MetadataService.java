@@ -24,6 +24,7 @@ import io.weir.contracts.metadata.MetadataResult;
 import io.weir.contracts.metadata.MetadataSource;
 import io.weir.contracts.metadata.Topic;
 import io.weir.contracts.schema.SchemaCommands;
+import io.weir.contracts.table.TableCommands;
 import io.weir.metadata.command.MetadataCommand;
 import io.weir.metadata.cursor.CursorCodec;
 import io.weir.metadata.cursor.CursorLimits;
@@ -287,6 +288,13 @@ public final class MetadataService implements MetadataSource, MetadataCommands, 
     @Override
     public Subscription subscribe(Listener listener) {
         return feed.subscribe(listener);
+    }
+
+    /** Changes of tables; the image shows them. */
+    public TableCommands tables() {
+        return new ProposedTables(
+                commands,
+                () -> metadata.barrier().thenApply(current -> state.image().tables()));
     }
 
     /** Changes of schemas; the image shows them. */

@@ -27,6 +27,15 @@ public interface TableCommands {
     /** Most tables that one topic may have: its own, and its dead letters. */
     int MAX_TABLES_OF_TOPIC = 2;
 
+    /** Most namespaces, of all tenants together. */
+    int MAX_NAMESPACES = 1_000;
+
+    /** Most tables that belong to no topic, of all tenants together. */
+    int MAX_USER_TABLES = 10_000;
+
+    /** No table is created while this many are dropped and still have files. */
+    int MAX_DROPPED = 100_000;
+
     /** Refused when it is there, or when the namespace above it is not. */
     CompletableFuture<TableResult<Namespace>> createNamespace(TenantId tenant, Namespace namespace);
 

@@ -14,6 +14,7 @@ import io.weir.metadata.image.CellOwnership;
 import io.weir.metadata.image.ClusterImage;
 import io.weir.metadata.image.RegisteredNode;
 import io.weir.metadata.record.MetadataRecord;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -43,6 +44,7 @@ public final class Decisions {
             case MetadataCommand.ExpireNode expire -> expireNode(image, expire);
             case MetadataCommand.AcquireCell acquire -> acquireCell(image, acquire);
             case MetadataCommand.ResignCell resign -> resignCell(image, resign);
+            case MetadataCommand.Tables(TableCommand of) -> TableDecisions.decide(image, of);
             case MetadataCommand.Schemas(SchemaCommand of) -> SchemaDecisions.decide(image, of);
         };
     }
@@ -124,7 +126,11 @@ public final class Decisions {
         TopicId id = delete.topic();
         return image.topic(id)
                 .filter(topic -> topic.tenant().equals(delete.tenant()))
-                .map(topic -> Decision.accept(topic, new MetadataRecord.TopicDeleted(id)))
+                .map(topic -> {
+                    List<MetadataRecord> facts = new ArrayList<>(TableDecisions.withTopic(image, id));
+                    facts.add(new MetadataRecord.TopicDeleted(id));
+                    return Decision.accept(topic, facts.toArray(MetadataRecord[]::new));
+                })
                 .orElseGet(() -> Decision.reject(Rejection.UNKNOWN_TOPIC, "There is no topic of id " + id));
     }
 

@@ -59,6 +59,9 @@ public sealed interface MetadataCommand {
 
     record ResignCell(CellId cell, Epoch epoch) implements MetadataCommand {}
 
+    /** Something about tables. */
+    record Tables(TableCommand command) implements MetadataCommand {}
+
     /** Something about schemas. */
     record Schemas(SchemaCommand command) implements MetadataCommand {}
 

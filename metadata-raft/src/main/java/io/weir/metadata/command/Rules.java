@@ -67,6 +67,7 @@ public final class Rules {
                             MetadataCommand.ExpireNode _,
                             MetadataCommand.AcquireCell _,
                             MetadataCommand.ResignCell _,
+                            MetadataCommand.Tables _,
                             MetadataCommand.Schemas _ -> null;
                 });
     }

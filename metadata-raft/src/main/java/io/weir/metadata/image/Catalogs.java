@@ -30,6 +30,7 @@ import org.pcollections.TreePMap;
  * @param feeds who feeds each topic, of those that were ever fed
  * @param filesLeft tables that are gone and whose files are not
  * @param namespaces how many there are
+ * @param ofUsers how many tables belong to no topic
  */
 public record Catalogs(
         TreePMap<String, TenantCatalog> byTenant,
@@ -37,7 +38,8 @@ public record Catalogs(
         TreePMap<TopicId, List<UUID>> byTopic,
         TreePMap<TopicId, FeedOwnership> feeds,
         TreePMap<UUID, DroppedTable> filesLeft,
-        int namespaces)
+        int namespaces,
+        int ofUsers)
         implements TableImage {
     private static final Comparator<TopicId> BY_TOPIC = Comparator.comparing(TopicId::value);
 
@@ -47,6 +49,7 @@ public record Catalogs(
             TreePMap.empty(BY_TOPIC),
             TreePMap.empty(BY_TOPIC),
             TreePMap.empty(),
+            0,
             0);
 
     Catalogs evolve(TableRecord fact) {
@@ -85,7 +88,8 @@ public record Catalogs(
                 byTopic,
                 feeds,
                 filesLeft,
-                namespaces + after.namespaces().size() - before.namespaces().size());
+                namespaces + after.namespaces().size() - before.namespaces().size(),
+                ofUsers);
     }
 
     private Catalogs with(TableRecord.TableWritten written) {
@@ -104,7 +108,8 @@ public record Catalogs(
                 topic == null ? base.byTopic : base.byTopic.plus(topic, base.withTable(topic, written.table())),
                 base.feeds,
                 base.filesLeft,
-                base.namespaces);
+                base.namespaces,
+                topic == null ? base.ofUsers + 1 : base.ofUsers);
     }
 
     private static boolean sameKeys(TableRecord.TableWritten before, TableRecord.TableWritten after) {
@@ -128,7 +133,8 @@ public record Catalogs(
                 topic == null ? byTopic : withoutTable(topic, id),
                 feeds,
                 filesLeft,
-                namespaces);
+                namespaces,
+                topic == null ? ofUsers - 1 : ofUsers);
     }
 
     private List<UUID> withTable(TopicId topic, UUID table) {
@@ -145,15 +151,15 @@ public record Catalogs(
     }
 
     private Catalogs withTables(TreePMap<UUID, CatalogTable> tables) {
-        return new Catalogs(byTenant, tables, byTopic, feeds, filesLeft, namespaces);
+        return new Catalogs(byTenant, tables, byTopic, feeds, filesLeft, namespaces, ofUsers);
     }
 
     private Catalogs withFiles(TreePMap<UUID, DroppedTable> left) {
-        return new Catalogs(byTenant, byId, byTopic, feeds, left, namespaces);
+        return new Catalogs(byTenant, byId, byTopic, feeds, left, namespaces, ofUsers);
     }
 
     private Catalogs withFeeds(TreePMap<TopicId, FeedOwnership> owners) {
-        return new Catalogs(byTenant, byId, byTopic, owners, filesLeft, namespaces);
+        return new Catalogs(byTenant, byId, byTopic, owners, filesLeft, namespaces, ofUsers);
     }
 
     private TenantCatalog catalog(TenantId tenant) {

@@ -62,6 +62,7 @@ public final class CommandCodec {
                 out.u8(11).i32(c.cell().value()).i32(c.owner().value());
             case MetadataCommand.ResignCell c ->
                 out.u8(12).i32(c.cell().value()).i32(c.epoch().value());
+            case MetadataCommand.Tables c -> TableCommandCodec.encode(out, c.command());
             case MetadataCommand.Schemas c -> SchemaCommandCodec.encode(out, c.command());
         }
         return out.view();
@@ -125,6 +126,9 @@ public final class CommandCodec {
             case 11 -> new MetadataCommand.AcquireCell(new CellId(in.i32()), new NodeId(in.i32()));
             case 12 -> new MetadataCommand.ResignCell(new CellId(in.i32()), new Epoch(in.i32()));
             default -> {
+                if (tag >= TableCommandCodec.FIRST_TAG && tag <= TableCommandCodec.LAST_TAG) {
+                    yield new MetadataCommand.Tables(TableCommandCodec.decode(tag, in));
+                }
                 if (tag < SchemaCommandCodec.FIRST_TAG || tag > SchemaCommandCodec.LAST_TAG) {
                     throw new MalformedException("Unknown metadata command " + tag);
                 }

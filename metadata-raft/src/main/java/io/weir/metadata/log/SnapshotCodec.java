@@ -2,17 +2,24 @@ package io.weir.metadata.log;
 
 import io.weir.contracts.identity.CellId;
 import io.weir.contracts.identity.TenantId;
+import io.weir.contracts.identity.TopicId;
 import io.weir.contracts.metadata.ConfigResource;
 import io.weir.contracts.metadata.Topic;
 import io.weir.contracts.schema.SchemaDefinition;
 import io.weir.contracts.schema.SchemaId;
 import io.weir.contracts.schema.Subject;
+import io.weir.contracts.table.Namespace;
+import io.weir.contracts.table.TableImage;
+import io.weir.metadata.image.CatalogTable;
+import io.weir.metadata.image.Catalogs;
 import io.weir.metadata.image.CellOwnership;
 import io.weir.metadata.image.ClusterImage;
+import io.weir.metadata.image.FeedOwnership;
 import io.weir.metadata.image.RegisteredNode;
 import io.weir.metadata.image.TenantSchemas;
 import io.weir.metadata.record.MetadataRecord;
 import io.weir.metadata.record.SchemaRecord;
+import io.weir.metadata.record.TableRecord;
 import io.weir.metadata.wire.ChecksummedInput;
 import io.weir.metadata.wire.ChecksummedOutput;
 import io.weir.metadata.wire.WireReader;
@@ -74,6 +81,7 @@ public final class SnapshotCodec {
                             cell.getValue().owner(),
                             cell.getValue().epoch()));
         }
+        tables(out, image.tables());
         for (TenantId tenant : image.schemas().tenants()) {
             schemas(out, tenant, image.schemas().of(tenant));
         }
@@ -98,6 +106,32 @@ public final class SnapshotCodec {
         return image.atVersion(version);
     }
 
+    private static void tables(ChecksummedOutput out, Catalogs tables) throws IOException {
+        for (Map.Entry<String, Catalogs.TenantCatalog> tenant :
+                tables.byTenant().entrySet()) {
+            for (Namespace namespace : tenant.getValue().namespaces().values()) {
+                record(out, new TableRecord.NamespaceWritten(new TenantId(tenant.getKey()), namespace));
+            }
+        }
+        for (CatalogTable table : tables.byId().values()) {
+            record(out, table.written());
+            if (table.fed()) {
+                record(out, new TableRecord.WatermarkMoved(table.id(), table.watermark()));
+            }
+        }
+        for (TableImage.DroppedTable left : tables.filesLeft().values()) {
+            record(out, new TableRecord.FilesLeft(left.table(), left.location()));
+        }
+        for (Map.Entry<TopicId, FeedOwnership> feed : tables.feeds().entrySet()) {
+            record(
+                    out,
+                    new TableRecord.FeedOwned(
+                            feed.getKey(),
+                            feed.getValue().owner(),
+                            feed.getValue().epoch()));
+        }
+    }
+
     private static void schemas(ChecksummedOutput out, TenantId tenant, TenantSchemas schemas) throws IOException {
         if (schemas.settings().revision() > 0) {
             record(out, new SchemaRecord.SettingsWritten(tenant, schemas.settings()));
@@ -110,6 +144,10 @@ public final class SnapshotCodec {
         for (Subject subject : schemas.subjects().values()) {
             record(out, new SchemaRecord.SubjectWritten(tenant, subject));
         }
+    }
+
+    private static void record(ChecksummedOutput out, TableRecord fact) throws IOException {
+        record(out, new MetadataRecord.Tables(fact));
     }
 
     private static void record(ChecksummedOutput out, SchemaRecord fact) throws IOException {

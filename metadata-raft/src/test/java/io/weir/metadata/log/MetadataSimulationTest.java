@@ -83,6 +83,7 @@ class MetadataSimulationTest {
         private final Map<Long, Integer> producers = new HashMap<>();
         private final Map<Integer, Integer> epochs = new HashMap<>();
         private final Map<TopicId, Integer> followed = new HashMap<>();
+        private final TableTraffic tables;
         private MetadataState state = new MetadataState(this);
         private SimulatedGroup group;
         private long lastVersion;
@@ -94,6 +95,7 @@ class MetadataSimulationTest {
 
         Simulation(Random random) {
             this.random = random;
+            this.tables = new TableTraffic(random);
             this.group = consensus.open("metadata", state);
             consensus.runAll();
             send(List.of(new MetadataCommand.CreateCluster("cluster", 1 + random.nextInt(4), new Bounds(12, 300, 5))));
@@ -115,6 +117,7 @@ class MetadataSimulationTest {
             }
             hear();
             check(state.image());
+            tables.check(state.image());
         }
 
         private List<MetadataCommand> commands() {
@@ -130,7 +133,7 @@ class MetadataSimulationTest {
             String name = "t" + (random.nextBoolean() ? "." : "_") + random.nextInt(15);
             NodeId node = new NodeId(random.nextInt(4));
             CellId cell = new CellId(random.nextInt(3));
-            return switch (random.nextInt(12)) {
+            return switch (random.nextInt(20)) {
                 case 0, 1, 2 ->
                     new MetadataCommand.CreateTopic(
                             tenant,
@@ -154,9 +157,10 @@ class MetadataSimulationTest {
                             ? new MetadataCommand.UnregisterNode(node)
                             : new MetadataCommand.ExpireNode(node, registrationOf(node));
                 case 10 -> new MetadataCommand.AcquireCell(cell, node);
-                default ->
+                case 11 ->
                     new MetadataCommand.ResignCell(
                             cell, new Epoch(state.image().cell(cell).epoch().value()));
+                default -> new MetadataCommand.Tables(tables.command(state.image(), tenant));
             };
         }
 
@@ -280,6 +284,7 @@ class MetadataSimulationTest {
             hear();
             followed.clear();
             lastVersion = 0;
+            tables.restarted();
             state = new MetadataState(this);
             group = consensus.open("metadata", state);
             consensus.step();

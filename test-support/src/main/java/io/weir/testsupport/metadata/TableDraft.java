@@ -105,6 +105,7 @@ final class TableDraft {
                 new HashMap<>(requireNamespace(tenant, levels).properties());
         require(changes.size() <= Namespace.MAX_PROPERTIES, Rejection.INVALID_REQUEST, "Too many changes");
         changes.forEach((name, value) -> {
+            require(name.length() <= Namespace.MAX_PROPERTY_NAME_CHARS, Rejection.INVALID_REQUEST, "Too long a name");
             if (value == null) {
                 properties.remove(name);
             } else {
