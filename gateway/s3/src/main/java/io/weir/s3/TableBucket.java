@@ -60,6 +60,8 @@ final class TableBucket extends ForwardingBlobStore {
     private static final String PUTS = "puts";
     private static final String UPLOADS = "uploads";
 
+    private static final String ETAG_OF_NOTHING = "\"d41d8cd98f00b204e9800998ecf8427e\"";
+
     /** What S3Proxy keeps about an upload, and its parts: objects that clients cannot name. */
     private static final List<String> UPLOAD_BOOKKEEPING = List.of(".s3proxy-mpu-stub-", ".mpus-");
 
@@ -230,6 +232,9 @@ final class TableBucket extends ForwardingBlobStore {
         if (isUploadBookkeeping(request.key())) {
             return delegate().putBlob(request.toBuilder().bucket(UPLOADS).build(), payload);
         }
+        if (isFolder(request)) {
+            return PutObjectResponse.builder().eTag(ETAG_OF_NOTHING).build();
+        }
         requireWritable(request.key());
         String name = UUID.randomUUID().toString();
         PutObjectResponse staged = delegate()
@@ -334,6 +339,12 @@ final class TableBucket extends ForwardingBlobStore {
 
     private static boolean isUploadBookkeeping(String key) {
         return UPLOAD_BOOKKEEPING.stream().anyMatch(key::startsWith);
+    }
+
+    /** Some clients mark folders with empty objects; here a folder is there as long as anything is in it. */
+    private static boolean isFolder(PutObjectRequest request) {
+        String key = request.key();
+        return key.endsWith("/") && isLegal(key.substring(0, key.length() - 1)) && request.contentLength() == 0;
     }
 
     private static boolean isLegal(String key) {

@@ -356,6 +356,15 @@ class S3EndpointTest {
     }
 
     @Test
+    void markersOfFoldersAreTakenAndNotKept() {
+        // When
+        put("marked/folder/", new byte[0]);
+
+        // Then
+        assertThat(keys("marked/")).isEmpty();
+    }
+
+    @Test
     void aKeyMayHave512Characters() {
         // Given
         String longest = ("a".repeat(127) + "/").repeat(4).substring(0, 511) + "b";

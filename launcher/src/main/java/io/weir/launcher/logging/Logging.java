@@ -26,7 +26,8 @@ public final class Logging {
             "io.netty", Level.WARN,
             "io.micronaut", Level.WARN,
             "reactor", Level.WARN,
-            "software.amazon.awssdk", Level.WARN);
+            "software.amazon.awssdk", Level.WARN,
+            "org.gaul", Level.WARN);
 
     private Logging() {}
 
