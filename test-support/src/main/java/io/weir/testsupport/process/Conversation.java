@@ -66,6 +66,10 @@ public final class Conversation implements AutoCloseable {
         }
     }
 
+    public boolean isAlive() {
+        return process.isAlive();
+    }
+
     /** SIGTERM. */
     public void terminate() {
         process.destroy();
