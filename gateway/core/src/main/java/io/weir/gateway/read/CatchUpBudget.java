@@ -6,6 +6,7 @@ import java.util.ArrayDeque;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Memory for reads of segments, given out in the order of asking, so that they cannot crowd out producers and tail
@@ -18,6 +19,8 @@ final class CatchUpBudget {
     private final int maxWaiting;
     private final Queue<Waiting> waiting = new ArrayDeque<>();
     private long free;
+    /** One thread starts what is in line, in a loop: a read that ends at once would else start the next inside it. */
+    private boolean starting;
 
     CatchUpBudget(long limitBytes, int maxWaiting) {
         this.limitBytes = limitBytes;
@@ -53,15 +56,23 @@ final class CatchUpBudget {
     }
 
     private void release(long share) {
-        for (Waiting next = freed(share); next != null; next = freed(0)) {
+        synchronized (this) {
+            free += share;
+            if (starting) {
+                // A read that was started from the line has ended at once: whoever started it goes on with the next.
+                return;
+            }
+            starting = true;
+        }
+        for (Waiting next = next(); next != null; next = next()) {
             next.turn().complete(null);
         }
     }
 
-    private synchronized @org.jspecify.annotations.Nullable Waiting freed(long share) {
-        free += share;
+    private synchronized @Nullable Waiting next() {
         Waiting next = waiting.peek();
         if (next == null || next.bytes() > free) {
+            starting = false;
             return null;
         }
         free -= next.bytes();
