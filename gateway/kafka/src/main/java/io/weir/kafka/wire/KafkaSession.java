@@ -94,19 +94,30 @@ final class KafkaSession implements Protocol.Session {
         CompletableFuture<? extends @Nullable AbstractResponse> answer;
         try {
             answer = handler.handle(request);
-        } catch (RuntimeException failed) {
+        } catch (RuntimeException | Error failed) {
             answer = CompletableFuture.failedFuture(failed);
         }
         var _ = answer.whenComplete((response, failure) -> {
-            protocol.meters().answered(request.header().apiKey(), System.nanoTime() - startNanos);
-            if (failure != null) {
-                fail(request, reply, failure);
-            } else if (response == null) {
-                reply.nothing();
-            } else {
-                send(request, reply, response);
+            try {
+                protocol.meters().answered(request.header().apiKey(), System.nanoTime() - startNanos);
+                answer(request, reply, response, failure);
+            } catch (RuntimeException | Error bug) {
+                // The future would keep it, and the client would wait for ever, as would all its later answers.
+                log(request, bug);
+                reply.close(CloseReason.FAILED);
             }
         });
+    }
+
+    private void answer(
+            KafkaRequest request, Reply reply, @Nullable AbstractResponse response, @Nullable Throwable failure) {
+        if (failure != null) {
+            fail(request, reply, failure);
+        } else if (response == null) {
+            reply.nothing();
+        } else {
+            send(request, reply, response);
+        }
     }
 
     private static void send(KafkaRequest request, Reply reply, AbstractResponse response) {

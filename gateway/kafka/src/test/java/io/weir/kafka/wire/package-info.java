@@ -1,0 +1,4 @@
+@NullMarked
+package io.weir.kafka.wire;
+
+import org.jspecify.annotations.NullMarked;
