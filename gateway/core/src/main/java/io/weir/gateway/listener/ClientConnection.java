@@ -125,7 +125,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Con
                 drain();
                 consume();
             } while (workAgain && !gone);
-        } catch (RuntimeException failed) {
+        } catch (RuntimeException | Error failed) {
             // Often not on the pipeline's call: nobody else would close the connection, and its client would wait.
             fail(failed);
         } finally {

@@ -106,9 +106,21 @@ public final class Listener implements AutoCloseable {
             var _ = channel.close();
             return;
         }
-        ClientConnection connection = new ClientConnection(channel, this, protocol);
+        ClientConnection connection;
+        try {
+            connection = new ClientConnection(channel, this, protocol);
+        } catch (RuntimeException | Error failed) {
+            // There is nobody yet who would hear of the channel's end, and give its place back.
+            traffic.gone();
+            traffic.closing(CloseReason.FAILED);
+            throw failed;
+        }
         connections.add(connection);
         channel.pipeline().addLast(connection);
+        if (draining) {
+            // It may have come too late to be found by the drain.
+            channel.eventLoop().execute(connection::drainAndClose);
+        }
     }
 
     private void sweep() {

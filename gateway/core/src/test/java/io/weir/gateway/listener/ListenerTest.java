@@ -31,6 +31,7 @@ class ListenerTest {
     private static final byte FAILING = 66;
 
     private final BlockingQueue<Reply> owed = new LinkedBlockingQueue<>();
+    private volatile Runnable opening = () -> {};
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     private final Listener listener = new Listener(
             "test",
@@ -49,6 +50,7 @@ class ListenerTest {
             meters);
 
     private Protocol.Session open(Connection connection) {
+        opening.run();
         return new Protocol.Session() {
             @Override
             public void received(ByteBuffer frame, Reply reply) {
@@ -139,6 +141,57 @@ class ListenerTest {
             request(client);
             listener.drain(Duration.ofMillis(50));
             assertThat(listener.connections()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void closesAConnectionThatIsAcceptedWhileItBeginsToDrain() throws Exception {
+        // Given a client that was found welcome, and is not among the connections yet
+        CountDownLatch atTheDoor = new CountDownLatch(1);
+        CountDownLatch drained = new CountDownLatch(1);
+        opening = () -> {
+            atTheDoor.countDown();
+            try {
+                assertThat(drained.await(20, TimeUnit.SECONDS)).isTrue();
+            } catch (InterruptedException interrupted) {
+                throw new IllegalStateException(interrupted);
+            }
+        };
+        try (Socket client = client()) {
+            assertThat(atTheDoor.await(20, TimeUnit.SECONDS)).isTrue();
+
+            // When
+            listener.drain(Duration.ofMillis(50));
+            drained.countDown();
+
+            // Then
+            assertThat(closed(client)).isTrue();
+            assertThat(closedBecause("draining")).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void keepsNoPlaceForAConnectionThatTheProtocolCouldNotOpen() throws Exception {
+        // Given
+        opening = () -> {
+            throw new IllegalStateException("Fails for the test");
+        };
+        for (int i = 0; i < MAX_CONNECTIONS; i++) {
+            try (Socket client = client()) {
+                assertThat(closed(client)).isTrue();
+            }
+        }
+        assertThat(closedBecause("failed")).isEqualTo(MAX_CONNECTIONS);
+
+        // When
+        opening = () -> {};
+
+        // Then there is still room for as many as before
+        try (Socket one = client();
+                Socket two = client()) {
+            request(one);
+            request(two);
+            assertThat(listener.connections()).isEqualTo(MAX_CONNECTIONS);
         }
     }
 
