@@ -117,11 +117,17 @@ public final class FileObjectStore implements ObjectStore {
         changers.shutdown();
         try {
             if (!changers.awaitTermination(10, TimeUnit.SECONDS)) {
-                changers.shutdownNow();
+                endNow(changers);
             }
         } catch (InterruptedException interrupted) {
-            changers.shutdownNow();
+            endNow(changers);
             Thread.currentThread().interrupt();
+        }
+    }
+
+    private static void endNow(ThreadPoolExecutor pool) {
+        for (Runnable waiting : pool.shutdownNow()) {
+            ((Call<?>) waiting).refuse(FailureCode.SHUTTING_DOWN);
         }
     }
 
@@ -222,34 +228,41 @@ public final class FileObjectStore implements ObjectStore {
 
     private static <T extends @Nullable Object> CompletableFuture<T> submit(
             ThreadPoolExecutor pool, String what, Work<T> work) {
-        CompletableFuture<T> result = new CompletableFuture<>();
+        Call<T> call = new Call<>(what, work, new CompletableFuture<>());
         try {
-            pool.execute(() -> complete(result, what, work));
+            pool.execute(call);
         } catch (RejectedExecutionException full) {
-            FailureCode code = pool.isShutdown() ? FailureCode.SHUTTING_DOWN : FailureCode.OBJECT_STORE_UNAVAILABLE;
-            result.completeExceptionally(
-                    new ServiceException(code, "The file store takes no more work, for " + what, full));
+            call.refuse(pool.isShutdown() ? FailureCode.SHUTTING_DOWN : FailureCode.OBJECT_STORE_UNAVAILABLE);
         }
-        return result;
+        return call.result();
     }
 
-    private static <T extends @Nullable Object> void complete(CompletableFuture<T> result, String what, Work<T> work) {
-        T value;
-        try {
-            value = work.run();
-        } catch (NoSuchFileException missing) {
-            result.completeExceptionally(
-                    new ServiceException(FailureCode.OBJECT_MISSING, "No object " + what, missing));
-            return;
-        } catch (IOException failure) {
-            result.completeExceptionally(new ServiceException(
-                    FailureCode.OBJECT_STORE_UNAVAILABLE, "File failure at " + what + ": " + failure, failure));
-            return;
-        } catch (RuntimeException | Error bug) {
-            result.completeExceptionally(bug);
-            return;
+    /** One call in its pool's queue; it is answered even if it never runs. */
+    private record Call<T extends @Nullable Object>(String what, Work<T> work, CompletableFuture<T> result)
+            implements Runnable {
+        @Override
+        public void run() {
+            T value;
+            try {
+                value = work.run();
+            } catch (NoSuchFileException missing) {
+                result.completeExceptionally(
+                        new ServiceException(FailureCode.OBJECT_MISSING, "No object " + what, missing));
+                return;
+            } catch (IOException failure) {
+                result.completeExceptionally(new ServiceException(
+                        FailureCode.OBJECT_STORE_UNAVAILABLE, "File failure at " + what + ": " + failure, failure));
+                return;
+            } catch (RuntimeException | Error bug) {
+                result.completeExceptionally(bug);
+                return;
+            }
+            result.complete(value);
         }
-        result.complete(value);
+
+        void refuse(FailureCode code) {
+            result.completeExceptionally(new ServiceException(code, "The file store takes no more work, for " + what));
+        }
     }
 
     private static ThreadPoolExecutor pool(String name, int threads) {

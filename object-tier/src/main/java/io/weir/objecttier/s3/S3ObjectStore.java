@@ -16,6 +16,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -61,6 +62,8 @@ public final class S3ObjectStore implements ObjectStore {
     private final Semaphore waiting = new Semaphore(MAX_WAITING);
     private final ExecutorService threads =
             Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("s3-", 0).factory());
+    /** The time to finish what was begun is over: what still waits for its turn is refused. */
+    private volatile boolean closed;
 
     public S3ObjectStore(S3Config config) {
         this.bucket = config.bucket();
@@ -205,13 +208,18 @@ public final class S3ObjectStore implements ObjectStore {
         threads.shutdown();
         try {
             if (!threads.awaitTermination(10, TimeUnit.SECONDS)) {
-                threads.shutdownNow();
+                endNow();
             }
         } catch (InterruptedException interrupted) {
-            threads.shutdownNow();
+            endNow();
             Thread.currentThread().interrupt();
         }
         client.close();
+    }
+
+    private void endNow() {
+        closed = true;
+        threads.shutdownNow();
     }
 
     private String path(ObjectKey key) {
@@ -220,23 +228,36 @@ public final class S3ObjectStore implements ObjectStore {
 
     private <T> CompletableFuture<T> submit(Semaphore permits, String what, Callable<T> work) {
         CompletableFuture<T> result = new CompletableFuture<>();
-        if (threads.isShutdown() || !waiting.tryAcquire()) {
-            FailureCode code = threads.isShutdown() ? FailureCode.SHUTTING_DOWN : FailureCode.OBJECT_STORE_UNAVAILABLE;
-            result.completeExceptionally(new ServiceException(code, "The S3 store takes no more work, for " + what));
+        if (!waiting.tryAcquire()) {
+            result.completeExceptionally(refused(FailureCode.OBJECT_STORE_UNAVAILABLE, what));
             return result;
         }
-        threads.execute(() -> {
-            permits.acquireUninterruptibly();
-            try {
-                result.complete(work.call());
-            } catch (Exception | Error failure) {
-                result.completeExceptionally(translated(what, failure));
-            } finally {
-                permits.release();
-                waiting.release();
-            }
-        });
+        try {
+            threads.execute(() -> run(permits, what, work, result));
+        } catch (RejectedExecutionException closed) {
+            waiting.release();
+            result.completeExceptionally(refused(FailureCode.SHUTTING_DOWN, what));
+        }
         return result;
+    }
+
+    private <T> void run(Semaphore permits, String what, Callable<T> work, CompletableFuture<T> result) {
+        permits.acquireUninterruptibly();
+        try {
+            if (closed) {
+                throw refused(FailureCode.SHUTTING_DOWN, what);
+            }
+            result.complete(work.call());
+        } catch (Exception | Error failure) {
+            result.completeExceptionally(translated(what, failure));
+        } finally {
+            permits.release();
+            waiting.release();
+        }
+    }
+
+    private static ServiceException refused(FailureCode code, String what) {
+        return new ServiceException(code, "The S3 store takes no more work, for " + what);
     }
 
     private static Throwable translated(String what, Throwable failure) {

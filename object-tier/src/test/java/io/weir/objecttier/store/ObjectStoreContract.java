@@ -217,6 +217,41 @@ public abstract class ObjectStoreContract {
                 .toList();
     }
 
+    @Test
+    void answersWhatStillWaitsWhenThereIsNoTimeToFinishIt() {
+        // Given more than can be done at once
+        List<CompletableFuture<Boolean>> creating = new ArrayList<>();
+        ByteBuffer content = ByteBuffer.wrap(random(1 << 18, 3));
+        for (int i = 0; i < 100; i++) {
+            creating.add(store().create(new ObjectKey("a/" + i), List.of(content)));
+        }
+
+        // When
+        Thread.currentThread().interrupt();
+        store().close();
+        boolean interrupted = Thread.interrupted();
+
+        // Then each has succeeded or failed, and whoever interrupted is heard
+        for (CompletableFuture<Boolean> answer : creating) {
+            try {
+                assertThat(await(answer)).isTrue();
+            } catch (ServiceException refused) {
+                assertThat(refused.code()).isIn(FailureCode.SHUTTING_DOWN, FailureCode.OBJECT_STORE_UNAVAILABLE);
+            }
+        }
+        assertThat(interrupted).isTrue();
+    }
+
+    @Test
+    void refusesWhatComesAfterItWasClosed() {
+        store().close();
+
+        assertThatThrownBy(() -> await(store().read(KEY, 0, 1)))
+                .isInstanceOfSatisfying(
+                        ServiceException.class,
+                        refused -> assertThat(refused.code()).isEqualTo(FailureCode.SHUTTING_DOWN));
+    }
+
     private void create(ObjectKey key, byte[] bytes) {
         assertThat(await(store().create(key, List.of(ByteBuffer.wrap(bytes))))).isTrue();
     }
