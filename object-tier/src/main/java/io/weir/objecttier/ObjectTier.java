@@ -112,14 +112,22 @@ public final class ObjectTier implements SegmentReader, SegmentWriter, AutoClose
      * Begins to look after the segments of the shards that are led in this process; to be called once, when the cluster
      * exists.
      *
+     * @param tables whether retention waits for topics' tables
      * @throws ServiceException {@code FENCED} when the object store belongs to another cluster
      */
-    public synchronized void startHousekeeping(List<ShardSegments> shards, MetadataSource metadata) {
+    public synchronized void startHousekeeping(List<ShardSegments> shards, MetadataSource metadata, boolean tables) {
         if (housekeeper != null) {
             throw new IllegalStateException("Housekeeping was started before");
         }
         housekeeper = new Housekeeper(
-                config.housekeeping(), shards, metadata, store, objects, nonces::nextLong, InstantSource.system());
+                config.housekeeping(),
+                shards,
+                metadata,
+                tables,
+                store,
+                objects,
+                nonces::nextLong,
+                InstantSource.system());
         housekeeper.requireOwnStore(LOOK_AT_STORE_AT_MOST);
         housekeeper.start(meters);
     }

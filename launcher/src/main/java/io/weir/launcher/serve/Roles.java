@@ -29,6 +29,8 @@ final class Roles {
     private static final Duration LEADER_AT_MOST = Duration.ofSeconds(60);
     private static final Duration ANSWER_AT_MOST = Duration.ofSeconds(30);
     private static final long LOOK_AGAIN_NS = Duration.ofMillis(2).toNanos();
+    /** Until a sink feeds tables: retention would wait for them in vain. */
+    private static final boolean WAIT_FOR_TABLES = false;
 
     private final KafkaGateway kafka;
     private final ServeConfig config;
@@ -61,7 +63,7 @@ final class Roles {
         KafkaGateway kafka = parts.add(
                 "kafka", new KafkaGateway(configs.kafka(), wal, reader, wal, metadata, metadata, metadata, meters));
         awaitLeadership(wal);
-        tier.startHousekeeping(wal.shardSegments(), metadata);
+        tier.startHousekeeping(wal.shardSegments(), metadata, WAIT_FOR_TABLES);
         kafka.start();
         register(metadata, kafka.advertised());
         return new Roles(kafka, config);

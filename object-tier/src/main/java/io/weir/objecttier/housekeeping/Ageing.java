@@ -18,10 +18,11 @@ import java.util.Optional;
  * is too old counts as dead: the trims must be committed before anybody acts on what was found.
  *
  * <p>A stream's oldest range of a segment expires as a whole, once its newest record is older than the topic's
- * retention time: what Kafka does with its log segments.
+ * retention time: what Kafka does with its log segments. What its table still waits for stays longer, see
+ * {@link TableHold}.
  */
 final class Ageing {
-    /** A range that is too old but behind one that is not is looked at again after this. */
+    /** A range that is too old, but held or behind one that is not, is looked at again after this. */
     private static final long BLOCKED_MS = 10 * 60_000L;
 
     private final ShardSegments shard;
@@ -30,17 +31,20 @@ final class Ageing {
     /** Where this pass is going to trim to, so that neighbours in later units see it. */
     private final Map<StreamId, Long> trims;
 
+    private final TableHold hold;
+
     private long[] liveBytes = {};
     private long[] witnessStreams = {};
     private long[] witnessOffsets = {};
     private long[] witnessDueMs = {};
     private long dueMs = Long.MAX_VALUE;
 
-    Ageing(ShardSegments shard, MetadataImage image, long nowMs, Map<StreamId, Long> trims) {
+    Ageing(ShardSegments shard, MetadataImage image, long nowMs, Map<StreamId, Long> trims, TableHold hold) {
         this.shard = shard;
         this.image = image;
         this.nowMs = nowMs;
         this.trims = trims;
+        this.hold = hold;
     }
 
     /**
@@ -57,8 +61,9 @@ final class Ageing {
      *
      * @param dueMs when the next range becomes too old
      * @param lives by segment
+     * @param held the wait of what is kept for a table alone
      */
-    record Finding(List<SegmentRef> segments, long dueMs, List<Life> lives) {
+    record Finding(List<SegmentRef> segments, long dueMs, List<Life> lives, Optional<TableHold.Wait> held) {
         /** Whether each segment still has the live range that was seen last. */
         boolean holds(ShardSegments shard) {
             for (Life life : lives) {
@@ -95,38 +100,41 @@ final class Ageing {
         Iterator<SegmentRange> ranges = contents.ranges().get();
         long stream = -1;
         long liveFrom = 0;
-        long retentionMs = -1;
+        Optional<Topic> topic = Optional.empty();
         while (ranges.hasNext()) {
             SegmentRange range = ranges.next();
             if (range.stream() != stream) {
                 stream = range.stream();
                 StreamId id = new StreamId(stream);
                 liveFrom = Math.max(SegmentMerge.liveFrom(shard, stream), trims.getOrDefault(id, 0L));
-                retentionMs = retentionMs(image.topicOf(id));
+                topic = image.topicOf(id);
             }
             if (range.nextOffset() > liveFrom) {
-                liveFrom = visit(range, liveFrom, retentionMs);
+                liveFrom = visit(range, liveFrom, topic);
             }
         }
         List<Life> lives = new ArrayList<>(segments);
         for (int i = 0; i < segments; i++) {
             lives.add(new Life(liveBytes[i], witnessStreams[i], witnessOffsets[i]));
         }
-        return new Finding(contents.segments(), dueMs, lives);
+        return new Finding(contents.segments(), dueMs, lives, hold.longest());
     }
 
     /** Returns from where the stream is live after this range. */
-    private long visit(SegmentRange range, long liveFrom, long retentionMs) {
+    private long visit(SegmentRange range, long liveFrom, Optional<Topic> topic) {
+        long retentionMs = retentionMs(topic);
         // A negative timestamp is none at all: such records never become too old.
         long expiryMs = retentionMs < 0 || range.maxTimestampMs() < 0
                 ? Long.MAX_VALUE
                 : saturatedSum(range.maxTimestampMs(), retentionMs);
         boolean oldest = range.baseOffset() <= liveFrom;
-        if (expiryMs < nowMs && oldest) {
+        boolean held =
+                expiryMs < nowMs && topic.filter(of -> hold.holds(of, range)).isPresent();
+        if (expiryMs < nowMs && oldest && !held) {
             trims.put(new StreamId(range.stream()), range.nextOffset());
             return range.nextOffset();
         }
-        dueMs = Math.min(dueMs, expiryMs < nowMs ? nowMs + BLOCKED_MS : expiryMs);
+        dueMs = Math.min(dueMs, expiryMs < nowMs ? Math.min(nowMs + BLOCKED_MS, hold.endsMs()) : expiryMs);
         int segment = range.segment();
         liveBytes[segment] += range.bytes();
         if (witnessStreams[segment] < 0 || expiryMs > witnessDueMs[segment]) {
@@ -141,7 +149,7 @@ final class Ageing {
         return topic.map(t -> t.config().retentionMs()).orElse(-1L);
     }
 
-    private static long saturatedSum(long a, long b) {
+    static long saturatedSum(long a, long b) {
         long sum = a + b;
         return sum < 0 ? Long.MAX_VALUE : sum;
     }

@@ -38,11 +38,17 @@ public final class Housekeeper implements AutoCloseable {
     private final List<ShardKeeper> keepers = new ArrayList<>();
     private final CountDownLatch closed = new CountDownLatch(1);
 
-    /** @param nonces random numbers for keys and ids */
+    /**
+     * Looks after nothing yet.
+     *
+     * @param tables whether retention waits for the tables of topics
+     * @param nonces random numbers for keys and ids
+     */
     public Housekeeper(
             HousekeepingConfig config,
             List<ShardSegments> shards,
             MetadataSource metadata,
+            boolean tables,
             ObjectStore store,
             SegmentObjects objects,
             LongSupplier nonces,
@@ -52,7 +58,7 @@ public final class Housekeeper implements AutoCloseable {
         this.claim = new StoreClaim(store, metadata);
         this.shards = List.copyOf(shards);
         for (ShardSegments shard : shards) {
-            keepers.add(new ShardKeeper(config, shard, metadata, store, objects, nonces, clock.millis()));
+            keepers.add(new ShardKeeper(config, shard, metadata, tables, store, objects, nonces, clock.millis()));
         }
     }
 
@@ -144,6 +150,9 @@ public final class Housekeeper implements AutoCloseable {
         FunctionCounter.builder("weir.garbage.deleted.orphans", this, h -> h.sum(ShardKeeper::deletedOrphans))
                 .description("Objects that were deleted because no commit can ever refer to them")
                 .register(meters);
+        Gauge.builder("weir.table.hold.ratio", this, Housekeeper::tableHoldShare)
+                .description("Of the time that retention waits for a lagging table at most, the share that is over")
+                .register(meters);
         Gauge.builder(
                         "weir.segment.count",
                         this,
@@ -162,6 +171,10 @@ public final class Housekeeper implements AutoCloseable {
         Gauge.builder("weir.retired.count", this, h -> h.total(s -> s.retired().size()))
                 .description("Objects that wait for their deletion")
                 .register(meters);
+    }
+
+    private double tableHoldShare() {
+        return keepers.stream().mapToDouble(ShardKeeper::tableHoldShare).max().orElse(0);
     }
 
     private double collectionAgeMs() {

@@ -15,6 +15,8 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
@@ -44,6 +46,7 @@ final class ShardKeeper {
     private final HousekeepingConfig config;
     private final ShardSegments shard;
     private final MetadataSource metadata;
+    private final boolean tables;
     private final ObjectStore store;
     private final SegmentObjects objects;
     private final Replacer replacer;
@@ -51,6 +54,7 @@ final class ShardKeeper {
     private final GarbageCollection garbage;
     private final SizeRetention sizes = new SizeRetention();
     private final Map<ObjectKey, Ageing.Finding> findings = new HashMap<>();
+    private Optional<TableHold.Wait> sizeWait = Optional.empty();
 
     private long term = -1;
     private long retentionOf = -1;
@@ -58,6 +62,7 @@ final class ShardKeeper {
     private long nextSizePassMs;
     private long nextHuntMs;
     private volatile long lastCollectionMs;
+    private volatile double tableHoldShare;
     private final LongAdder deletedObjects = new LongAdder();
     private final LongAdder deletedOrphans = new LongAdder();
 
@@ -65,6 +70,7 @@ final class ShardKeeper {
             HousekeepingConfig config,
             ShardSegments shard,
             MetadataSource metadata,
+            boolean tables,
             ObjectStore store,
             SegmentObjects objects,
             LongSupplier nonces,
@@ -72,6 +78,7 @@ final class ShardKeeper {
         this.config = config;
         this.shard = shard;
         this.metadata = metadata;
+        this.tables = tables;
         this.store = store;
         this.objects = objects;
         this.replacer = new Replacer(shard, store, nonces);
@@ -83,6 +90,11 @@ final class ShardKeeper {
     /** When garbage was last collected without a failure, or there was none of ours to collect. */
     long lastCollectionMs() {
         return lastCollectionMs;
+    }
+
+    /** Of the time that retention waits for tables at most: how much is over for what has waited longest. */
+    double tableHoldShare() {
+        return tableHoldShare;
     }
 
     long deletedObjects() {
@@ -102,6 +114,7 @@ final class ShardKeeper {
         if (!shard.leads()) {
             term = -1;
             lastCollectionMs = nowMs;
+            tableHoldShare = 0;
             return false;
         }
         if (shard.term() != term) {
@@ -154,15 +167,29 @@ final class ShardKeeper {
             if (looks++ == LOOKS_PER_PASS) {
                 break;
             }
-            fresh.put(unit.key(), new Ageing(shard, image, nowMs, trims).look(unit.contents(store, objects)));
+            TableHold hold = new TableHold(image, tables, nowMs);
+            Ageing ageing = new Ageing(shard, image, nowMs, trims, hold);
+            fresh.put(unit.key(), ageing.look(unit.contents(store, objects)));
         }
         if (nowMs >= nextSizePassMs) {
-            sizes.pass(shard, image, store, objects).forEach((stream, to) -> trims.merge(stream, to, Math::max));
+            TableHold hold = new TableHold(image, tables, nowMs);
+            sizes.pass(shard, image, store, objects, hold).forEach((stream, to) -> trims.merge(stream, to, Math::max));
+            sizeWait = hold.longest();
             nextSizePassMs = nowMs + config.retentionInterval().toMillis();
         }
         trim(trims);
         findings.putAll(fresh);
+        noticeWaits(nowMs);
         return letGo(view, fresh) || looks > LOOKS_PER_PASS || !trims.isEmpty();
+    }
+
+    private void noticeWaits(long nowMs) {
+        double longest = sizeWait.map(wait -> wait.share(nowMs)).orElse(0.0);
+        for (Ageing.Finding finding : findings.values()) {
+            longest = Math.max(
+                    longest, finding.held().map(wait -> wait.share(nowMs)).orElse(0.0));
+        }
+        tableHoldShare = longest;
     }
 
     private boolean letGo(SegmentView view, Map<ObjectKey, Ageing.Finding> fresh) {
@@ -216,13 +243,18 @@ final class ShardKeeper {
         }
     }
 
-    /** Looks at everything again when some topic keeps its data for another time than before. */
+    /**
+     * Looks at everything again when some topic keeps its data, or waits for its table, for another time than before.
+     */
     private void noticeRetention(MetadataImage image) {
         if (image.version() != retentionOf) {
             int hash = 0;
             for (Topic topic : image.topics()) {
-                hash += topic.id().hashCode() * 31
-                        + Long.hashCode(topic.config().retentionMs());
+                hash += Objects.hash(
+                        topic.id(),
+                        topic.config().retentionMs(),
+                        topic.config().table().enabled(),
+                        topic.config().table().maxHold());
             }
             if (hash != retentionHash) {
                 findings.clear();

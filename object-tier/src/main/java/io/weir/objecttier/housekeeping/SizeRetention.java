@@ -15,7 +15,8 @@ import java.util.Map;
 
 /**
  * Retention by bytes: a stream's oldest range of a segment goes while what remains is still as big as its topic's
- * {@code retention.bytes}. What is not flushed yet is not counted.
+ * {@code retention.bytes}. What is not flushed yet is not counted; what its table still waits for stays, see
+ * {@link TableHold}.
  */
 final class SizeRetention {
     /** How many streams one pass looks after; the next pass takes the next ones. */
@@ -24,35 +25,43 @@ final class SizeRetention {
     private long resumeAt;
     private long seenView = -1;
     private long seenImage = -1;
+    private boolean holding;
 
     private static final class Account {
-        private final long limitBytes;
+        private final Topic topic;
         private long bytes;
         private boolean settled;
 
-        private Account(long limitBytes) {
-            this.limitBytes = limitBytes;
+        private Account(Topic topic) {
+            this.topic = topic;
+        }
+
+        /** Whether what remains without the range is still enough. */
+        private boolean spares(SegmentRange range) {
+            return bytes - range.bytes() >= topic.config().retentionBytes();
         }
     }
 
     /** Where to trim which streams; empty at once when neither segments nor topics have changed. */
-    Map<StreamId, Long> pass(ShardSegments shard, MetadataImage image, ObjectStore store, SegmentObjects objects) {
+    Map<StreamId, Long> pass(
+            ShardSegments shard, MetadataImage image, ObjectStore store, SegmentObjects objects, TableHold hold) {
         SegmentView view = shard.view();
-        if (view.version() == seenView && image.version() == seenImage && resumeAt == 0) {
+        if (view.version() == seenView && image.version() == seenImage && resumeAt == 0 && !holding) {
             return Map.of();
         }
         Map<Long, Account> accounts = accounts(shard, image);
         Map<StreamId, Long> trims = new HashMap<>();
         if (!accounts.isEmpty()) {
             for (Unit unit : Unit.of(view)) {
-                walk(shard, unit.contents(store, objects), accounts, null);
+                count(shard, unit.contents(store, objects), accounts);
             }
             for (Unit unit : Unit.of(view)) {
-                walk(shard, unit.contents(store, objects), accounts, trims);
+                trim(shard, unit.contents(store, objects), accounts, hold, trims);
             }
         }
         seenView = view.version();
         seenImage = image.version();
+        holding = hold.longest().isPresent();
         return trims;
     }
 
@@ -70,7 +79,7 @@ final class SizeRetention {
                 for (long s = Math.max(first, begin);
                         block.shard().equals(shard.shard()) && s < first + block.count() && s < last;
                         s++) {
-                    accounts.put(s, new Account(topic.config().retentionBytes()));
+                    accounts.put(s, new Account(topic));
                 }
             }
             if (accounts.size() > MAX_STREAMS) {
@@ -87,26 +96,40 @@ final class SizeRetention {
         return accounts;
     }
 
-    private static void walk(
-            ShardSegments shard,
-            Unit.Contents contents,
-            Map<Long, Account> accounts,
-            @org.jspecify.annotations.Nullable Map<StreamId, Long> trims) {
+    private static void count(ShardSegments shard, Unit.Contents contents, Map<Long, Account> accounts) {
         Iterator<SegmentRange> ranges = contents.ranges().get();
         while (ranges.hasNext()) {
             SegmentRange range = ranges.next();
             Account account = accounts.get(range.stream());
-            if (account == null || range.nextOffset() <= SegmentMerge.liveFrom(shard, range.stream())) {
+            if (account != null && isLive(shard, range)) {
+                account.bytes += range.bytes();
+            }
+        }
+    }
+
+    private static void trim(
+            ShardSegments shard,
+            Unit.Contents contents,
+            Map<Long, Account> accounts,
+            TableHold hold,
+            Map<StreamId, Long> trims) {
+        Iterator<SegmentRange> ranges = contents.ranges().get();
+        while (ranges.hasNext()) {
+            SegmentRange range = ranges.next();
+            Account account = accounts.get(range.stream());
+            if (account == null || account.settled || !isLive(shard, range)) {
                 continue;
             }
-            if (trims == null) {
-                account.bytes += range.bytes();
-            } else if (!account.settled && account.bytes - range.bytes() >= account.limitBytes) {
+            if (account.spares(range) && !hold.holds(account.topic, range)) {
                 account.bytes -= range.bytes();
                 trims.put(new StreamId(range.stream()), range.nextOffset());
             } else {
                 account.settled = true;
             }
         }
+    }
+
+    private static boolean isLive(ShardSegments shard, SegmentRange range) {
+        return range.nextOffset() > SegmentMerge.liveFrom(shard, range.stream());
     }
 }

@@ -25,6 +25,7 @@ class HousekeeperTest {
             ShardWorld.CONFIG,
             List.of(world.shard),
             world.metadata,
+            true,
             world.store,
             new SegmentObjects(
                     world.store, new ReadBudget(8, 1 << 20, 10), 1 << 20, 1 << 20, new SimpleMeterRegistry()),

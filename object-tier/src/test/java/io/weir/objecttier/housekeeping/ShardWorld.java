@@ -53,6 +53,7 @@ final class ShardWorld {
 
     long nowMs = 1_000_000;
     private SegmentObjects objects;
+    private boolean tables;
     private ShardKeeper keeper;
 
     ShardWorld(long seed) {
@@ -61,6 +62,12 @@ final class ShardWorld {
         this.objects = objects();
         this.keeper = keeper();
         shard.clock(() -> nowMs);
+    }
+
+    /** Whether topics become tables; the process begins anew. */
+    void tables(boolean wanted) {
+        tables = wanted;
+        restart();
     }
 
     /** A process that died comes back: its memory is empty, and an election was held. */
@@ -75,7 +82,7 @@ final class ShardWorld {
     }
 
     private ShardKeeper keeper() {
-        return new ShardKeeper(CONFIG, shard, metadata, store, objects, random::nextLong, nowMs);
+        return new ShardKeeper(CONFIG, shard, metadata, tables, store, objects, random::nextLong, nowMs);
     }
 
     boolean pass() {

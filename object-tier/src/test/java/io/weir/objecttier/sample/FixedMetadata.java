@@ -28,6 +28,7 @@ import java.util.UUID;
 /** Topics that a test sets by hand, one of a given number of streams. */
 public final class FixedMetadata implements MetadataSource, MetadataImage {
     private List<Topic> topics = List.of();
+    private TableImage tables = new FixedTables(Map.of());
     private long version;
 
     /** The only topics from now on, one per configuration, each with so many streams, beginning with stream 0. */
@@ -45,6 +46,12 @@ public final class FixedMetadata implements MetadataSource, MetadataImage {
                     config));
         }
         topics = List.copyOf(next);
+        version++;
+    }
+
+    /** The topic's table has what lies below, from now on. */
+    public void watermark(int topic, Map<StreamId, Long> watermark) {
+        tables = new FixedTables(Map.of(topics.get(topic).id(), watermark));
         version++;
     }
 
@@ -137,6 +144,6 @@ public final class FixedMetadata implements MetadataSource, MetadataImage {
 
     @Override
     public TableImage tables() {
-        return new MemoryMetadata().image().tables();
+        return tables;
     }
 }
