@@ -3,27 +3,33 @@ package io.weir.admin;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.micronaut.context.ApplicationContext;
 import io.micronaut.runtime.server.EmbeddedServer;
+import io.weir.contracts.http.HttpResource;
 import java.util.Map;
 import java.util.function.Supplier;
 
 /**
- * Serves {@code /health/live}, {@code /health/ready} and {@code /metrics} over HTTP.
+ * Serves {@code /health/live}, {@code /health/ready} and {@code /metrics} over HTTP, and what other modules mount.
  *
  * <p>Threading: {@link #start} blocks until the port is bound and may take a second of CPU: call it from a thread of
- * its own. Requests run on one event loop, so the suppliers must not block.
+ * its own. Health and metrics are answered on one event loop, so the suppliers must not block; each request to a
+ * mounted resource has a virtual thread of its own, at most 64 at a time.
  */
 public final class AdminServer implements AutoCloseable {
     private static final int EVENT_LOOP_THREADS = 1;
-    private static final int MAX_REQUEST_BYTES = 64 << 10;
+
+    /** No resource may take a larger body. */
+    public static final int MAX_BODY_BYTES = 8 << 20;
 
     private final ApplicationContext context;
     private final EmbeddedServer server;
     private final ProcessMeters meters;
+    private final Mounted mounted;
 
-    private AdminServer(ApplicationContext context, EmbeddedServer server, ProcessMeters meters) {
+    private AdminServer(ApplicationContext context, EmbeddedServer server, ProcessMeters meters, Mounted mounted) {
         this.context = context;
         this.server = server;
         this.meters = meters;
+        this.mounted = mounted;
     }
 
     /** @throws RuntimeException when the port cannot be bound */
@@ -41,23 +47,33 @@ public final class AdminServer implements AutoCloseable {
                         "micronaut.server.port",
                         config.port() == 0 ? -1 : config.port(),
                         "micronaut.server.max-request-size",
-                        MAX_REQUEST_BYTES,
+                        MAX_BODY_BYTES,
                         "micronaut.netty.event-loops.default.num-threads",
                         EVENT_LOOP_THREADS,
                         "micronaut.server.server-header",
                         "weir"))
                 .build();
-        context.registerSingleton(new Exposed(registry, readiness));
+        Mounted mounted = new Mounted();
+        context.registerSingleton(new Exposed(registry, readiness, mounted));
         context.start();
         try {
             EmbeddedServer server = context.getBean(EmbeddedServer.class).start();
             ProcessMeters meters = new ProcessMeters();
             meters.bindTo(registry);
-            return new AdminServer(context, server, meters);
+            return new AdminServer(context, server, meters, mounted);
         } catch (RuntimeException notBound) {
             context.close();
             throw notBound;
         }
+    }
+
+    /**
+     * Serves a resource from now on. Until the process is ready, what is not mounted is answered with 503.
+     *
+     * @throws IllegalArgumentException when its prefix is taken or illegal, or its largest body too large
+     */
+    public void mount(HttpResource resource) {
+        mounted.add(resource);
     }
 
     /** The one it was given, or the one it picked. */

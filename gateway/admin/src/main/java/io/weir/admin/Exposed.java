@@ -4,4 +4,4 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.util.function.Supplier;
 
 /** What the listener shows. */
-record Exposed(PrometheusMeterRegistry registry, Supplier<Readiness> readiness) {}
+record Exposed(PrometheusMeterRegistry registry, Supplier<Readiness> readiness, Mounted mounted) {}

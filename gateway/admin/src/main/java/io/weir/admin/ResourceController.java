@@ -1,0 +1,140 @@
+package io.weir.admin;
+
+import io.micronaut.http.HttpRequest;
+import io.micronaut.http.HttpResponse;
+import io.micronaut.http.HttpStatus;
+import io.micronaut.http.MediaType;
+import io.micronaut.http.MutableHttpResponse;
+import io.micronaut.http.annotation.Body;
+import io.micronaut.http.annotation.Consumes;
+import io.micronaut.http.annotation.Controller;
+import io.micronaut.http.annotation.Delete;
+import io.micronaut.http.annotation.Get;
+import io.micronaut.http.annotation.Head;
+import io.micronaut.http.annotation.Post;
+import io.micronaut.http.annotation.Put;
+import io.weir.contracts.http.HttpAnswer;
+import io.weir.contracts.http.HttpQuestion;
+import io.weir.contracts.http.HttpResource;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Passes every other path on to the resource that is mounted there. */
+@Controller
+@Consumes(MediaType.ALL)
+final class ResourceController {
+    private static final Logger LOG = LoggerFactory.getLogger(ResourceController.class);
+    private static final String REST = "/{+path}";
+    private static final String RETRY_AFTER_SECONDS = "1";
+
+    private final Exposed exposed;
+
+    ResourceController(Exposed exposed) {
+        this.exposed = exposed;
+    }
+
+    @Get(value = REST, headRoute = false, produces = MediaType.ALL)
+    CompletableFuture<HttpResponse<byte[]>> get(HttpRequest<?> request) {
+        return answer(request, null);
+    }
+
+    @Head(REST)
+    CompletableFuture<HttpResponse<byte[]>> head(HttpRequest<?> request) {
+        return answer(request, null);
+    }
+
+    @Post(value = REST, produces = MediaType.ALL)
+    CompletableFuture<HttpResponse<byte[]>> post(HttpRequest<?> request, @Body byte @Nullable [] body) {
+        return answer(request, body);
+    }
+
+    @Put(value = REST, produces = MediaType.ALL)
+    CompletableFuture<HttpResponse<byte[]>> put(HttpRequest<?> request, @Body byte @Nullable [] body) {
+        return answer(request, body);
+    }
+
+    @Delete(value = REST, produces = MediaType.ALL)
+    CompletableFuture<HttpResponse<byte[]>> delete(HttpRequest<?> request, @Body byte @Nullable [] body) {
+        return answer(request, body);
+    }
+
+    private CompletableFuture<HttpResponse<byte[]>> answer(HttpRequest<?> request, byte @Nullable [] body) {
+        String path = request.getUri().getRawPath();
+        Optional<HttpResource> resource = exposed.mounted().at(path);
+        if (resource.isEmpty()) {
+            // What is not mounted yet will be, before the process says that it is ready.
+            return exposed.readiness().get() instanceof Readiness.NotReady
+                    ? refused(HttpStatus.SERVICE_UNAVAILABLE)
+                    : refused(HttpStatus.NOT_FOUND);
+        }
+        byte[] bytes = body == null ? new byte[0] : body;
+        if (bytes.length > resource.get().maxBodyBytes()) {
+            return refused(HttpStatus.REQUEST_ENTITY_TOO_LARGE);
+        }
+        if (!exposed.mounted().begin()) {
+            return refused(HttpStatus.SERVICE_UNAVAILABLE);
+        }
+        HttpQuestion question =
+                question(request, path.substring(resource.get().prefix().length()), bytes);
+        CompletableFuture<HttpResponse<byte[]>> answer = new CompletableFuture<>();
+        Thread.ofVirtual().name("weir-http").start(() -> {
+            HttpResponse<byte[]> response;
+            try {
+                response = response(question, resource.get().answer(question));
+            } catch (RuntimeException bug) {
+                LOG.atError()
+                        .addKeyValue("method", question.method())
+                        .addKeyValue("path", path)
+                        .setCause(bug)
+                        .log("A request could not be answered");
+                response = HttpResponse.serverError();
+            } finally {
+                exposed.mounted().end();
+            }
+            answer.complete(response);
+        });
+        return answer;
+    }
+
+    private static CompletableFuture<HttpResponse<byte[]>> refused(HttpStatus status) {
+        MutableHttpResponse<byte[]> response = HttpResponse.status(status);
+        if (status == HttpStatus.SERVICE_UNAVAILABLE) {
+            response.header("Retry-After", RETRY_AFTER_SECONDS);
+        }
+        return CompletableFuture.completedFuture(response);
+    }
+
+    private static HttpQuestion question(HttpRequest<?> request, String path, byte[] body) {
+        Map<String, List<String>> query = new LinkedHashMap<>();
+        request.getParameters().forEach((name, values) -> query.put(name, new ArrayList<>(values)));
+        Map<String, String> headers = new LinkedHashMap<>();
+        request.getHeaders().forEach((name, values) -> {
+            if (!values.isEmpty()) {
+                headers.putIfAbsent(name.toLowerCase(Locale.ROOT), values.getFirst());
+            }
+        });
+        return new HttpQuestion(request.getMethodName(), path, query, headers, ByteBuffer.wrap(body));
+    }
+
+    private static HttpResponse<byte[]> response(HttpQuestion question, HttpAnswer answer) {
+        MutableHttpResponse<byte[]> response = HttpResponse.status(answer.status(), "");
+        answer.headers().forEach(response::header);
+        ByteBuffer body = answer.body().duplicate();
+        if (body.hasRemaining() && !question.method().equals("HEAD")) {
+            byte[] bytes = new byte[body.remaining()];
+            body.get(bytes);
+            response.body(bytes);
+            response.contentType(answer.contentType());
+        }
+        return response;
+    }
+}
