@@ -213,7 +213,7 @@ final class RatisGroup implements ConsensusGroup, GroupMachine.Events {
             try {
                 GroupMachine.FrozenAt frozen = now.machine().freeze();
                 prepared.complete(new Prepared(files.snapshots().write(frozen.view(), frozen.position())));
-            } catch (IOException | RuntimeException e) {
+            } catch (IOException | RuntimeException | Error e) {
                 prepared.completeExceptionally(
                         new ServiceException(codeOf(e), "Cannot write a snapshot of group " + name, e));
             } finally {
@@ -397,7 +397,8 @@ final class RatisGroup implements ConsensusGroup, GroupMachine.Events {
                 try {
                     publishNow().join();
                     done.complete(null);
-                } catch (IOException | RuntimeException e) {
+                } catch (IOException | RuntimeException | Error e) {
+                    discardAfter(e);
                     done.completeExceptionally(new ServiceException(
                             codeOf(e), "Cannot publish the snapshot of group " + name + " at " + position(), e));
                 }
@@ -405,10 +406,18 @@ final class RatisGroup implements ConsensusGroup, GroupMachine.Events {
             return done;
         }
 
+        /** Each attempt has a name of its own: what stayed would fill the disk, which may be why it failed. */
+        private void discardAfter(Throwable failed) {
+            try {
+                files.snapshots().discard(file);
+            } catch (IOException stays) {
+                failed.addSuppressed(stays);
+            }
+        }
+
         private CompletableFuture<Void> publishNow() throws IOException {
             RunningGroup now = running;
             if (closed || now == null) {
-                files.snapshots().discard(file);
                 throw new ServiceException(FailureCode.SHUTTING_DOWN, "Group " + name + " is not open");
             }
             if (position().compareTo(published) <= 0) {
