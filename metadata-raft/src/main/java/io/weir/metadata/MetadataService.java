@@ -92,8 +92,19 @@ public final class MetadataService implements MetadataSource, MetadataCommands, 
         this.cursorSnapshots = new SnapshotSchedule("cursors", config.snapshotBytes(), meters);
         this.state = new MetadataState(new MetadataEvents());
         this.cursorState = new CursorState(CursorLimits.STANDARD, new CursorEvents());
-        this.metadata = consensus.open("metadata", state);
-        this.cursors = consensus.open("cursors", cursorState);
+        ConsensusGroup first = null;
+        try {
+            first = consensus.open("metadata", state);
+            this.cursors = consensus.open("cursors", cursorState);
+        } catch (RuntimeException failed) {
+            if (first != null) {
+                first.close();
+            }
+            leases.close();
+            timer.shutdownNow();
+            throw failed;
+        }
+        this.metadata = first;
         this.metadataProposer = new Proposer(
                 metadata,
                 batch -> CommandCodec.entry(System.currentTimeMillis(), batch),

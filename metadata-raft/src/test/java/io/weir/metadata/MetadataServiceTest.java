@@ -22,6 +22,7 @@ import io.weir.contracts.metadata.MetadataResult;
 import io.weir.contracts.metadata.Topic;
 import io.weir.metadata.cursor.CursorCodec;
 import io.weir.metadata.cursor.CursorCommand;
+import io.weir.testsupport.consensus.JournalState;
 import io.weir.testsupport.consensus.SimulatedConsensus;
 import io.weir.testsupport.consensus.SimulatedGroup;
 import java.nio.ByteBuffer;
@@ -64,6 +65,21 @@ class MetadataServiceTest {
         MetadataService started = new MetadataService(config, consensus, meters);
         await(() -> started.ready().isDone());
         return started;
+    }
+
+    @Test
+    void leavesNoGroupOpenWhenTheOtherCannotBe() {
+        // Given
+        service.close();
+        var taken = consensus.open("cursors", new JournalState());
+        assertThatThrownBy(() -> start(1 << 20)).hasMessageContaining("cursors is open already");
+
+        // When
+        taken.close();
+        service = start(1 << 20);
+
+        // Then
+        assertThat(service.image().shardCount()).isEqualTo(2);
     }
 
     @Test

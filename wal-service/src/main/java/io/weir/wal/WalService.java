@@ -66,8 +66,14 @@ public final class WalService implements StreamAppender, TailReader, StreamContr
                 Thread.ofVirtual().name("wal-command-", 0).factory());
         WalShard.Surroundings around = new WalShard.Surroundings(
                 config, consensus, metadata, writer, registry, new EntryClock(clock, System::nanoTime), executor);
-        for (int shard = 0; shard < config.shards(); shard++) {
-            shards.add(new WalShard(new ShardId(shard), around));
+        try {
+            for (int shard = 0; shard < config.shards(); shard++) {
+                shards.add(new WalShard(new ShardId(shard), around));
+            }
+        } catch (RuntimeException failed) {
+            // Nobody else could end the threads of those that are open.
+            close();
+            throw failed;
         }
     }
 

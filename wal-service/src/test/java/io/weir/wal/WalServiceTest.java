@@ -21,6 +21,7 @@ import io.weir.contracts.read.StreamBounds;
 import io.weir.contracts.read.TailRead;
 import io.weir.contracts.segment.ShardSegments;
 import io.weir.contracts.usage.IngressUsage;
+import io.weir.testsupport.consensus.JournalState;
 import io.weir.testsupport.consensus.SimulatedConsensus;
 import io.weir.testsupport.consensus.SimulatedGroup;
 import io.weir.testsupport.metadata.MemoryMetadata;
@@ -66,6 +67,24 @@ class WalServiceTest {
     void close() {
         wal.close();
         consensus.close();
+    }
+
+    @Test
+    void endsTheThreadsOfItsShardsWhenOneCannotBeOpened() {
+        // Given
+        wal.close();
+        consensus.crash(Integer.MAX_VALUE);
+        config = config.withShards(2);
+        var taken = consensus.open("wal-1", new JournalState());
+
+        // When
+        assertThatThrownBy(this::open).hasMessageContaining("wal-1 is open already");
+
+        // Then
+        assertThat(Thread.getAllStackTraces().keySet())
+                .extracting(Thread::getName)
+                .doesNotContain("wal-0-append");
+        taken.close();
     }
 
     @Test
