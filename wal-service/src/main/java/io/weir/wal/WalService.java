@@ -171,6 +171,11 @@ public final class WalService implements StreamAppender, TailReader, StreamContr
         return shards.stream().allMatch(shard -> shard.machine().leads());
     }
 
+    /** Why some shard does not do its work, though it may do so again; empty when all do. */
+    public Optional<String> failure() {
+        return shards.stream().flatMap(shard -> shard.failure().stream()).findFirst();
+    }
+
     /** Flushes what waits, however little it is: for an administrator, and before a node leaves for good. */
     public void flushSoon() {
         shards.forEach(shard -> shard.flusher().flushSoon());

@@ -26,6 +26,7 @@ import io.weir.wal.shard.ShardMachine;
 import io.weir.wal.snapshot.SnapshotCycle;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.function.ToDoubleFunction;
 
@@ -177,6 +178,13 @@ final class WalShard implements ShardMachine.Listener, AutoCloseable {
                 "weir.shard.producers",
                 "Idempotent producers that are remembered",
                 shard -> shard.locked(() -> (double) shard.state().producerCount()));
+        gauge(
+                registry,
+                "weir.shard.workers.failing",
+                "Threads of the shard whose last step failed unexpectedly",
+                shard -> workers.stream()
+                        .filter(worker -> worker.failure().isPresent())
+                        .count());
         gauge(registry, "weir.shard.leads", "1 where this process leads the shard", shard -> shard.leads() ? 1 : 0);
     }
 
@@ -249,6 +257,11 @@ final class WalShard implements ShardMachine.Listener, AutoCloseable {
 
     Flusher flusher() {
         return flusher;
+    }
+
+    /** Why one of the threads does not get on; empty when all do. */
+    Optional<String> failure() {
+        return workers.stream().flatMap(worker -> worker.failure().stream()).findFirst();
     }
 
     /** Ends the threads; what was submitted is still answered. The group stays open: its owner closes it. */

@@ -1,6 +1,7 @@
 package io.weir.launcher.serve;
 
 import io.micrometer.core.instrument.MeterRegistry;
+import io.weir.admin.Readiness;
 import io.weir.consensus.ratis.RatisConsensus;
 import io.weir.contracts.failure.FailureCode;
 import io.weir.contracts.failure.ServiceException;
@@ -33,10 +34,12 @@ final class Roles {
     private static final boolean WAIT_FOR_TABLES = false;
 
     private final KafkaGateway kafka;
+    private final WalService wal;
     private final ServeConfig config;
 
-    private Roles(KafkaGateway kafka, ServeConfig config) {
+    private Roles(KafkaGateway kafka, WalService wal, ServeConfig config) {
         this.kafka = kafka;
+        this.wal = wal;
         this.config = config;
     }
 
@@ -66,11 +69,16 @@ final class Roles {
         tier.startHousekeeping(wal.shardSegments(), metadata, WAIT_FOR_TABLES);
         kafka.start();
         register(metadata, kafka.advertised());
-        return new Roles(kafka, config);
+        return new Roles(kafka, wal, config);
     }
 
     HostPort kafka() {
         return config.listen().kafka().withPort(kafka.boundAddress().getPort());
+    }
+
+    /** Not ready while a part repeats what failed unexpectedly. */
+    Readiness readiness() {
+        return wal.failure().<Readiness>map(Readiness.NotReady::new).orElseGet(Readiness.Ready::new);
     }
 
     void drain(Duration atMost) {

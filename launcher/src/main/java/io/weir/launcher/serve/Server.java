@@ -1,5 +1,7 @@
 package io.weir.launcher.serve;
 
+import static java.util.Objects.requireNonNull;
+
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.weir.admin.AdminConfig;
 import io.weir.admin.AdminServer;
@@ -14,6 +16,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,13 +30,15 @@ public final class Server implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Server.class);
     private static final Duration DRAIN_AT_MOST = Duration.ofSeconds(10);
 
+    private static final Supplier<Readiness> STOPPING = () -> new Readiness.NotReady("stopping");
+
     private final OpenParts parts;
-    private final AtomicReference<Readiness> readiness;
+    private final AtomicReference<Supplier<Readiness>> readiness;
     private final Roles roles;
     private final HostPort admin;
     private final CountDownLatch closed = new CountDownLatch(1);
 
-    private Server(OpenParts parts, AtomicReference<Readiness> readiness, Roles roles, HostPort admin) {
+    private Server(OpenParts parts, AtomicReference<Supplier<Readiness>> readiness, Roles roles, HostPort admin) {
         this.parts = parts;
         this.readiness = readiness;
         this.roles = roles;
@@ -68,17 +73,20 @@ public final class Server implements AutoCloseable {
     private static Server open(RoleConfigs configs, DataDirectory data, OpenParts parts) {
         ServeConfig config = configs.serve();
         PrometheusMeterRegistry meters = ServerMeters.open(config);
-        AtomicReference<Readiness> readiness = new AtomicReference<>(new Readiness.NotReady("starting"));
+        AtomicReference<Supplier<Readiness>> readiness =
+                new AtomicReference<>(() -> new Readiness.NotReady("starting"));
         HostPort adminAddress = config.listen().admin();
         // Its start costs most of a second of CPU, and nobody waits for it until the end.
         CompletableFuture<AdminServer> admin = CompletableFuture.supplyAsync(
                 () -> AdminServer.start(
-                        new AdminConfig(adminAddress.host(), adminAddress.port()), meters, readiness::get),
+                        new AdminConfig(adminAddress.host(), adminAddress.port()),
+                        meters,
+                        () -> requireNonNull(readiness.get()).get()),
                 task -> Thread.ofPlatform().name("start-admin").start(task));
         parts.add("admin", () -> admin.thenAccept(AdminServer::close).join());
         Roles roles = Roles.open(configs, data, meters, parts);
         int adminPort = joined(admin).port();
-        readiness.set(new Readiness.Ready());
+        readiness.set(roles::readiness);
         return new Server(parts, readiness, roles, adminAddress.withPort(adminPort));
     }
 
@@ -111,7 +119,7 @@ public final class Server implements AutoCloseable {
      */
     @Override
     public void close() {
-        if (readiness.getAndSet(new Readiness.NotReady("stopping")) instanceof Readiness.NotReady) {
+        if (STOPPING.equals(readiness.getAndSet(STOPPING))) {
             return;
         }
         LOG.atInfo().log("Stopping");

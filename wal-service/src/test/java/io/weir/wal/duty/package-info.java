@@ -1,0 +1,4 @@
+@NullMarked
+package io.weir.wal.duty;
+
+import org.jspecify.annotations.NullMarked;
