@@ -34,7 +34,12 @@ class ServerTest {
     private static final Pattern METRIC = Pattern.compile("\\b(weir|disk|jvm|process)_[a-z_]+");
 
     /** Exported for each group once it has committed an offset, and for each kind of failure once it has happened. */
-    private static final Set<String> EXPORTED_LATER = Set.of("weir_group_lag_seconds", "weir_flush_failures_total");
+    private static final Set<String> EXPORTED_LATER = Set.of(
+            "weir_group_lag_seconds",
+            "weir_flush_failures_total",
+            "weir_table_suspended",
+            "weir_table_failing",
+            "weir_table_records_bad_total");
 
     @TempDir
     @SuppressWarnings("NullAway.Init")

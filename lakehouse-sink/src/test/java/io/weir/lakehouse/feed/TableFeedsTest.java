@@ -1,0 +1,127 @@
+package io.weir.lakehouse.feed;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.weir.contracts.read.StoredRecord;
+import io.weir.lakehouse.sample.PlainBatches.Entry;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.Map;
+import org.apache.iceberg.data.Record;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class TableFeedsTest {
+    @TempDir
+    private Path staging;
+
+    private SinkWorld world;
+
+    @BeforeEach
+    void makeWorld() {
+        world = new SinkWorld(staging, 1);
+        world.restart();
+    }
+
+    private static String text(Object bytes) {
+        return StandardCharsets.UTF_8.decode(((ByteBuffer) bytes).duplicate()).toString();
+    }
+
+    @Test
+    void aRecordIsARowWithItsPlaceTimeKeyHeadersAndBytes() {
+        // Given
+        world.metadata.create("orders", 2);
+        ByteBuffer header = ByteBuffer.wrap("1".getBytes(StandardCharsets.UTF_8));
+        world.produce(
+                "orders",
+                1,
+                new Entry(
+                        SinkWorld.EPOCH_MS,
+                        ByteBuffer.wrap("k".getBytes(StandardCharsets.UTF_8)),
+                        ByteBuffer.wrap("v".getBytes(StandardCharsets.UTF_8)),
+                        List.of(new StoredRecord.Header("h", header), new StoredRecord.Header("h", null))));
+
+        // When
+        world.run(Duration.ofSeconds(13));
+
+        // Then
+        List<Record> rows = world.rows("orders");
+        assertThat(rows).hasSize(1);
+        Record row = rows.getFirst();
+        assertThat(row.getField("_partition")).isEqualTo(1);
+        assertThat(row.getField("_offset")).isEqualTo(0L);
+        assertThat(row.getField("_timestamp"))
+                .isEqualTo(Instant.ofEpochMilli(SinkWorld.EPOCH_MS).atOffset(ZoneOffset.UTC));
+        assertThat(row.getField("_timestamp_type")).isEqualTo("CreateTime");
+        assertThat(text(row.getField("_key"))).isEqualTo("k");
+        assertThat(text(row.getField("value"))).isEqualTo("v");
+        List<?> headers = (List<?>) row.getField("_headers");
+        assertThat(headers).hasSize(2);
+        assertThat(((Record) headers.getFirst()).getField("key")).isEqualTo("h");
+        assertThat(text(((Record) headers.getFirst()).getField("value"))).isEqualTo("1");
+        assertThat(((Record) headers.getLast()).getField("value")).isNull();
+    }
+
+    @Test
+    void nothingIsCommittedBeforeTheIntervalIsOverAndNothingWithoutRecords() {
+        // Given
+        world.metadata.create("orders", 1, Map.of("table.commit-interval", "30s"));
+        world.produce("orders", 0, Entry.of(SinkWorld.EPOCH_MS, "k", "v"));
+
+        // Then
+        world.run(Duration.ofSeconds(29));
+        assertThat(world.pointer("orders")).isNull();
+        world.run(Duration.ofSeconds(3));
+        assertThat(world.rows("orders")).hasSize(1);
+        world.run(Duration.ofMinutes(5));
+        assertThat(world.table("orders").snapshots()).hasSize(1);
+    }
+
+    @Test
+    void whatIsTextOrJsonOrNotIsAColumnOrADeadLetter() {
+        // Given
+        world.metadata.create("text", 1, Map.of("table.value-format", "utf8"));
+        world.metadata.create("json", 1, Map.of("table.value-format", "json"));
+        world.metadata.create("json2", 1, Map.of("table.value-format", "json", "table.format-version", "2"));
+        byte[] notText = {(byte) 0xff};
+        for (String topic : List.of("text", "json", "json2")) {
+            world.produce(
+                    topic,
+                    0,
+                    Entry.of(SinkWorld.EPOCH_MS, null, "{\"a\": [1, 2.5, \"x\", null, true], \"b\": {\"c\": 1e3}}"),
+                    Entry.of(SinkWorld.EPOCH_MS, notText),
+                    Entry.of(SinkWorld.EPOCH_MS, null, null),
+                    Entry.of(SinkWorld.EPOCH_MS, null, "no json"));
+        }
+
+        // When
+        world.run(Duration.ofSeconds(13));
+
+        // Then
+        assertThat(world.rows("text"))
+                .extracting(row -> row.getField("_offset"))
+                .containsExactlyInAnyOrder(0L, 2L, 3L);
+        assertThat(world.rows("json"))
+                .extracting(row -> row.getField("_offset"))
+                .containsExactlyInAnyOrder(0L, 2L);
+        assertThat(world.rows("json2"))
+                .extracting(row -> row.getField("_offset"))
+                .containsExactlyInAnyOrder(0L, 2L);
+        assertThat(String.valueOf(world.rows("json").getFirst().getField("value")))
+                .contains("a: Variant")
+                .contains("1000.0");
+        assertThat(world.deadLetters("json"))
+                .extracting(row -> row.getField("reason").toString())
+                .satisfiesExactlyInAnyOrder(
+                        reason -> assertThat(reason).contains("UTF-8"),
+                        reason -> assertThat(reason).contains("not JSON"));
+        assertThat(world.deadLetters("text")).hasSize(1);
+        assertThat(world.deadLetters("json2")).hasSize(2);
+    }
+}

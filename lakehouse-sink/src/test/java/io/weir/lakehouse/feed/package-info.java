@@ -1,0 +1,5 @@
+/** Tests of the feed. */
+@NullMarked
+package io.weir.lakehouse.feed;
+
+import org.jspecify.annotations.NullMarked;

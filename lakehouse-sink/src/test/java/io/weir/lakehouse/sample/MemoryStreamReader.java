@@ -1,0 +1,44 @@
+package io.weir.lakehouse.sample;
+
+import io.weir.contracts.identity.OffsetRange;
+import io.weir.contracts.identity.StreamLocation;
+import io.weir.contracts.read.StreamBounds;
+import io.weir.contracts.read.StreamRead;
+import io.weir.contracts.read.StreamReader;
+import io.weir.contracts.read.TailRead;
+import io.weir.contracts.read.TailReader;
+import io.weir.testsupport.streams.MemoryStreams;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+
+/** Streams in memory, as the sink sees them. */
+public record MemoryStreamReader(MemoryStreams streams) implements StreamReader {
+    @Override
+    public Optional<StreamBounds> bounds(StreamLocation location) {
+        return streams.bounds(location);
+    }
+
+    @Override
+    public CompletableFuture<Optional<StreamBounds>> confirmedBounds(StreamLocation location) {
+        return streams.confirmedBounds(location);
+    }
+
+    @Override
+    public TailReader.Watch watch(StreamLocation location, long offset, Runnable callback) {
+        return streams.watch(location, offset, callback);
+    }
+
+    @Override
+    public CompletableFuture<StreamRead> read(StreamLocation location, long offset, int maxBytes) {
+        return streams.read(location, offset, maxBytes).thenCompose(read -> switch (read) {
+            case TailRead.Batches(var bounds, var batches) ->
+                CompletableFuture.completedFuture(new StreamRead.Batches(bounds, batches));
+            case TailRead.OutOfRange(var bounds) ->
+                CompletableFuture.completedFuture(new StreamRead.OutOfRange(bounds));
+            case TailRead.NotHere(String message) -> CompletableFuture.completedFuture(new StreamRead.NotHere(message));
+            case TailRead.InSegments(var bounds, long flushedEnd, var segments) ->
+                streams.read(segments, location.stream(), new OffsetRange(offset, flushedEnd), maxBytes)
+                        .thenApply(batches -> new StreamRead.Batches(bounds, batches));
+        });
+    }
+}
