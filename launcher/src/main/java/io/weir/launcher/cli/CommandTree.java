@@ -39,6 +39,7 @@ final class CommandTree implements Runnable {
         root.addSubcommand(new ProduceCommand());
         root.addSubcommand(new ConsumeCommand());
         root.addSubcommand(new GroupCommand());
+        root.addSubcommand(new TableCommand());
         root.addSubcommand(new CompletionCommand());
         root.setCaseInsensitiveEnumValuesAllowed(true);
         root.setUsageHelpAutoWidth(true);

@@ -42,6 +42,9 @@ class CommandTreeTest {
                     consume t --group g --from 7              | With --group use --from beginning or end
                     group reset g                             | Missing required argument
                     group reset g --to-earliest --to-latest   | mutually exclusive
+                    table                                     | A subcommand is missing
+                    table describe                            | Missing required parameter: 'TOPIC'
+                    table list --timeout 10                   | not a duration
                     completion fish                           | fish
                     """)
     void refusesACommandLineThatCannotBeUsed(String line, String message) {
