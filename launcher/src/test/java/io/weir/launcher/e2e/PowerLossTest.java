@@ -24,6 +24,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
@@ -41,7 +42,7 @@ class PowerLossTest {
     private static final String TOPIC = "power";
     private static final String GROUP = "power-group";
 
-    @TempDir
+    @TempDir(cleanup = CleanupMode.ON_SUCCESS)
     private Path scratch;
 
     /** What clients knew at some time, or before. */
@@ -75,7 +76,7 @@ class PowerLossTest {
             // Then a server starts on what is left, and has kept its word
             try {
                 verify(left.resolve("data"), cut.known());
-            } catch (AssertionError wrong) {
+            } catch (AssertionError | Exception wrong) {
                 throw new AssertionError("Seed " + SEED + ", cut " + number + " at line " + cut.line(), wrong);
             }
         }
