@@ -1,5 +1,6 @@
 package io.weir.launcher.data;
 
+import io.weir.consensus.log.Durable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -76,7 +77,7 @@ public final class DataDirectory implements AutoCloseable {
         check(root);
         @Nullable FileChannel lockFile = null;
         try {
-            Files.createDirectories(root);
+            create(root);
             lockFile = FileChannel.open(
                     root.resolve(LOCK_FILE),
                     StandardOpenOption.CREATE,
@@ -128,6 +129,17 @@ public final class DataDirectory implements AutoCloseable {
             lockFile.close();
         } catch (IOException failed) {
             throw new UncheckedIOException("Cannot release the data directory " + root, failed);
+        }
+    }
+
+    /** Its name has to survive a power loss as what is written into it does. */
+    private static void create(Path root) throws IOException {
+        Durable.createDirectories(root);
+        Path parent = root.toAbsolutePath().getParent();
+        // Who made it may have died before its name was forced.
+        boolean isNew = !Files.exists(root.resolve(FORMAT_FILE));
+        if (isNew && parent != null && Files.isReadable(parent)) {
+            Durable.syncDirectory(parent);
         }
     }
 
