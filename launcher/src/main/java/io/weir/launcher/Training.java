@@ -29,7 +29,8 @@ public final class Training {
                 Map.of(
                         Setting.DATA_DIR, args[0],
                         Setting.KAFKA_LISTEN, "127.0.0.1:0",
-                        Setting.ADMIN_LISTEN, "127.0.0.1:0"),
+                        Setting.ADMIN_LISTEN, "127.0.0.1:0",
+                        Setting.S3_LISTEN, "127.0.0.1:0"),
                 Map.of(),
                 Map.of()));
         try (Server server = Server.start(config)) {
@@ -42,6 +43,7 @@ public final class Training {
             client("topic", "describe", "training", "--bootstrap", bootstrap);
             fetch("http://" + server.admin() + "/health/ready");
             fetch("http://" + server.admin() + "/metrics");
+            fetch("http://" + server.admin() + "/iceberg/v1/namespaces");
         }
         System.exit(0);
     }

@@ -37,7 +37,7 @@ final class ServeCommand implements Callable<Integer> {
                     .type(String.class)
                     .paramLabel(setting.placeholder())
                     .description(setting.description().replace("%", "%%"), "Default: " + setting.shownDefault());
-            if (setting == Setting.S3_PATH_STYLE) {
+            if (setting == Setting.S3_PATH_STYLE || setting == Setting.TABLES) {
                 option.arity("0..1").fallbackValue("true");
             }
             spec.addOption(option.build());

@@ -7,20 +7,29 @@ import java.util.Optional;
  *
  * @param kafka for Kafka clients
  * @param kafkaAdvertised what they are told to connect to; empty for the address listened on
- * @param admin for health and metrics
+ * @param admin for health, metrics and the catalog
+ * @param s3 for the files of tables
  */
-public record ListenConfig(HostPort kafka, Optional<HostPort> kafkaAdvertised, HostPort admin) {
+public record ListenConfig(HostPort kafka, Optional<HostPort> kafkaAdvertised, HostPort admin, HostPort s3) {
     public ListenConfig {
         requireLoopback(kafka, Setting.KAFKA_LISTEN);
         requireLoopback(admin, Setting.ADMIN_LISTEN);
-        if (kafka.port() != 0 && kafka.equals(admin)) {
-            throw new SettingException("kafka-listen and admin-listen are both " + kafka + ": use two ports");
-        }
+        requireLoopback(s3, Setting.S3_LISTEN);
+        requireTwo(kafka, Setting.KAFKA_LISTEN, admin, Setting.ADMIN_LISTEN);
+        requireTwo(kafka, Setting.KAFKA_LISTEN, s3, Setting.S3_LISTEN);
+        requireTwo(admin, Setting.ADMIN_LISTEN, s3, Setting.S3_LISTEN);
         kafkaAdvertised.ifPresent(address -> {
             if (address.port() == 0) {
                 throw new SettingException("kafka-advertised needs a port other than 0: " + address);
             }
         });
+    }
+
+    private static void requireTwo(HostPort one, Setting setting, HostPort other, Setting otherSetting) {
+        if (one.port() != 0 && one.equals(other)) {
+            throw new SettingException(
+                    setting.key() + " and " + otherSetting.key() + " are both " + one + ": use two ports");
+        }
     }
 
     private static void requireLoopback(HostPort address, Setting setting) {

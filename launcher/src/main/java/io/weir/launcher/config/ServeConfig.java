@@ -17,6 +17,7 @@ public record ServeConfig(
         Path dataDir,
         ListenConfig listen,
         ObjectStoreLocation objects,
+        TableSettings tables,
         WalLimits wal,
         DataSize cacheSize,
         LogFormat logFormat) {
@@ -32,6 +33,9 @@ public record ServeConfig(
         if (!dataDir.isAbsolute()) {
             throw new IllegalArgumentException("The data directory must be absolute: " + dataDir);
         }
+        if (tables.enabled() && tables.store().equals(objects)) {
+            throw new SettingException("table-store and object-store are both " + objects + ": use two places");
+        }
         if (cacheSize.compareTo(LEAST_CACHE) < 0) {
             throw new SettingException("cache-bytes: " + cacheSize + " is less than " + LEAST_CACHE);
         }
@@ -41,13 +45,22 @@ public record ServeConfig(
     public static ServeConfig from(Settings settings) {
         settings.read(Setting.ROLES, ServeConfig::roles);
         Path dataDir = settings.read(Setting.DATA_DIR, ServeConfig::directory);
+        ObjectStoreLocation.S3Access s3 = s3(settings);
+        ObjectStoreLocation objects = settings.readIfGiven(
+                        Setting.OBJECT_STORE, text -> ObjectStoreLocation.parse(text, s3))
+                .orElseGet(() -> new ObjectStoreLocation.LocalFiles(dataDir.resolve("objects")));
+        ObjectStoreLocation tables = settings.readIfGiven(
+                        Setting.TABLE_STORE, text -> ObjectStoreLocation.parse(text, s3))
+                .orElseGet(() -> TableSettings.beside(objects, dataDir));
         return new ServeConfig(
                 dataDir,
                 new ListenConfig(
                         settings.read(Setting.KAFKA_LISTEN, HostPort::parse),
                         settings.readIfGiven(Setting.KAFKA_ADVERTISED, HostPort::parse),
-                        settings.read(Setting.ADMIN_LISTEN, HostPort::parse)),
-                objects(settings, dataDir),
+                        settings.read(Setting.ADMIN_LISTEN, HostPort::parse),
+                        settings.read(Setting.S3_LISTEN, HostPort::parse)),
+                objects,
+                new TableSettings(settings.read(Setting.TABLES, ServeConfig::flag), tables),
                 new WalLimits(
                         settings.read(Setting.WAL_SHARDS, ServeConfig::count),
                         settings.read(Setting.WAL_MAX_BYTES, DataSize::parse),
@@ -63,15 +76,13 @@ public record ServeConfig(
         return new DataSize(Runtime.getRuntime().maxMemory() / 2);
     }
 
-    private static ObjectStoreLocation objects(Settings settings, Path dataDir) {
+    private static ObjectStoreLocation.S3Access s3(Settings settings) {
         Optional<URI> endpoint = settings.readIfGiven(Setting.S3_ENDPOINT, ServeConfig::endpoint);
         Optional<String> region = settings.readIfGiven(Setting.S3_REGION, ServeConfig::notBlank)
                 .or(() -> Optional.ofNullable(System.getenv("AWS_REGION")))
                 .or(() -> endpoint.map(other -> REGION_OF_OTHER_SERVICES));
-        ObjectStoreLocation.S3Access s3 = new ObjectStoreLocation.S3Access(
+        return new ObjectStoreLocation.S3Access(
                 endpoint, region, settings.read(Setting.S3_PATH_STYLE, ServeConfig::flag));
-        return settings.readIfGiven(Setting.OBJECT_STORE, text -> ObjectStoreLocation.parse(text, s3))
-                .orElseGet(() -> new ObjectStoreLocation.LocalFiles(dataDir.resolve("objects")));
     }
 
     private static Set<String> roles(String text) {

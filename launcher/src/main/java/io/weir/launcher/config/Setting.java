@@ -27,7 +27,8 @@ public enum Setting {
             "admin-listen",
             "HOST:PORT",
             "127.0.0.1:8080",
-            "Where /health/live, /health/ready and /metrics are served. Loopback only; port 0 picks a free one."),
+            "Where /health/live, /health/ready, /metrics and the catalog at /iceberg are served. Loopback only; port 0"
+                    + " picks a free one."),
     OBJECT_STORE(
             "object-store",
             "URI",
@@ -42,6 +43,24 @@ public enum Setting {
             "true|false",
             "false",
             "Whether the bucket's name goes into the path instead of the host name. As a flag alone it means true."),
+    TABLES(
+            "tables",
+            "true|false",
+            "true",
+            "Whether topics are tables: the catalog at /iceberg, what feeds the tables, and the S3 endpoint for their"
+                    + " files. As a flag alone it means true."),
+    TABLE_STORE(
+            "table-store",
+            "URI",
+            null,
+            "Where tables' files are kept: file:DIR, or s3://BUCKET/PREFIX with the same access as object-store.",
+            "file:DATA-DIR/tables, or s3://BUCKET/PREFIX-tables beside an object store in a bucket"),
+    S3_LISTEN(
+            "s3-listen",
+            "HOST:PORT",
+            "127.0.0.1:8333",
+            "Where SQL engines read and write the files of tables that are kept in a directory. Loopback only; port 0"
+                    + " picks a free one."),
     FLUSH_BYTES(
             "flush-bytes",
             "SIZE",

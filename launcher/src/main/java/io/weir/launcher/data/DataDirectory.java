@@ -31,10 +31,11 @@ public final class DataDirectory implements AutoCloseable {
     private static final String UNFINISHED_FORMAT_FILE = "format.unfinished";
     private static final String LOCK_FILE = "lock";
     private static final String SHARD_PREFIX = "wal-";
+    private static final String STAGING = "staging";
 
     /** What a directory may hold whose format file is gone: a restore may bring only the log and the objects back. */
     private static final Set<String> KNOWN =
-            Set.of(FORMAT_FILE, LOCK_FILE, UNFINISHED_FORMAT_FILE, "raft", "objects", "lost+found");
+            Set.of(FORMAT_FILE, LOCK_FILE, UNFINISHED_FORMAT_FILE, "raft", "objects", "tables", STAGING, "lost+found");
 
     private final Path root;
     private final FileChannel lockFile;
@@ -120,6 +121,16 @@ public final class DataDirectory implements AutoCloseable {
     /** The Raft groups' logs and snapshots. */
     public Path raft() {
         return root.resolve("raft");
+    }
+
+    /** Where files are kept for as long as they are being written; it is made if it is not there. */
+    public Path staging() {
+        Path staging = root.resolve(STAGING);
+        try {
+            return Files.createDirectories(staging);
+        } catch (IOException failed) {
+            throw new DataDirectoryException("Cannot make " + staging + ": " + failed);
+        }
     }
 
     /** Lets another process take the directory. */

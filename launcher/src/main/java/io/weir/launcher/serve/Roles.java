@@ -5,6 +5,7 @@ import io.weir.admin.Readiness;
 import io.weir.consensus.ratis.RatisConsensus;
 import io.weir.contracts.failure.FailureCode;
 import io.weir.contracts.failure.ServiceException;
+import io.weir.contracts.http.HttpResource;
 import io.weir.contracts.metadata.ClusterNode;
 import io.weir.contracts.metadata.MetadataImage;
 import io.weir.contracts.metadata.MetadataResult;
@@ -20,6 +21,9 @@ import io.weir.metadata.MetadataService;
 import io.weir.objecttier.ObjectTier;
 import io.weir.wal.WalService;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
@@ -36,11 +40,13 @@ final class Roles {
     private final KafkaGateway kafka;
     private final WalService wal;
     private final ServeConfig config;
+    private final List<HttpResource> resources;
 
-    private Roles(KafkaGateway kafka, WalService wal, ServeConfig config) {
+    private Roles(KafkaGateway kafka, WalService wal, ServeConfig config, List<HttpResource> resources) {
         this.kafka = kafka;
         this.wal = wal;
         this.config = config;
+        this.resources = List.copyOf(resources);
     }
 
     /**
@@ -48,7 +54,12 @@ final class Roles {
      *
      * @param parts gets what was opened, in order
      */
-    static Roles open(RoleConfigs configs, DataDirectory data, MeterRegistry meters, OpenParts parts) {
+    static Roles open(
+            RoleConfigs configs,
+            DataDirectory data,
+            Optional<TableEndpoint> endpoint,
+            MeterRegistry meters,
+            OpenParts parts) {
         ServeConfig config = configs.serve();
         RatisConsensus consensus = parts.add("consensus", new RatisConsensus(configs.consensus(data), meters));
         MetadataService metadata = parts.add("metadata", new MetadataService(configs.metadata(), consensus, meters));
@@ -69,7 +80,12 @@ final class Roles {
         tier.startHousekeeping(wal.shardSegments(), metadata, WAIT_FOR_TABLES);
         kafka.start();
         register(metadata, kafka.advertised());
-        return new Roles(kafka, wal, config);
+        List<HttpResource> resources = new ArrayList<>();
+        if (config.tables().enabled()) {
+            resources.add(Tables.open(config, data, metadata, metadata.tables(), endpoint, parts)
+                    .catalog());
+        }
+        return new Roles(kafka, wal, config, resources);
     }
 
     HostPort kafka() {
@@ -79,6 +95,11 @@ final class Roles {
     /** Not ready while a part repeats what failed unexpectedly. */
     Readiness readiness() {
         return wal.failure().<Readiness>map(Readiness.NotReady::new).orElseGet(Readiness.Ready::new);
+    }
+
+    /** What the administrative listener carries beside health and metrics. */
+    List<HttpResource> resources() {
+        return resources;
     }
 
     void drain(Duration atMost) {

@@ -7,11 +7,13 @@ import io.weir.admin.AdminConfig;
 import io.weir.admin.AdminServer;
 import io.weir.admin.Readiness;
 import io.weir.launcher.config.HostPort;
+import io.weir.launcher.config.ObjectStoreLocation;
 import io.weir.launcher.config.ServeConfig;
 import io.weir.launcher.data.DataDirectory;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
@@ -60,6 +62,9 @@ public final class Server implements AutoCloseable {
         DataDirectory.check(config.dataDir());
         requireFree("kafka-listen", config.listen().kafka());
         requireFree("admin-listen", config.listen().admin());
+        if (config.tables().enabled() && config.tables().store() instanceof ObjectStoreLocation.LocalFiles) {
+            requireFree("s3-listen", config.listen().s3());
+        }
         OpenParts parts = new OpenParts();
         try {
             DataDirectory data = parts.add("data directory", DataDirectory.open(config.dataDir()));
@@ -84,7 +89,10 @@ public final class Server implements AutoCloseable {
                         () -> requireNonNull(readiness.get()).get()),
                 task -> Thread.ofPlatform().name("start-admin").start(task));
         parts.add("admin", () -> admin.thenAccept(AdminServer::close).join());
-        Roles roles = Roles.open(configs, data, meters, parts);
+        Optional<TableEndpoint> endpoint = TableEndpoint.begin(config);
+        endpoint.ifPresent(local -> parts.add("s3 endpoint", local));
+        Roles roles = Roles.open(configs, data, endpoint, meters, parts);
+        roles.resources().forEach(joined(admin)::mount);
         int adminPort = joined(admin).port();
         readiness.set(roles::readiness);
         return new Server(parts, readiness, roles, adminAddress.withPort(adminPort));

@@ -27,7 +27,23 @@ class ServeConfigTest {
         assertThat(config.listen().kafkaAdvertised()).isEmpty();
         assertThat(config.objects())
                 .isEqualTo(new ObjectStoreLocation.LocalFiles(config.dataDir().resolve("objects")));
+        assertThat(config.tables())
+                .isEqualTo(new TableSettings(
+                        true,
+                        new ObjectStoreLocation.LocalFiles(config.dataDir().resolve("tables"))));
         assertThat(config.wal().shards()).isEqualTo(1);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"s3://bucket, tables", "s3://bucket/some/prefix, some/prefix-tables"})
+    void keepsTablesBesideObjectsInABucket(String objects, String prefix) {
+        ServeConfig config = ServeConfig.from(Settings.of(
+                Map.of(Setting.OBJECT_STORE, objects, Setting.S3_REGION, "eu-central-1"), Map.of(), Map.of()));
+
+        assertThat(config.tables().store())
+                .isInstanceOfSatisfying(
+                        ObjectStoreLocation.Bucket.class,
+                        bucket -> assertThat(bucket.prefix()).isEqualTo(prefix));
     }
 
     @Test
@@ -117,6 +133,12 @@ class ServeConfigTest {
         "KAFKA_LISTEN, 0.0.0.0:9092, not a loopback address",
         "ADMIN_LISTEN, 0.0.0.0:8080, not a loopback address",
         "KAFKA_LISTEN, 127.0.0.1:8080, use two ports",
+        "KAFKA_LISTEN, 127.0.0.1:8333, use two ports",
+        "S3_LISTEN, 127.0.0.1:8080, use two ports",
+        "S3_LISTEN, 0.0.0.0:8333, not a loopback address",
+        "TABLES, perhaps, neither true nor false",
+        "TABLE_STORE, /tmp/x, neither file:DIR nor s3://BUCKET/PREFIX",
+        "TABLE_STORE, file:data/objects, use two places",
         "KAFKA_LISTEN, 127.0.0.1:65536, not between 0 and 65535",
         "KAFKA_LISTEN, 9092, not HOST:PORT",
         "KAFKA_ADVERTISED, localhost:0, other than 0",

@@ -26,7 +26,7 @@ class LifecycleTest {
     private Command serve(String... options) {
         return Weir.command()
                 .with("serve", "--data-dir", directory.resolve("data").toString())
-                .with("--kafka-listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0")
+                .with("--kafka-listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--s3-listen", "127.0.0.1:0")
                 .with(options)
                 .within(Duration.ofSeconds(30));
     }
@@ -121,7 +121,13 @@ class LifecycleTest {
                                     "serve",
                                     "--data-dir",
                                     directory.resolve("data").toString())
-                            .with("--admin-listen", "127.0.0.1:0", "--kafka-listen", address)
+                            .with(
+                                    "--admin-listen",
+                                    "127.0.0.1:0",
+                                    "--s3-listen",
+                                    "127.0.0.1:0",
+                                    "--kafka-listen",
+                                    address)
                             .run(),
                     Integer.toString(taken.getLocalPort()));
         }

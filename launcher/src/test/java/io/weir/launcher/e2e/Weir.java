@@ -17,7 +17,7 @@ final class Weir {
     private static final Path TARGET = ROOT.resolve("launcher").resolve("target");
 
     /** What in the data directory must survive a restart; the rest is caches and locks. */
-    static final Set<String> DURABLE = Set.of("raft", "objects");
+    static final Set<String> DURABLE = Set.of("raft", "objects", "tables");
 
     private Weir() {}
 

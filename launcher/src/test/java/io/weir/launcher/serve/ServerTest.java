@@ -83,6 +83,25 @@ class ServerTest {
     }
 
     @Test
+    void servesTheCatalogOfTables() throws Exception {
+        assertThat(get("/iceberg/v1/config")).contains("\"s3.endpoint\":\"http://127.0.0.1:");
+        assertThat(get("/iceberg/v1/namespaces")).isEqualTo("{\"namespaces\":[],\"next-page-token\":null}");
+    }
+
+    @Test
+    void hasNoCatalogAndNoEndpointWithoutTables() throws Exception {
+        Path data = directory.resolve("untabled");
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                Server untabled = Server.start(config(
+                        data,
+                        Map.of(Setting.TABLES, "false", Setting.S3_LISTEN, "127.0.0.1:" + taken.getLocalPort())))) {
+            assertThat(status(untabled, "/iceberg/v1/config")).isEqualTo(404);
+            assertThat(status(untabled, "/health/ready")).isEqualTo(200);
+            assertThat(data.resolve("tables")).doesNotExist();
+        }
+    }
+
+    @Test
     void refusesADataDirectoryInUse() {
         assertThatThrownBy(() -> Server.start(config(directory.resolve("data"), Map.of())))
                 .isInstanceOf(DataDirectoryException.class)
@@ -101,6 +120,9 @@ class ServerTest {
             assertThatThrownBy(() -> Server.start(config(untouched, Map.of(Setting.ADMIN_LISTEN, address))))
                     .isInstanceOf(PortInUseException.class)
                     .hasMessageContaining("admin-listen " + address);
+            assertThatThrownBy(() -> Server.start(config(untouched, Map.of(Setting.S3_LISTEN, address))))
+                    .isInstanceOf(PortInUseException.class)
+                    .hasMessageContaining("s3-listen " + address);
         }
         assertThat(untouched).doesNotExist();
     }
@@ -137,18 +159,26 @@ class ServerTest {
         Map<Setting, String> flags = new java.util.EnumMap<>(Map.of(
                 Setting.DATA_DIR, data.toString(),
                 Setting.KAFKA_LISTEN, "127.0.0.1:0",
-                Setting.ADMIN_LISTEN, "127.0.0.1:0"));
+                Setting.ADMIN_LISTEN, "127.0.0.1:0",
+                Setting.S3_LISTEN, "127.0.0.1:0"));
         flags.putAll(more);
         return ServeConfig.from(Settings.of(flags, Map.of(), Map.of()));
     }
 
     private static String get(String path) throws IOException, InterruptedException {
+        return response(server, path).body();
+    }
+
+    private static int status(Server of, String path) throws IOException, InterruptedException {
+        return response(of, path).statusCode();
+    }
+
+    private static HttpResponse<String> response(Server of, String path) throws IOException, InterruptedException {
         return HttpClient.newHttpClient()
                 .send(
-                        HttpRequest.newBuilder(URI.create("http://" + server.admin() + path))
+                        HttpRequest.newBuilder(URI.create("http://" + of.admin() + path))
                                 .timeout(Duration.ofSeconds(30))
                                 .build(),
-                        HttpResponse.BodyHandlers.ofString())
-                .body();
+                        HttpResponse.BodyHandlers.ofString());
     }
 }

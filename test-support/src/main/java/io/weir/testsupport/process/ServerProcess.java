@@ -52,7 +52,9 @@ public final class ServerProcess implements AutoCloseable {
                 "--kafka-listen",
                 "127.0.0.1:" + kafkaPort,
                 "--admin-listen",
-                "127.0.0.1:" + adminPort));
+                "127.0.0.1:" + adminPort,
+                "--s3-listen",
+                "127.0.0.1:0"));
         serve.addAll(options);
         this.command = weir.with(serve.toArray(String[]::new));
     }
