@@ -1,32 +1,79 @@
 package io.weir.lakehouse;
 
+import io.micrometer.core.instrument.MeterRegistry;
 import io.weir.contracts.http.HttpResource;
-import io.weir.contracts.metadata.MetadataSource;
-import io.weir.contracts.object.ObjectStore;
-import io.weir.contracts.table.TableCommands;
 import io.weir.lakehouse.catalog.CatalogPorts;
 import io.weir.lakehouse.catalog.MetadataFiles;
 import io.weir.lakehouse.catalog.PointerCatalog;
+import io.weir.lakehouse.columns.RegisteredSchemas;
+import io.weir.lakehouse.feed.FeedPorts;
+import io.weir.lakehouse.feed.TableFeeds;
+import io.weir.lakehouse.maintenance.TableMaintenance;
+import io.weir.lakehouse.maintenance.TablesResource;
 import io.weir.lakehouse.rest.CatalogResource;
 import io.weir.lakehouse.storage.WarehouseFiles;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
 
 /**
- * The tables: their catalog.
+ * The tables: their catalog, what makes topics into them, and what looks after them.
  *
- * <p>Threading: any thread. Ownership: the ports belong to whoever opened them.
+ * <p>Threading: any thread; {@link #close} blocks for a few seconds at most. Ownership: the ports belong to whoever
+ * opened them, and are closed after this.
  */
-public final class Lakehouse {
-    private final CatalogResource resource;
+public final class Lakehouse implements AutoCloseable {
+    private final List<HttpResource> resources;
+    private final TableFeeds feeds;
+    private final TableMaintenance maintenance;
+    private final MeterRegistry meters;
 
-    public Lakehouse(LakehouseConfig config, MetadataSource metadata, TableCommands tables, ObjectStore store) {
-        MetadataFiles files = new MetadataFiles(new WarehouseFiles(config.warehouse(), store, config.storage()));
-        PointerCatalog catalog = new PointerCatalog(
-                new CatalogPorts(config.tenant(), () -> metadata.image().tables(), tables, files));
-        this.resource = new CatalogResource(catalog, config.clients());
+    /** Nothing happens to the tables before it is started. */
+    public Lakehouse(LakehouseConfig config, LakehousePorts ports, MeterRegistry meters) {
+        WarehouseFiles files = new WarehouseFiles(config.warehouse(), ports.store(), config.storage());
+        PointerCatalog catalog = new PointerCatalog(new CatalogPorts(
+                config.tenant(), () -> ports.metadata().image().tables(), ports.tables(), new MetadataFiles(files)));
+        this.meters = meters;
+        this.feeds = new TableFeeds(
+                feedPorts(ports, files),
+                config.feed(),
+                config.node(),
+                () -> TimeUnit.NANOSECONDS.toMillis(System.nanoTime()),
+                UUID::randomUUID,
+                meters);
+        this.maintenance = new TableMaintenance(
+                config.maintenance(),
+                new TableMaintenance.Ports(
+                        config.tenant(), catalog, ports.metadata(), ports.tables(), files, InstantSource.system()));
+        this.resources = List.of(new CatalogResource(catalog, config.clients()), new TablesResource(maintenance));
     }
 
-    /** The catalog as SQL engines speak to it. */
-    public HttpResource catalog() {
-        return resource;
+    private static FeedPorts feedPorts(LakehousePorts ports, WarehouseFiles files) {
+        return new FeedPorts(
+                ports.metadata(),
+                ports.tables(),
+                ports.streams(),
+                ports.decoder(),
+                files,
+                tenant -> new RegisteredSchemas(
+                        tenant, () -> ports.metadata().image().schemas()));
+    }
+
+    /** The catalog as SQL engines speak to it, and the topics' tables as administrators do. */
+    public List<HttpResource> resources() {
+        return resources;
+    }
+
+    /** Begins to feed topics into their tables, and to look after them. */
+    public void start() {
+        feeds.start();
+        maintenance.start(meters);
+    }
+
+    @Override
+    public void close() {
+        maintenance.close();
+        feeds.close();
     }
 }

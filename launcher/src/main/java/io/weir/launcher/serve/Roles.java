@@ -34,8 +34,6 @@ final class Roles {
     private static final Duration LEADER_AT_MOST = Duration.ofSeconds(60);
     private static final Duration ANSWER_AT_MOST = Duration.ofSeconds(30);
     private static final long LOOK_AGAIN_NS = Duration.ofMillis(2).toNanos();
-    /** Until a sink feeds tables: retention would wait for them in vain. */
-    private static final boolean WAIT_FOR_TABLES = false;
 
     private final KafkaGateway kafka;
     private final WalService wal;
@@ -77,13 +75,14 @@ final class Roles {
         KafkaGateway kafka = parts.add(
                 "kafka", new KafkaGateway(configs.kafka(), wal, reader, wal, metadata, metadata, metadata, meters));
         awaitLeadership(wal);
-        tier.startHousekeeping(wal.shardSegments(), metadata, WAIT_FOR_TABLES);
+        tier.startHousekeeping(wal.shardSegments(), metadata, config.tables().enabled());
         kafka.start();
         register(metadata, kafka.advertised());
         List<HttpResource> resources = new ArrayList<>();
         if (config.tables().enabled()) {
-            resources.add(Tables.open(config, data, metadata, metadata.tables(), endpoint, parts)
-                    .catalog());
+            Tables.Sources sources = new Tables.Sources(metadata, metadata.tables(), reader, meters);
+            resources.addAll(
+                    Tables.start(configs, data, sources, endpoint, parts).resources());
         }
         return new Roles(kafka, wal, config, resources);
     }

@@ -1,16 +1,21 @@
 package io.weir.launcher.serve;
 
+import io.micrometer.core.instrument.MeterRegistry;
 import io.weir.contracts.identity.TenantId;
 import io.weir.contracts.metadata.MetadataSource;
 import io.weir.contracts.object.ObjectStore;
+import io.weir.contracts.read.StreamReader;
 import io.weir.contracts.table.TableCommands;
+import io.weir.kafka.record.StoredRecordDecoder;
 import io.weir.lakehouse.Lakehouse;
 import io.weir.lakehouse.LakehouseConfig;
+import io.weir.lakehouse.LakehousePorts;
+import io.weir.lakehouse.feed.FeedConfig;
+import io.weir.lakehouse.maintenance.MaintenanceConfig;
 import io.weir.lakehouse.rest.ClientSettings;
 import io.weir.lakehouse.storage.StorageConfig;
 import io.weir.lakehouse.storage.Warehouse;
 import io.weir.launcher.config.ObjectStoreLocation;
-import io.weir.launcher.config.ServeConfig;
 import io.weir.launcher.data.DataDirectory;
 import java.net.URI;
 import java.util.Optional;
@@ -21,15 +26,14 @@ final class Tables {
 
     private Tables() {}
 
-    /** @param endpoint there when the table store is a directory */
-    static Lakehouse open(
-            ServeConfig config,
-            DataDirectory data,
-            MetadataSource metadata,
-            TableCommands commands,
-            Optional<TableEndpoint> endpoint,
-            OpenParts parts) {
-        ObjectStoreLocation location = config.tables().store();
+    /**
+     * Begins with everything about tables.
+     *
+     * @param endpoint there when the table store is a directory
+     */
+    static Lakehouse start(
+            RoleConfigs configs, DataDirectory data, Sources sources, Optional<TableEndpoint> endpoint, OpenParts parts) {
+        ObjectStoreLocation location = configs.serve().tables().store();
         ObjectStore store = parts.add("table store", ObjectStores.open(location));
         Place place = switch (location) {
             case ObjectStoreLocation.LocalFiles files ->
@@ -45,13 +49,27 @@ final class Tables {
                 new Place(
                         Warehouse.of(bucket, prefix), new ClientSettings(service, region, pathStyle, Optional.empty()));
         };
-        return new Lakehouse(
-                new LakehouseConfig(
-                        TenantId.DEFAULT, place.warehouse(), StorageConfig.stagingIn(data.staging()), place.clients()),
-                metadata,
-                commands,
+        LakehouseConfig config = new LakehouseConfig(
+                RoleConfigs.NODE,
+                TenantId.DEFAULT,
+                place.warehouse(),
+                StorageConfig.stagingIn(data.staging()),
+                place.clients(),
+                FeedConfig.standard(Runtime.getRuntime().maxMemory()),
+                MaintenanceConfig.DEFAULT);
+        LakehousePorts ports = new LakehousePorts(
+                sources.metadata(),
+                sources.commands(),
+                sources.streams(),
+                new StoredRecordDecoder(configs.kafka().limits().maxDecompressedBytes()),
                 store);
+        Lakehouse tables = parts.add("tables", new Lakehouse(config, ports, sources.meters()));
+        tables.start();
+        return tables;
     }
+
+    /** What tables are made of. */
+    record Sources(MetadataSource metadata, TableCommands commands, StreamReader streams, MeterRegistry meters) {}
 
     private record Place(Warehouse warehouse, ClientSettings clients) {}
 }
