@@ -1,0 +1,4 @@
+@NullMarked
+package io.weir.registry;
+
+import org.jspecify.annotations.NullMarked;
