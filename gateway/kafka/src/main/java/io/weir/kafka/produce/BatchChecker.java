@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.time.Clock;
+import java.util.List;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.utils.internals.BufferSupplier;
 import org.jspecify.annotations.Nullable;
@@ -50,8 +51,9 @@ public final class BatchChecker {
      * Checks the header and the CRC, and the records of a batch that is not compressed.
      *
      * @param bytes of one partition of the request; they belong to it and may be changed
+     * @param schemas this batch's own check, where the topic wants one
      */
-    CheckedBatch check(ByteBuffer bytes, short requestVersion, TopicConfig config) {
+    CheckedBatch check(ByteBuffer bytes, short requestVersion, TopicConfig config, @Nullable SchemaCheck schemas) {
         Refused shape = shape(bytes);
         if (shape != null) {
             return shape;
@@ -65,7 +67,7 @@ public final class BatchChecker {
             case BatchCheck.TooLarge(int size, int limit) ->
                 new Refused(
                         Errors.MESSAGE_TOO_LARGE, "Batch of " + size + " bytes; at most " + limit + " are accepted");
-            case BatchCheck.Valid(RecordBatch batch) -> header(batch, requestVersion, config);
+            case BatchCheck.Valid(RecordBatch batch) -> header(batch, requestVersion, config, schemas);
         };
     }
 
@@ -90,7 +92,8 @@ public final class BatchChecker {
         return null;
     }
 
-    private CheckedBatch header(RecordBatch batch, short requestVersion, TopicConfig config) {
+    private CheckedBatch header(
+            RecordBatch batch, short requestVersion, TopicConfig config, @Nullable SchemaCheck schemas) {
         Refused role = role(batch);
         if (role != null) {
             return role;
@@ -105,7 +108,7 @@ public final class BatchChecker {
             return new Unopened(batch);
         }
         ByteBuffer records = batch.bytes().position(RecordBatch.HEADER_BYTES);
-        return inside(batch, RecordSource.of(records), config);
+        return inside(batch, RecordSource.of(records), config, schemas);
     }
 
     /** What a producer may not write, or not so. */
@@ -134,12 +137,16 @@ public final class BatchChecker {
                 && BatchBytes.codec(config.compressionType()).id != batch.compressionCode();
     }
 
-    /** Looks inside: decompresses through a small window, re-encodes if the topic wants another codec. */
-    CheckedBatch open(RecordBatch batch, TopicConfig config) {
+    /**
+     * Looks inside: decompresses through a small window, re-encodes if the topic wants another codec.
+     *
+     * @param schemas this batch's own check, where the topic wants one
+     */
+    CheckedBatch open(RecordBatch batch, TopicConfig config, @Nullable SchemaCheck schemas) {
         Workspace space = WORKSPACE.get();
         CheckedBatch checked;
         try (InputStream in = Decompression.of(batch, maxDecompressedBytes, space.buffers)) {
-            checked = inside(batch, RecordSource.of(in, space.window, maxDecompressedBytes), config);
+            checked = inside(batch, RecordSource.of(in, space.window, maxDecompressedBytes), config, schemas);
         } catch (MalformedRecords malformed) {
             return new Refused(Errors.INVALID_RECORD, String.valueOf(malformed.getMessage()));
         } catch (IOException | RuntimeException undecodable) {
@@ -172,14 +179,18 @@ public final class BatchChecker {
         };
     }
 
-    private CheckedBatch inside(RecordBatch batch, RecordSource source, TopicConfig config) {
+    private CheckedBatch inside(
+            RecordBatch batch, RecordSource source, TopicConfig config, @Nullable SchemaCheck schemas) {
         long largestMs;
         try {
-            largestMs = RecordWalk.largestTimestamp(source, batch.recordCount(), batch.baseTimestampMs());
+            largestMs = RecordWalk.largestTimestamp(source, batch.recordCount(), batch.baseTimestampMs(), schemas);
         } catch (MalformedRecords malformed) {
             return new Refused(Errors.INVALID_RECORD, String.valueOf(malformed.getMessage()));
         } catch (IOException undecodable) {
             return new Refused(Errors.CORRUPT_MESSAGE, "Cannot decompress the batch: " + undecodable.getMessage());
+        }
+        if (schemas != null && !schemas.bad().isEmpty()) {
+            return ofSchemas(schemas.bad());
         }
         long nowMs = clock.millis();
         if (config.timestampType() == TimestampType.LOG_APPEND_TIME) {
@@ -195,6 +206,15 @@ public final class BatchChecker {
             BatchBytes.correctMaxTimestamp(batch, largestMs);
         }
         return new Ready(batch, -1);
+    }
+
+    private static Refused ofSchemas(List<SchemaCheck.BadRecord> bad) {
+        String atLeast = bad.size() < SchemaCheck.MAX_TOLD ? "" : "at least ";
+        return new Refused(
+                Errors.INVALID_RECORD,
+                "The schema of " + atLeast + bad.size() + " records is not accepted; record "
+                        + bad.getFirst().index() + ": " + bad.getFirst().reason(),
+                bad);
     }
 
     /** What one thread needs to look into batches, made once. */

@@ -1,6 +1,7 @@
 package io.weir.kafka.produce;
 
 import io.weir.contracts.batch.RecordBatch;
+import java.util.List;
 import org.apache.kafka.common.protocol.Errors;
 
 /** How far a produced batch has come. */
@@ -11,6 +12,18 @@ sealed interface CheckedBatch {
     /** Its header is fine; what is inside must be decompressed or re-encoded, which is no work for an event loop. */
     record Unopened(RecordBatch batch) implements CheckedBatch {}
 
-    /** It may not. */
-    record Refused(Errors error, String message) implements CheckedBatch {}
+    /**
+     * It may not.
+     *
+     * @param bad records that are the reason, where single ones are; not all of them when there are many
+     */
+    record Refused(Errors error, String message, List<SchemaCheck.BadRecord> bad) implements CheckedBatch {
+        public Refused {
+            bad = List.copyOf(bad);
+        }
+
+        Refused(Errors error, String message) {
+            this(error, message, List.of());
+        }
+    }
 }

@@ -19,6 +19,7 @@ import org.apache.kafka.common.message.ProduceRequestData;
 import org.apache.kafka.common.message.ProduceRequestData.PartitionProduceData;
 import org.apache.kafka.common.message.ProduceRequestData.TopicProduceData;
 import org.apache.kafka.common.message.ProduceResponseData;
+import org.apache.kafka.common.message.ProduceResponseData.BatchIndexAndErrorMessage;
 import org.apache.kafka.common.message.ProduceResponseData.PartitionProduceResponse;
 import org.apache.kafka.common.message.ProduceResponseData.TopicProduceResponse;
 import org.apache.kafka.common.protocol.Errors;
@@ -75,9 +76,9 @@ final class ProduceOperation {
                         .setBaseOffset(-1);
                 answers.add(slot);
                 if (refusal != null) {
-                    refuse(slot, refusal.error(), refusal.message());
+                    refuse(slot, refusal);
                 } else {
-                    unopened |= check(topic, partition, slot);
+                    unopened |= check(image, topic, partition, slot);
                 }
             }
         }
@@ -92,7 +93,8 @@ final class ProduceOperation {
         return found.orElse(null);
     }
 
-    private boolean check(@Nullable Topic topic, PartitionProduceData partition, PartitionProduceResponse slot) {
+    private boolean check(
+            MetadataImage image, @Nullable Topic topic, PartitionProduceData partition, PartitionProduceResponse slot) {
         if (topic == null) {
             boolean byId = request.version() >= TOPIC_IDS_SINCE;
             refuse(slot, byId ? Errors.UNKNOWN_TOPIC_ID : Errors.UNKNOWN_TOPIC_OR_PARTITION, "No such topic");
@@ -108,12 +110,13 @@ final class ProduceOperation {
             return false;
         }
         ByteBuffer bytes = records.buffer();
-        CheckedBatch checked = checker.check(bytes, request.version(), topic.config());
-        if (checked instanceof CheckedBatch.Refused(Errors error, String message)) {
-            refuse(slot, error, message);
+        SchemaCheck schemas = SchemaCheck.of(image, topic);
+        CheckedBatch checked = checker.check(bytes, request.version(), topic.config(), schemas);
+        if (checked instanceof CheckedBatch.Refused refused) {
+            refuse(slot, refused);
             return false;
         }
-        parts.add(new Part(topic, location, slot, checked));
+        parts.add(new Part(topic, location, slot, checked, schemas));
         return checked instanceof CheckedBatch.Unopened;
     }
 
@@ -122,7 +125,7 @@ final class ProduceOperation {
         for (int i = 0; i < parts.size(); i++) {
             Part part = parts.get(i);
             if (part.checked() instanceof CheckedBatch.Unopened(var batch)) {
-                parts.set(i, part.with(checker.open(batch, part.topic().config())));
+                parts.set(i, part.with(checker.open(batch, part.topic().config(), part.schemas())));
             }
         }
     }
@@ -137,8 +140,8 @@ final class ProduceOperation {
                     var _ = appender.append(part.location(), batch)
                             .whenComplete((result, failure) -> answered(part.slot(), result, failure));
                 }
-                case CheckedBatch.Refused(Errors error, String message) -> {
-                    refuse(part.slot(), error, message);
+                case CheckedBatch.Refused refused -> {
+                    refuse(part.slot(), refused);
                     countDown();
                 }
                 case CheckedBatch.Unopened unopened ->
@@ -166,6 +169,16 @@ final class ProduceOperation {
         countDown();
     }
 
+    private void refuse(PartitionProduceResponse slot, CheckedBatch.Refused refused) {
+        refuse(slot, refused.error(), refused.message());
+        for (SchemaCheck.BadRecord bad : refused.bad()) {
+            slot.recordErrors()
+                    .add(new BatchIndexAndErrorMessage()
+                            .setBatchIndex(bad.index())
+                            .setBatchIndexErrorMessage(bad.reason()));
+        }
+    }
+
     private void refuse(PartitionProduceResponse slot, Errors error, String message) {
         slot.setErrorCode(error.code())
                 .setErrorMessage(message)
@@ -191,9 +204,14 @@ final class ProduceOperation {
                 .anyMatch(slot -> slot.errorCode() != Errors.NONE.code());
     }
 
-    private record Part(Topic topic, StreamLocation location, PartitionProduceResponse slot, CheckedBatch checked) {
+    private record Part(
+            Topic topic,
+            StreamLocation location,
+            PartitionProduceResponse slot,
+            CheckedBatch checked,
+            @Nullable SchemaCheck schemas) {
         Part with(CheckedBatch opened) {
-            return new Part(topic, location, slot, opened);
+            return new Part(topic, location, slot, opened, schemas);
         }
     }
 }

@@ -45,9 +45,9 @@ class BatchCheckerTest {
     }
 
     private CheckedBatch.Ready ready(MemoryRecords produced, TopicConfig config) {
-        CheckedBatch checked = checker.check(produced.buffer(), (short) 12, config);
+        CheckedBatch checked = checker.check(produced.buffer(), (short) 12, config, null);
         if (checked instanceof CheckedBatch.Unopened(RecordBatch batch)) {
-            checked = checker.open(batch, config);
+            checked = checker.open(batch, config, null);
         }
         assertThat(checked).isInstanceOf(CheckedBatch.Ready.class);
         return (CheckedBatch.Ready) checked;
@@ -129,9 +129,9 @@ class BatchCheckerTest {
         crc.update(bytes.slice(21, bytes.limit() - 21));
         bytes.putInt(17, (int) crc.getValue());
         TopicConfig config = topic(TopicConfig.TimestampType.CREATE_TIME, TopicConfig.CompressionType.LZ4);
-        CheckedBatch checked = checker.check(bytes, (short) 12, config);
+        CheckedBatch checked = checker.check(bytes, (short) 12, config, null);
         assertThat(checked).isInstanceOf(CheckedBatch.Unopened.class);
-        assertThat(checker.open(((CheckedBatch.Unopened) checked).batch(), config))
+        assertThat(checker.open(((CheckedBatch.Unopened) checked).batch(), config, null))
                 .isInstanceOfSatisfying(
                         CheckedBatch.Refused.class,
                         refused -> assertThat(refused.error()).isEqualTo(Errors.INVALID_TIMESTAMP));

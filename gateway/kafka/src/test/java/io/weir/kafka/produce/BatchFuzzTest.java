@@ -47,9 +47,9 @@ class BatchFuzzTest {
 
     private void attempt(Random random) {
         TopicConfig config = config(random);
-        CheckedBatch checked = checker.check(batch(random), (short) 12, config);
+        CheckedBatch checked = checker.check(batch(random), (short) 12, config, null);
         if (checked instanceof CheckedBatch.Unopened(RecordBatch batch)) {
-            checked = checker.open(batch, config);
+            checked = checker.open(batch, config, null);
         }
         if (checked instanceof CheckedBatch.Ready ready) {
             assertReadable(ready.batch());
