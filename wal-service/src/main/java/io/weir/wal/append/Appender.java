@@ -6,6 +6,7 @@ import io.weir.contracts.batch.RecordBatch;
 import io.weir.contracts.consensus.ConsensusGroup;
 import io.weir.contracts.consensus.Submission;
 import io.weir.contracts.failure.FailureCode;
+import io.weir.contracts.identity.StreamId;
 import io.weir.contracts.identity.StreamLocation;
 import io.weir.wal.duty.Duty;
 import io.weir.wal.entry.AppendEncoder;
@@ -18,7 +19,9 @@ import java.nio.ByteBuffer;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -168,7 +171,7 @@ public final class Appender implements Duty {
             streamsChanged = false;
             unopened.release(machine.open(), this::makeReady);
         }
-        unopened.expire(nowNanos, this::refuseUnopened);
+        expireUnopened(nowNanos);
         if (ready.isEmpty()) {
             return unopened.nanosLeft(nowNanos);
         }
@@ -213,6 +216,47 @@ public final class Appender implements Duty {
     private void refuseUnopened(PendingAppend append) {
         queuedBytes.addAndGet(-append.sizeBytes());
         append.refuse(RefusalReason.UNKNOWN_STREAM, append.location().stream() + " is not open");
+    }
+
+    /** With those behind them that have come meanwhile: were the stream opened now, they would overtake. */
+    private void expireUnopened(long nowNanos) {
+        if (!unopened.anyExpired(nowNanos)) {
+            return;
+        }
+        List<PendingAppend> refused = new ArrayList<>();
+        beginRefusing(() -> {
+            Set<StreamId> streams = new HashSet<>();
+            unopened.expire(nowNanos, append -> {
+                refused.add(append);
+                streams.add(append.location().stream());
+            });
+            inbox.removeIf(append -> streams.contains(append.location().stream()) && refused.add(append));
+        });
+        try {
+            refused.forEach(this::refuseUnopened);
+        } finally {
+            endRefusing();
+        }
+    }
+
+    /** From now on nothing is accepted; what was accepted before can be taken out. */
+    private void beginRefusing(Runnable takeOut) {
+        inboxLock.lock();
+        try {
+            refusing = true;
+            takeOut.run();
+        } finally {
+            inboxLock.unlock();
+        }
+    }
+
+    private void endRefusing() {
+        inboxLock.lock();
+        try {
+            refusing = false;
+        } finally {
+            inboxLock.unlock();
+        }
     }
 
     private void submitReady() {
@@ -379,18 +423,14 @@ public final class Appender implements Duty {
      */
     private void refuseQueued(RefusalReason reason, String message, List<EntryInFlight> failed) {
         List<PendingAppend> refused = new ArrayList<>();
-        inboxLock.lock();
-        try {
-            refusing = true;
+        beginRefusing(() -> {
             refused.addAll(ready);
             ready.clear();
             readyBytes = 0;
             unopened.drainTo(refused);
             refused.addAll(inbox);
             inbox.clear();
-        } finally {
-            inboxLock.unlock();
-        }
+        });
         try {
             failed.forEach(this::fail);
             for (PendingAppend append : refused) {
@@ -398,12 +438,7 @@ public final class Appender implements Duty {
                 append.refuse(reason, message);
             }
         } finally {
-            inboxLock.lock();
-            try {
-                refusing = false;
-            } finally {
-                inboxLock.unlock();
-            }
+            endRefusing();
         }
     }
 

@@ -62,11 +62,19 @@ final class Unopened {
         }
     }
 
+    boolean anyExpired(long nowNanos) {
+        return byStream.values().stream().anyMatch(waiting -> isExpired(waiting, nowNanos));
+    }
+
+    private boolean isExpired(ArrayDeque<PendingAppend> waiting, long nowNanos) {
+        return nowNanos - waiting.getFirst().arrivedNanos() >= waitNanos;
+    }
+
     /** Lets go of the batches of streams whose first has waited for too long. */
     void expire(long nowNanos, Consumer<PendingAppend> to) {
         for (Iterator<ArrayDeque<PendingAppend>> each = byStream.values().iterator(); each.hasNext(); ) {
             ArrayDeque<PendingAppend> waiting = each.next();
-            if (nowNanos - waiting.getFirst().arrivedNanos() >= waitNanos) {
+            if (isExpired(waiting, nowNanos)) {
                 waiting.forEach(to);
                 each.remove();
             }

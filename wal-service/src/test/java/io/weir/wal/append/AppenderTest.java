@@ -18,6 +18,7 @@ import io.weir.wal.shard.CommandLine;
 import io.weir.wal.shard.ShardMachine;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.BeforeEach;
@@ -25,6 +26,8 @@ import org.junit.jupiter.api.Test;
 
 class AppenderTest {
     private static final StreamLocation STREAM = new StreamLocation(new StreamId(1), new ShardId(0), new Epoch(0));
+    private static final StreamLocation COMING = new StreamLocation(new StreamId(2), new ShardId(0), new Epoch(0));
+    private static final StreamLocation NOWHERE = new StreamLocation(new StreamId(9), new ShardId(0), new Epoch(0));
     private static final int ENTRY_BYTES = 4_000;
     private static final int HALF_AN_ENTRY = ENTRY_BYTES / 2;
     private static final AppendLimits LIMITS = new AppendLimits(
@@ -40,21 +43,25 @@ class AppenderTest {
 
     private final SimulatedConsensus consensus = SimulatedConsensus.manual();
     private final ShardMachine machine = new ShardMachine(new ShardId(0), 1 << 20);
+    private final CommandLine commands;
     private final Appender appender;
+    private Runnable looking = () -> {};
 
     AppenderTest() {
         var group = consensus.open("wal-0", machine);
         consensus.runAll();
         InstantSource clock = InstantSource.system();
-        var _ = new CommandLine(group, clock, Runnable::run)
-                .submitNow(new Command.OpenStreams(1, List.of(new StreamRange(1, 1, 0, TenantId.DEFAULT))));
-        consensus.runAll();
+        commands = new CommandLine(group, clock, Runnable::run);
+        open(STREAM);
         appender = new Appender(
                 machine,
                 group,
                 LIMITS,
                 clock,
-                location -> false,
+                location -> {
+                    looking.run();
+                    return location.equals(COMING);
+                },
                 new AppendMeter(new SimpleMeterRegistry(), machine.shard()),
                 () -> {});
     }
@@ -111,6 +118,39 @@ class AppenderTest {
         consensus.runAll();
         assertThat(List.of(first.join(), second.join(), third.join()))
                 .containsExactly(committed(1), committed(2), committed(3));
+    }
+
+    @Test
+    void letsNothingOvertakeABatchThatWaitedTooLongForItsStream() {
+        // Given a batch whose stream does not open in time, and one that comes behind it just then
+        var first = appender.append(COMING, Batches.plain(1, 8, 1));
+        long ignored = appender.work(System.nanoTime());
+        assertThat(first).isNotDone();
+        List<CompletableFuture<AppendResult>> second = new ArrayList<>();
+        looking = () -> second.add(appender.append(COMING, Batches.plain(1, 8, 2)));
+        var elsewhere = appender.append(NOWHERE, Batches.plain(1, 8, 3));
+
+        // When
+        ignored = appender.work(System.nanoTime() + LIMITS.openWait().toNanos());
+        looking = () -> {};
+        open(COMING);
+        appender.streamsChanged();
+        ignored = appender.work(System.nanoTime());
+        consensus.runAll();
+
+        // Then
+        assertThat(elsewhere).isCompletedWithValueMatching(AppendResult.Refused.class::isInstance);
+        assertThat(first).isCompletedWithValueMatching(AppendResult.Refused.class::isInstance);
+        assertThat(second).singleElement().satisfies(result -> assertThat(result)
+                .isCompletedWithValueMatching(AppendResult.Refused.class::isInstance));
+        assertThat(ignored).isPositive();
+    }
+
+    private void open(StreamLocation stream) {
+        var _ = commands.submitNow(new Command.OpenStreams(
+                stream.stream().value(),
+                List.of(new StreamRange(stream.stream().value(), 1, 0, TenantId.DEFAULT))));
+        consensus.runAll();
     }
 
     private CompletableFuture<AppendResult> append(int fillerBytes) {
