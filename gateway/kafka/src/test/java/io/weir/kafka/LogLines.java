@@ -9,12 +9,12 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.slf4j.LoggerFactory;
 
 /** What is logged from a level on while it is open. */
-final class LogLines extends AppenderBase<ILoggingEvent> implements AutoCloseable {
+public final class LogLines extends AppenderBase<ILoggingEvent> implements AutoCloseable {
     private final List<String> lines = new CopyOnWriteArrayList<>();
     private final Level least;
     private final Logger logger;
 
-    LogLines(String of, Level least) {
+    public LogLines(String of, Level least) {
         this.least = least;
         this.logger = (Logger) LoggerFactory.getLogger(of);
         start();
@@ -29,7 +29,7 @@ final class LogLines extends AppenderBase<ILoggingEvent> implements AutoCloseabl
         }
     }
 
-    List<String> lines() {
+    public List<String> lines() {
         return lines;
     }
 

@@ -9,15 +9,19 @@ import io.weir.contracts.identity.NodeId;
 import io.weir.contracts.metadata.MetadataImage;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.spi.LoggingEventBuilder;
 
 /**
  * Every cell, and what this node does about owning it: it acquires each, tells the listener, and when a session ends it
@@ -48,6 +52,9 @@ public final class OwnedCells {
     private final ScheduledExecutorService clock;
     private final Listener listener;
     private final InFlightBytes inFlight;
+    /** Cells that are wanted and not had; only the first of them is a warning: they mostly go together. */
+    private final Set<CellId> lacking = new HashSet<>();
+
     private final List<Slot> slots = new ArrayList<>(CellStore.CELLS);
     private volatile boolean closed;
 
@@ -112,6 +119,23 @@ public final class OwnedCells {
             waiting = slot.opened;
         }
         waiting.complete(null);
+        has(session.cell());
+    }
+
+    private LoggingEventBuilder lacks(CellId cell) {
+        synchronized (lacking) {
+            LoggingEventBuilder event = lacking.isEmpty() ? LOG.atWarn() : LOG.atDebug();
+            lacking.add(cell);
+            return event.addKeyValue("cell", cell);
+        }
+    }
+
+    private void has(CellId cell) {
+        synchronized (lacking) {
+            if (lacking.remove(cell) && lacking.isEmpty()) {
+                LOG.atInfo().log("Every cell that was lacking is there again");
+            }
+        }
     }
 
     /** How many cells are open. */
@@ -151,6 +175,8 @@ public final class OwnedCells {
         private volatile boolean waitsForOwner;
         private boolean acquiring;
         private int failures;
+        /** At most one: a cell that others own is also asked for when the image says that it is free. */
+        private @Nullable Future<?> retry;
 
         Slot(CellId cell) {
             this.cell = cell;
@@ -173,6 +199,7 @@ public final class OwnedCells {
                 }
                 acquiring = true;
                 waitsForOwner = false;
+                cancelRetry();
             }
             CompletableFuture<Optional<Epoch>> acquisition;
             try {
@@ -198,6 +225,7 @@ public final class OwnedCells {
                 session = mine;
             }
             if (mine == null) {
+                has(cell);
                 again(OWNED_ELSEWHERE_RETRY);
                 return;
             }
@@ -211,8 +239,7 @@ public final class OwnedCells {
             synchronized (this) {
                 acquiring = false;
             }
-            LOG.atWarn()
-                    .addKeyValue("cell", cell)
+            lacks(cell)
                     .addKeyValue(
                             "failureCode", ServiceException.of(failure).code().label())
                     .log("Cannot acquire a cell; trying again");
@@ -235,8 +262,7 @@ public final class OwnedCells {
             }
             listener.ended(over);
             if (!closed) {
-                LOG.atWarn()
-                        .addKeyValue("cell", cell)
+                lacks(cell)
                         .addKeyValue("epoch", over.epoch())
                         .addKeyValue("reason", why)
                         .log("A cell is given up, and will be acquired and loaded again");
@@ -252,11 +278,20 @@ public final class OwnedCells {
             return Duration.ofMillis(bounded + Math.floorMod(cell.value() * 31L + failures * 17L, bounded / 4 + 1));
         }
 
-        private void again(Duration delay) {
+        private synchronized void again(Duration delay) {
+            cancelRetry();
             try {
-                var _ = clock.schedule(this::acquire, delay.toMillis(), TimeUnit.MILLISECONDS);
+                retry = clock.schedule(this::acquire, delay.toMillis(), TimeUnit.MILLISECONDS);
             } catch (RejectedExecutionException closing) {
                 LOG.atDebug().addKeyValue("cell", cell).log("The cell stays given up: the gateway closes");
+            }
+        }
+
+        private void cancelRetry() {
+            Future<?> pending = retry;
+            if (pending != null) {
+                pending.cancel(false);
+                retry = null;
             }
         }
     }

@@ -3,11 +3,14 @@ package io.weir.kafka.group.cell;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ch.qos.logback.classic.Level;
 import io.weir.contracts.cell.CellRecord;
+import io.weir.contracts.cell.CellStore;
 import io.weir.contracts.failure.FailureCode;
 import io.weir.contracts.failure.ServiceException;
 import io.weir.contracts.identity.CellId;
 import io.weir.contracts.identity.NodeId;
+import io.weir.kafka.LogLines;
 import io.weir.testsupport.cell.MemoryCellStore;
 import io.weir.testsupport.cell.MemoryCellStore.Failure;
 import io.weir.testsupport.metadata.MemoryMetadata;
@@ -17,8 +20,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -30,7 +32,7 @@ class OwnedCellsTest {
     private static final int BOUND = 1 << 20;
 
     private final MemoryCellStore store = new MemoryCellStore();
-    private final ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor();
+    private final ScheduledThreadPoolExecutor clock = new ScheduledThreadPoolExecutor(1);
     private final Recorder recorder = new Recorder();
     private final OwnedCells cells = new OwnedCells(store, ME, Duration.ofMillis(20), BOUND, clock, recorder);
 
@@ -150,6 +152,49 @@ class OwnedCellsTest {
     }
 
     @Test
+    void waitsOnceForACellThatTheImageShowsFreeThoughItIsNot() {
+        // Given
+        clock.setRemoveOnCancelPolicy(true);
+        assertThat(store.acquire(CELL, OTHER)).isCompletedWithValueMatching(epoch -> epoch.isPresent());
+        cells.start();
+        assertThat(clock.getQueue()).hasSize(1);
+
+        // When
+        for (int i = 0; i < 100; i++) {
+            cells.imageChanged(new MemoryMetadata().image());
+        }
+
+        // Then
+        assertThat(clock.getQueue()).hasSize(1);
+    }
+
+    @Test
+    void warnsOnceWhenAllCellsAreLostTogether() {
+        try (LogLines log = new LogLines("io.weir.kafka.group.cell", Level.INFO)) {
+            // Given
+            cells.start();
+            List<CellSession> sessions = new ArrayList<>();
+            for (int cell = 0; cell < CellStore.CELLS; cell++) {
+                sessions.add(open(new CellId(cell)));
+            }
+
+            // When
+            sessions.forEach(session -> session.end("The leader is gone"));
+
+            // Then
+            assertThat(log.lines()).singleElement().asString().contains("WARN", "The leader is gone");
+
+            // And once all are back, that is said too
+            for (int cell = 0; cell < CellStore.CELLS; cell++) {
+                CellId id = new CellId(cell);
+                Await.until("a new session", PATIENCE, () -> cells.session(id).isPresent());
+                open(id);
+            }
+            assertThat(log.lines()).hasSize(2).last().asString().startsWith("INFO");
+        }
+    }
+
+    @Test
     void givesItsCellsUpWhenItCloses() {
         cells.start();
         open();
@@ -166,7 +211,11 @@ class OwnedCellsTest {
     }
 
     private CellSession open() {
-        CellSession session = session();
+        return open(CELL);
+    }
+
+    private CellSession open(CellId cell) {
+        CellSession session = cells.session(cell).orElseThrow();
         session.open(session.load().join().nextPosition());
         cells.hasOpened(session);
         return session;
