@@ -35,7 +35,8 @@ import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -50,6 +51,9 @@ import org.slf4j.LoggerFactory;
 public final class KafkaGateway implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(KafkaGateway.class);
     private static final Duration ANNOUNCE_AGAIN = Duration.ofSeconds(1);
+    /** Several of the largest requests for offsets: beyond it clients are told to try again. */
+    private static final int MAX_WAITING_CHECKS = 65_536;
+
     private static final Duration LEAVING_AT_MOST = Duration.ofSeconds(2);
 
     private final KafkaGatewayConfig config;
@@ -75,9 +79,7 @@ public final class KafkaGateway implements AutoCloseable {
         this.groups = new ConsumerGroups(
                 config.groups(), config.node(), this::advertised, cells, metadata, endsOf(reader), meters);
         KafkaGatewayConfig.Limits limits = config.limits();
-        this.checkers = Executors.newFixedThreadPool(
-                limits.checkingThreads(),
-                Thread.ofPlatform().daemon().name("weir-kafka-check-", 0).factory());
+        this.checkers = checkers(limits.checkingThreads(), MAX_WAITING_CHECKS);
         List<ApiHandler> handlers = new ArrayList<>(groups.handlers());
         handlers.add(new ProduceHandler(
                 appender,
@@ -96,6 +98,17 @@ public final class KafkaGateway implements AutoCloseable {
         KafkaProtocol protocol = new KafkaProtocol(
                 new ApiRegistry(handlers), metadata, config.maxImageAge(), limits.maxControlRequestBytes(), meters);
         this.listener = new Listener("kafka", config.listener(), protocol, meters);
+    }
+
+    /** Threads for what takes an event loop too long; what comes while as much as may be waits is rejected. */
+    static ExecutorService checkers(int threads, int maxWaiting) {
+        return new ThreadPoolExecutor(
+                threads,
+                threads,
+                0,
+                TimeUnit.SECONDS,
+                new LinkedBlockingQueue<>(maxWaiting),
+                Thread.ofPlatform().daemon().name("weir-kafka-check-", 0).factory());
     }
 
     private static StreamEnds endsOf(TieredReader reader) {

@@ -6,6 +6,7 @@ import io.weir.contracts.failure.ServiceException;
 import io.weir.contracts.metadata.MetadataResult.Rejection;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.RejectedExecutionException;
 import org.apache.kafka.common.errors.ApiException;
 import org.apache.kafka.common.protocol.Errors;
 
@@ -68,6 +69,8 @@ public final class ErrorTable {
         return switch (cause) {
             case ServiceException service -> of(service.code());
             case ApiException api -> Errors.forException(api);
+            // As much waits for a thread as may, or the gateway closes: retriable on any partition API.
+            case RejectedExecutionException _ -> Errors.NOT_LEADER_OR_FOLLOWER;
             default -> Errors.UNKNOWN_SERVER_ERROR;
         };
     }
