@@ -48,7 +48,7 @@ public final class RequestLane {
             Supplier<CompletableFuture<T>> guarded = () -> {
                 try {
                     return step.run(preparation.join());
-                } catch (RuntimeException failed) {
+                } catch (RuntimeException | Error failed) {
                     return CompletableFuture.failedFuture(failed);
                 }
             };
