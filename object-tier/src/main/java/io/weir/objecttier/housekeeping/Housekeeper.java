@@ -18,6 +18,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
+import java.util.function.ToLongFunction;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -96,11 +97,11 @@ public final class Housekeeper implements AutoCloseable {
             throw ServiceException.of(failure);
         }
         boolean more = false;
-        RuntimeException first = null;
+        Throwable first = null;
         for (ShardKeeper keeper : keepers) {
             try {
                 more |= keeper.pass(clock.millis());
-            } catch (RuntimeException failure) {
+            } catch (RuntimeException | Error failure) {
                 first = first == null ? failure : first;
             }
         }
@@ -124,10 +125,10 @@ public final class Housekeeper implements AutoCloseable {
     private Duration passSafely(Duration lastWait) {
         try {
             return pass() ? Duration.ofMillis(1) : config.interval();
-        } catch (ServiceException failure) {
+        } catch (RuntimeException | Error failure) {
             Duration wait = longer(lastWait);
             LOG.atWarn()
-                    .addKeyValue("failureCode", failure.code())
+                    .addKeyValue("failureCode", ServiceException.of(failure).code())
                     .addKeyValue("waitMs", wait.toMillis())
                     .setCause(failure)
                     .log("Housekeeping failed and will be repeated");
@@ -141,8 +142,15 @@ public final class Housekeeper implements AutoCloseable {
     }
 
     private void register(MeterRegistry meters) {
-        Gauge.builder("weir.garbage.collection.age.seconds", this, h -> h.collectionAgeMs() / 1000.0)
+        Gauge.builder("weir.garbage.collection.age.seconds", this, h -> h.ageMs(ShardKeeper::lastCollectionMs) / 1000.0)
                 .description("Time since garbage was last collected without failure, of the shard that waits longest")
+                .register(meters);
+        Gauge.builder("weir.housekeeping.age.seconds", this, h -> h.ageMs(ShardKeeper::lastPassMs) / 1000.0)
+                .description("Time since retention, merging and collection last went through, of the shard that waits"
+                        + " longest")
+                .register(meters);
+        Gauge.builder("weir.segment.damaged.count", this, h -> h.sum(ShardKeeper::damaged))
+                .description("Segments and manifests that are not aged or merged because of damage")
                 .register(meters);
         FunctionCounter.builder("weir.garbage.deleted.objects", this, h -> h.sum(ShardKeeper::deletedObjects))
                 .description("Retired objects that were deleted")
@@ -177,17 +185,16 @@ public final class Housekeeper implements AutoCloseable {
         return keepers.stream().mapToDouble(ShardKeeper::tableHoldShare).max().orElse(0);
     }
 
-    private double collectionAgeMs() {
-        long oldest =
-                keepers.stream().mapToLong(ShardKeeper::lastCollectionMs).min().orElse(clock.millis());
+    private double ageMs(ToLongFunction<ShardKeeper> last) {
+        long oldest = keepers.stream().mapToLong(last).min().orElse(clock.millis());
         return Math.max(0, clock.millis() - oldest);
     }
 
-    private double sum(java.util.function.ToLongFunction<ShardKeeper> what) {
+    private double sum(ToLongFunction<ShardKeeper> what) {
         return keepers.stream().mapToLong(what).sum();
     }
 
-    private double total(java.util.function.ToLongFunction<ShardSegments> what) {
+    private double total(ToLongFunction<ShardSegments> what) {
         return shards.stream().filter(ShardSegments::leads).mapToLong(what).sum();
     }
 

@@ -16,6 +16,7 @@ import io.weir.objecttier.segment.SegmentIndex;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Keeps a view short and its streams contiguous: merges scattered segments, moves settled ones into manifests, and
@@ -26,7 +27,7 @@ import java.util.List;
  */
 final class Merging {
     /** How many blocks one merge may look at, so that its indexes fit in memory. */
-    private static final int MAX_BLOCKS = 400_000;
+    static final int MAX_BLOCKS = 400_000;
 
     /** How big the inputs of one merge of manifests may be, together. */
     private static final long MAX_MANIFEST_BYTES = 16L << 20;
@@ -38,18 +39,32 @@ final class Merging {
     private final ObjectStore store;
     private final SegmentObjects objects;
     private final Replacer replacer;
+    private final Damage damage;
+    private final int maxBlocks;
+
+    /**
+     * What is passed over.
+     *
+     * @param unreadable units whose contents cannot be read
+     * @param unmovable units of which something cannot be rewritten
+     */
+    record Damage(Damaged unreadable, Damaged unmovable) {}
 
     Merging(
             HousekeepingConfig config,
             ShardSegments shard,
             ObjectStore store,
             SegmentObjects objects,
-            Replacer replacer) {
+            Replacer replacer,
+            Damage damage,
+            int maxBlocks) {
         this.config = config;
         this.shard = shard;
         this.store = store;
         this.objects = objects;
         this.replacer = replacer;
+        this.damage = damage;
+        this.maxBlocks = maxBlocks;
     }
 
     /** Makes one change, the most useful one; false when there is nothing to do. */
@@ -60,7 +75,10 @@ final class Merging {
             return merge(scattered);
         }
         if (view.segments().size() > config.rollUpSegments()) {
-            return rollUp(view.segments());
+            List<SegmentRef> settled = settled(view.segments());
+            if (!settled.isEmpty()) {
+                return rollUp(settled);
+            }
         }
         List<ManifestRef> manifests = neighbours(view.manifests());
         return !manifests.isEmpty() && mergeManifests(manifests);
@@ -86,13 +104,18 @@ final class Merging {
                 blocks = 0;
             }
             if (worthIt) {
-                blocks += group.stream()
-                        .mapToInt(segment -> objects.index(segment).join().blocks())
-                        .sum();
-                if (blocks > MAX_BLOCKS) {
-                    return run.size() < 2 ? List.of() : List.copyOf(run);
+                int more = group.stream().mapToInt(this::blocks).sum();
+                if (blocks + more > maxBlocks) {
+                    if (run.size() > 1) {
+                        return List.copyOf(run);
+                    }
+                    run.clear();
+                    blocks = 0;
                 }
-                run.addAll(group);
+                if (more <= maxBlocks) {
+                    run.addAll(group);
+                    blocks += more;
+                }
             }
             if (run.size() >= config.mergeSegments()) {
                 return List.copyOf(run);
@@ -112,21 +135,35 @@ final class Merging {
     }
 
     private boolean worthMerging(SegmentRef segment) {
-        if (segment.level() >= HousekeepingConfig.MAX_LEVEL) {
+        boolean small = segment.sizeBytes() < config.smallSegmentBytes();
+        if (segment.level() >= HousekeepingConfig.MAX_LEVEL
+                || (!small && segment.level() > 0)
+                || damage.unmovable().contains(segment.key())) {
             return false;
         }
-        if (segment.sizeBytes() < config.smallSegmentBytes()) {
-            return true;
-        }
-        if (segment.level() > 0) {
-            return false;
-        }
-        int streams = objects.index(segment).join().streamCount();
-        return segment.sizeBytes() / Math.max(1, streams) < config.shortRunBytes();
+        return index(segment)
+                .filter(index ->
+                        small || segment.sizeBytes() / Math.max(1, index.streamCount()) < config.shortRunBytes())
+                .isPresent();
     }
 
-    /** Rewrites single segments; also used for one that is mostly dead. */
+    private int blocks(SegmentRef segment) {
+        return index(segment).map(SegmentIndex::blocks).orElse(0);
+    }
+
+    private Optional<SegmentIndex> index(SegmentRef segment) {
+        return damage.unreadable()
+                .unless(segment.key(), () -> objects.index(segment).join());
+    }
+
+    /** Rewrites single segments; also used for one that is mostly dead. True when there may be more to do. */
     boolean merge(List<SegmentRef> inputs) {
+        return damage.unmovable()
+                .unlessAny(keys(inputs), () -> mergeNow(inputs))
+                .orElse(inputs.size() > 1);
+    }
+
+    private boolean mergeNow(List<SegmentRef> inputs) {
         SegmentMerge merge = plan(inputs);
         return replacer.replace(new Replacer.Outputs(merge.outputCount(), 0, merge.range()), keys -> {
             List<SegmentRef> outputs = merge.write(store, objects, replacer, keys).stream()
@@ -143,14 +180,29 @@ final class Merging {
                 keys -> new Replacement(keys(dead), List.of(), List.of(), List.of(), keys(dead)));
     }
 
-    private boolean rollUp(List<SegmentRef> segments) {
+    /**
+     * The oldest segments, to be listed in a manifest. None behind one that cannot be read: it would be searched after
+     * the manifest, and what it holds taken for a gap.
+     */
+    private List<SegmentRef> settled(List<SegmentRef> segments) {
         int count = Math.min(MAX_ROLL_UP, segments.size() - config.rollUpSegments() / 2);
         // Outputs of one merge share their log range: they stay together.
         while (count < segments.size()
                 && segments.get(count).range().equals(segments.get(count - 1).range())) {
             count++;
         }
-        List<SegmentRef> inputs = List.copyOf(segments.subList(0, count));
+        int end = 0;
+        while (end < count) {
+            List<SegmentRef> group = segments.subList(end, endOfGroup(segments, end));
+            if (!group.stream().allMatch(segment -> index(segment).isPresent())) {
+                break;
+            }
+            end += group.size();
+        }
+        return List.copyOf(segments.subList(0, end));
+    }
+
+    private boolean rollUp(List<SegmentRef> inputs) {
         return replacer.replace(new Replacer.Outputs(0, 1, SegmentMerge.rangeOf(inputs)), keys -> {
             List<Iterator<SegmentRange>> ranges = new ArrayList<>();
             for (SegmentRef input : inputs) {
@@ -165,12 +217,14 @@ final class Merging {
         List<ManifestRef> run = new ArrayList<>();
         long bytes = 0;
         for (ManifestRef manifest : manifests) {
+            boolean damaged = damage.unreadable().contains(manifest.key())
+                    || damage.unmovable().contains(manifest.key());
             boolean fits = bytes + manifest.sizeBytes() <= MAX_MANIFEST_BYTES;
-            if (!fits || (!run.isEmpty() && run.getLast().level() != manifest.level())) {
+            if (damaged || !fits || (!run.isEmpty() && run.getLast().level() != manifest.level())) {
                 run.clear();
                 bytes = 0;
             }
-            if (manifest.sizeBytes() <= MAX_MANIFEST_BYTES) {
+            if (!damaged && manifest.sizeBytes() <= MAX_MANIFEST_BYTES) {
                 run.add(manifest);
                 bytes += manifest.sizeBytes();
             }
@@ -182,6 +236,13 @@ final class Merging {
     }
 
     private boolean mergeManifests(List<ManifestRef> inputs) {
+        List<ObjectKey> keys = inputs.stream().map(ManifestRef::key).toList();
+        return damage.unmovable()
+                .unlessAny(keys, () -> mergeManifestsNow(inputs))
+                .orElse(true);
+    }
+
+    private boolean mergeManifestsNow(List<ManifestRef> inputs) {
         int level = 1 + inputs.stream().mapToInt(ManifestRef::level).max().orElse(0);
         Replacer.Outputs one = new Replacer.Outputs(
                 0,
@@ -213,6 +274,12 @@ final class Merging {
      * @param found what a look through the manifest has found, its trims being committed
      */
     boolean sweep(ManifestRef manifest, Ageing.Finding found) {
+        return damage.unmovable()
+                .unless(manifest.key(), () -> sweepNow(manifest, found))
+                .orElse(false);
+    }
+
+    private boolean sweepNow(ManifestRef manifest, Ageing.Finding found) {
         List<SegmentRef> kept = new ArrayList<>();
         List<SegmentMerge> merges = new ArrayList<>();
         List<ObjectKey> retired = new ArrayList<>(List.of(manifest.key()));

@@ -53,6 +53,10 @@ final class ShardKeeper {
     private final Merging merging;
     private final GarbageCollection garbage;
     private final SizeRetention sizes = new SizeRetention();
+    /** Units whose contents cannot be read. */
+    private final Damaged unreadable = new Damaged();
+    /** Units of which something cannot be rewritten. */
+    private final Damaged unmovable = new Damaged();
     private final Map<ObjectKey, Ageing.Finding> findings = new HashMap<>();
     private Optional<TableHold.Wait> sizeWait = Optional.empty();
 
@@ -63,6 +67,7 @@ final class ShardKeeper {
     private long nextHuntMs;
     private volatile long lastCollectionMs;
     private volatile double tableHoldShare;
+    private volatile long lastPassMs;
     private final LongAdder deletedObjects = new LongAdder();
     private final LongAdder deletedOrphans = new LongAdder();
 
@@ -82,9 +87,17 @@ final class ShardKeeper {
         this.store = store;
         this.objects = objects;
         this.replacer = new Replacer(shard, store, nonces);
-        this.merging = new Merging(config, shard, store, objects, replacer);
+        this.merging = new Merging(
+                config,
+                shard,
+                store,
+                objects,
+                replacer,
+                new Merging.Damage(unreadable, unmovable),
+                Merging.MAX_BLOCKS);
         this.garbage = new GarbageCollection(shard, store, objects, nonces);
         this.lastCollectionMs = nowMs;
+        this.lastPassMs = nowMs;
     }
 
     /** When garbage was last collected without a failure, or there was none of ours to collect. */
@@ -95,6 +108,16 @@ final class ShardKeeper {
     /** Of the time that retention waits for tables at most: how much is over for what has waited longest. */
     double tableHoldShare() {
         return tableHoldShare;
+    }
+
+    /** When a pass last came to its end without a failure, or the shard was not led here. */
+    long lastPassMs() {
+        return lastPassMs;
+    }
+
+    /** How many segments and manifests cannot be aged or merged, because they are damaged or refer to what is. */
+    int damaged() {
+        return unreadable.count() + unmovable.count();
     }
 
     long deletedObjects() {
@@ -115,6 +138,7 @@ final class ShardKeeper {
             term = -1;
             lastCollectionMs = nowMs;
             tableHoldShare = 0;
+            lastPassMs = nowMs;
             return false;
         }
         if (shard.term() != term) {
@@ -125,12 +149,28 @@ final class ShardKeeper {
         if (replacer.abortStale() > 0) {
             nextHuntMs = Math.min(nextHuntMs, nowMs + HUNT_AGAIN_MS);
         }
-        collect(nowMs);
+        unreadable.begin(nowMs, this::unitKeys);
+        unmovable.begin(nowMs, this::unitKeys);
+        // A manifest that cannot be read keeps everything from being deleted: it may list it. The rest goes on.
+        RuntimeException notCollected = null;
+        try {
+            collect(nowMs);
+        } catch (RuntimeException failure) {
+            notCollected = failure;
+        }
         boolean more = age(nowMs);
         for (int i = 0; i < CHANGES_PER_PASS && merging.step(); i++) {
             more = true;
         }
+        if (notCollected != null) {
+            throw notCollected;
+        }
+        lastPassMs = nowMs;
         return more;
+    }
+
+    private Set<ObjectKey> unitKeys() {
+        return Unit.of(shard.view()).stream().map(Unit::key).collect(Collectors.toCollection(HashSet::new));
     }
 
     private void collect(long nowMs) {
@@ -161,7 +201,8 @@ final class ShardKeeper {
         int looks = 0;
         for (Unit unit : units) {
             Ageing.Finding known = findings.get(unit.key());
-            if (known != null && nowMs < known.dueMs() && known.holds(shard)) {
+            if (unreadable.contains(unit.key())
+                    || (known != null && nowMs < known.dueMs() && known.holds(shard))) {
                 continue;
             }
             if (looks++ == LOOKS_PER_PASS) {
@@ -169,11 +210,14 @@ final class ShardKeeper {
             }
             TableHold hold = new TableHold(image, tables, nowMs);
             Ageing ageing = new Ageing(shard, image, nowMs, trims, hold);
-            fresh.put(unit.key(), ageing.look(unit.contents(store, objects)));
+            unreadable
+                    .unless(unit.key(), () -> ageing.look(unit.contents(store, objects)))
+                    .ifPresent(finding -> fresh.put(unit.key(), finding));
         }
         if (nowMs >= nextSizePassMs) {
             TableHold hold = new TableHold(image, tables, nowMs);
-            sizes.pass(shard, image, store, objects, hold).forEach((stream, to) -> trims.merge(stream, to, Math::max));
+            sizes.pass(shard, image, store, objects, hold, unreadable)
+                    .forEach((stream, to) -> trims.merge(stream, to, Math::max));
             sizeWait = hold.longest();
             nextSizePassMs = nowMs + config.retentionInterval().toMillis();
         }
@@ -266,8 +310,7 @@ final class ShardKeeper {
 
     private void forgetOthers(List<Unit> units) {
         if (findings.size() > units.size()) {
-            Set<ObjectKey> keys = units.stream().map(Unit::key).collect(Collectors.toCollection(HashSet::new));
-            findings.keySet().retainAll(keys);
+            findings.keySet().retainAll(unitKeys());
         }
     }
 }

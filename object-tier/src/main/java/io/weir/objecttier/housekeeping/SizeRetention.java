@@ -12,6 +12,7 @@ import io.weir.objecttier.read.SegmentObjects;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.Map;
+import java.util.function.BiConsumer;
 
 /**
  * Retention by bytes: a stream's oldest range of a segment goes while what remains is still as big as its topic's
@@ -44,7 +45,12 @@ final class SizeRetention {
 
     /** Where to trim which streams; empty at once when neither segments nor topics have changed. */
     Map<StreamId, Long> pass(
-            ShardSegments shard, MetadataImage image, ObjectStore store, SegmentObjects objects, TableHold hold) {
+            ShardSegments shard,
+            MetadataImage image,
+            ObjectStore store,
+            SegmentObjects objects,
+            TableHold hold,
+            Damaged damaged) {
         SegmentView view = shard.view();
         if (view.version() == seenView && image.version() == seenImage && resumeAt == 0 && !holding) {
             return Map.of();
@@ -52,11 +58,14 @@ final class SizeRetention {
         Map<Long, Account> accounts = accounts(shard, image);
         Map<StreamId, Long> trims = new HashMap<>();
         if (!accounts.isEmpty()) {
+            // Nothing of a unit counts that could not be read to its end: it could not be trimmed either.
             for (Unit unit : Unit.of(view)) {
-                count(shard, unit.contents(store, objects), accounts);
+                damaged.unless(unit.key(), () -> sums(shard, unit.contents(store, objects), accounts))
+                        .ifPresent(sums -> sums.forEach((account, bytes) -> account.bytes += bytes));
             }
             for (Unit unit : Unit.of(view)) {
-                trim(shard, unit.contents(store, objects), accounts, hold, trims);
+                damaged.unless(unit.key(), () -> trims(shard, unit.contents(store, objects), accounts, hold))
+                        .ifPresent(trims::putAll);
             }
         }
         seenView = view.version();
@@ -96,35 +105,40 @@ final class SizeRetention {
         return accounts;
     }
 
-    private static void count(ShardSegments shard, Unit.Contents contents, Map<Long, Account> accounts) {
-        Iterator<SegmentRange> ranges = contents.ranges().get();
-        while (ranges.hasNext()) {
-            SegmentRange range = ranges.next();
-            Account account = accounts.get(range.stream());
-            if (account != null && isLive(shard, range)) {
-                account.bytes += range.bytes();
-            }
-        }
+    private static Map<Account, Long> sums(ShardSegments shard, Unit.Contents contents, Map<Long, Account> accounts) {
+        Map<Account, Long> sums = new HashMap<>();
+        eachLive(shard, contents, accounts, (account, range) -> sums.merge(account, range.bytes(), Long::sum));
+        return sums;
     }
 
-    private static void trim(
-            ShardSegments shard,
-            Unit.Contents contents,
-            Map<Long, Account> accounts,
-            TableHold hold,
-            Map<StreamId, Long> trims) {
-        Iterator<SegmentRange> ranges = contents.ranges().get();
-        while (ranges.hasNext()) {
-            SegmentRange range = ranges.next();
-            Account account = accounts.get(range.stream());
-            if (account == null || account.settled || !isLive(shard, range)) {
-                continue;
+    private static Map<StreamId, Long> trims(
+            ShardSegments shard, Unit.Contents contents, Map<Long, Account> accounts, TableHold hold) {
+        Map<StreamId, Long> trims = new HashMap<>();
+        eachLive(shard, contents, accounts, (account, range) -> {
+            if (account.settled) {
+                return;
             }
             if (account.spares(range) && !hold.holds(account.topic, range)) {
                 account.bytes -= range.bytes();
                 trims.put(new StreamId(range.stream()), range.nextOffset());
             } else {
                 account.settled = true;
+            }
+        });
+        return trims;
+    }
+
+    private static void eachLive(
+            ShardSegments shard,
+            Unit.Contents contents,
+            Map<Long, Account> accounts,
+            BiConsumer<Account, SegmentRange> visit) {
+        Iterator<SegmentRange> ranges = contents.ranges().get();
+        while (ranges.hasNext()) {
+            SegmentRange range = ranges.next();
+            Account account = accounts.get(range.stream());
+            if (account != null && isLive(shard, range)) {
+                visit.accept(account, range);
             }
         }
     }
