@@ -7,19 +7,15 @@ import io.weir.contracts.identity.NodeId;
 import io.weir.contracts.identity.TenantId;
 import io.weir.contracts.metadata.ClusterNode;
 import io.weir.contracts.metadata.TopicConfig;
-import io.weir.gateway.connection.CloseReason;
-import io.weir.gateway.connection.Connection;
+import io.weir.kafka.NoConnection;
 import io.weir.kafka.protocol.ApiHandler;
 import io.weir.kafka.protocol.GroupApis;
 import io.weir.kafka.protocol.KafkaClient;
 import io.weir.kafka.protocol.KafkaRequest;
 import io.weir.testsupport.metadata.MemoryMetadata;
-import java.net.InetSocketAddress;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.Executor;
 import org.apache.kafka.clients.admin.AlterConfigOp.OpType;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.message.AlterConfigsRequestData;
@@ -294,30 +290,5 @@ class ConfigApisTest {
 
         @Override
         public void close() {}
-    }
-
-    private static final class NoConnection implements Connection {
-        @Override
-        public String id() {
-            return "none";
-        }
-
-        @Override
-        public InetSocketAddress remote() {
-            return InetSocketAddress.createUnresolved("none", 0);
-        }
-
-        @Override
-        public Executor loop() {
-            return Runnable::run;
-        }
-
-        @Override
-        public Timer schedule(Duration delay, Runnable work) {
-            throw new IllegalStateException("Nothing is scheduled here");
-        }
-
-        @Override
-        public void close(CloseReason reason) {}
     }
 }

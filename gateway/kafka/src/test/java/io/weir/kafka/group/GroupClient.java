@@ -5,8 +5,7 @@ import io.weir.contracts.identity.NodeId;
 import io.weir.contracts.identity.TenantId;
 import io.weir.contracts.metadata.ClusterNode;
 import io.weir.contracts.metadata.Topic;
-import io.weir.gateway.connection.CloseReason;
-import io.weir.gateway.connection.Connection;
+import io.weir.kafka.NoConnection;
 import io.weir.kafka.group.coordinator.ConsumerGroupsConfig;
 import io.weir.kafka.protocol.ApiHandler;
 import io.weir.kafka.protocol.KafkaClient;
@@ -14,13 +13,10 @@ import io.weir.kafka.protocol.KafkaRequest;
 import io.weir.testsupport.cell.MemoryCellStore;
 import io.weir.testsupport.metadata.MemoryMetadata;
 import io.weir.testsupport.process.Await;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
@@ -109,30 +105,5 @@ final class GroupClient implements AutoCloseable {
     @Override
     public void close() {
         groups.close();
-    }
-
-    private static final class NoConnection implements Connection {
-        @Override
-        public String id() {
-            return "c-1";
-        }
-
-        @Override
-        public InetSocketAddress remote() {
-            return new InetSocketAddress(InetAddress.getLoopbackAddress(), 40_000);
-        }
-
-        @Override
-        public Executor loop() {
-            return Runnable::run;
-        }
-
-        @Override
-        public Timer schedule(Duration delay, Runnable work) {
-            throw new UnsupportedOperationException("Groups need no timers of connections");
-        }
-
-        @Override
-        public void close(CloseReason reason) {}
     }
 }

@@ -4,22 +4,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.weir.gateway.connection.CloseReason;
-import io.weir.gateway.connection.Connection;
 import io.weir.gateway.connection.Outgoing;
 import io.weir.gateway.connection.Protocol;
 import io.weir.gateway.connection.Reply;
+import io.weir.kafka.NoConnection;
 import io.weir.kafka.protocol.ApiHandler;
 import io.weir.kafka.protocol.ApiRegistry;
 import io.weir.kafka.protocol.KafkaRequest;
 import io.weir.testsupport.metadata.MemoryMetadata;
-import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executor;
 import java.util.function.Supplier;
 import org.apache.kafka.common.message.MetadataRequestData;
 import org.apache.kafka.common.message.RequestHeaderData;
@@ -116,33 +114,6 @@ class KafkaSessionTest {
         @Override
         public String getMessage() {
             throw new IllegalStateException("Fails for the test");
-        }
-    }
-
-    private static final class NoConnection implements Connection {
-        @Override
-        public String id() {
-            return "none";
-        }
-
-        @Override
-        public InetSocketAddress remote() {
-            return InetSocketAddress.createUnresolved("none", 0);
-        }
-
-        @Override
-        public Executor loop() {
-            return Runnable::run;
-        }
-
-        @Override
-        public Timer schedule(Duration delay, Runnable work) {
-            throw new IllegalStateException("Nothing is scheduled here");
-        }
-
-        @Override
-        public void close(CloseReason reason) {
-            throw new IllegalStateException("Closed because of " + reason);
         }
     }
 }
