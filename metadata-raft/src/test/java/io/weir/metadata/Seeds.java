@@ -12,4 +12,15 @@ public final class Seeds {
         long count = Long.getLong("weir.sim.seeds", 200);
         return LongStream.concat(LongStream.of(regressionSeeds), LongStream.range(first, first + count));
     }
+
+    /** Takes a simulation's steps; a failure names the seed and the step. */
+    public static void walk(long seed, int steps, Runnable oneStep) {
+        for (int step = 0; step < steps; step++) {
+            try {
+                oneStep.run();
+            } catch (RuntimeException | AssertionError failure) {
+                throw new AssertionError("Seed " + seed + ", step " + step + ": " + failure.getMessage(), failure);
+            }
+        }
+    }
 }

@@ -40,13 +40,7 @@ class CursorSimulationTest {
     @MethodSource("regressionSeeds")
     void whateverHappensAnAcknowledgedAppendIsThereAndAFormerOwnersNever(long seed) {
         Simulation simulation = new Simulation(new Random(seed));
-        for (int step = 0; step < STEPS; step++) {
-            try {
-                simulation.step();
-            } catch (RuntimeException | AssertionError failure) {
-                throw new AssertionError("Seed " + seed + ", step " + step + ": " + failure.getMessage(), failure);
-            }
-        }
+        Seeds.walk(seed, STEPS, simulation::step);
     }
 
     @Test

@@ -54,13 +54,7 @@ class MetadataSimulationTest {
     @MethodSource("regressionSeeds")
     void whateverHappensNoIdIsGivenOutTwiceAndAReplayEqualsTheLiveState(long seed) {
         Simulation simulation = new Simulation(new Random(seed));
-        for (int step = 0; step < STEPS; step++) {
-            try {
-                simulation.step();
-            } catch (RuntimeException | AssertionError failure) {
-                throw new AssertionError("Seed " + seed + ", step " + step + ": " + failure.getMessage(), failure);
-            }
-        }
+        Seeds.walk(seed, STEPS, simulation::step);
     }
 
     @Test
