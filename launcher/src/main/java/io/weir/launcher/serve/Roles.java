@@ -6,6 +6,7 @@ import io.weir.consensus.ratis.RatisConsensus;
 import io.weir.contracts.failure.FailureCode;
 import io.weir.contracts.failure.ServiceException;
 import io.weir.contracts.http.HttpResource;
+import io.weir.contracts.identity.TenantId;
 import io.weir.contracts.metadata.ClusterNode;
 import io.weir.contracts.metadata.MetadataImage;
 import io.weir.contracts.metadata.MetadataResult;
@@ -19,6 +20,8 @@ import io.weir.launcher.config.SettingException;
 import io.weir.launcher.data.DataDirectory;
 import io.weir.metadata.MetadataService;
 import io.weir.objecttier.ObjectTier;
+import io.weir.registry.RegistryConfig;
+import io.weir.registry.SchemaRegistry;
 import io.weir.wal.WalService;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -84,6 +87,9 @@ final class Roles {
             resources.addAll(
                     Tables.start(configs, data, sources, endpoint, parts).resources());
         }
+        resources.add(parts.add(
+                "registry",
+                new SchemaRegistry(TenantId.DEFAULT, metadata, metadata.schemas(), RegistryConfig.DEFAULT)));
         return new Roles(kafka, wal, config, resources);
     }
 

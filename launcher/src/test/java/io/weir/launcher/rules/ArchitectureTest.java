@@ -70,6 +70,13 @@ class ArchitectureTest {
                 .check(WEIR);
         noClasses()
                 .that()
+                .resideInAPackage("io.weir.registry..")
+                .should()
+                .dependOnClassesThat(resideInAnyPackage(
+                        "io.weir.kafka..", "io.weir.gateway..", "io.weir.admin..", "io.weir.s3.."))
+                .check(WEIR);
+        noClasses()
+                .that()
                 .resideInAPackage("io.weir.s3..")
                 .should()
                 .dependOnClassesThat(resideInAnyPackage("io.weir.kafka..", "io.weir.gateway..", "io.weir.admin.."))
@@ -89,7 +96,13 @@ class ArchitectureTest {
         confined("org.snakeyaml..", "io.weir.launcher.config..");
         confined("org.apache.iceberg..", "io.weir.lakehouse..");
         confined("org.apache.parquet..", "io.weir.lakehouse..");
-        confined("org.apache.avro..", "io.weir.lakehouse..");
+        confined("org.apache.avro..", "io.weir.lakehouse..", "io.weir.registry.avro..");
+        confined("org.everit..", "io.weir.registry.json..");
+        confined("org.json..", "io.weir.registry.json..");
+        confined("com.squareup..", "io.weir.registry.protobuf..");
+        confined("okio..", "io.weir.registry.protobuf..");
+        confined("com.google.protobuf..", "io.weir.registry.protobuf..");
+        confined("io.apicurio..", "io.weir.registry.json..", "io.weir.registry.protobuf..");
         confined("org.apache.hadoop..");
     }
 

@@ -1,0 +1,47 @@
+package io.weir.launcher.e2e;
+
+import io.weir.testsupport.process.Command;
+import java.util.List;
+
+/** Clients of schema registries behind one set of commands; see {@code src/test/clients/README.md}. */
+enum RegistryClient {
+    PYTHON {
+        @Override
+        Command program() {
+            Tools.installed("venv/lib");
+            return Command.of(Tools.installed("venv/bin/python").toString(), script("python/registry.py"));
+        }
+    },
+    NODE {
+        @Override
+        Command program() {
+            Tools.installed("node/node_modules/@kafkajs/confluent-schema-registry");
+            return Command.of(Tools.onPath("node"), script("node/registry.js"))
+                    .withEnvironment(
+                            "NODE_PATH", Tools.installed("node/node_modules").toString());
+        }
+    };
+
+    abstract Command program();
+
+    /** Registers the format's schema for the topic's values, and sends them. */
+    void produce(String bootstrap, String registry, String topic, String format, List<String> values) {
+        var _ = program()
+                .with("produce", bootstrap, registry, topic, format)
+                .withInput(String.join("\n", values) + "\n")
+                .run()
+                .succeeded();
+    }
+
+    List<String> consume(String bootstrap, String registry, String topic, String format, int count) {
+        return program()
+                .with("consume", bootstrap, registry, topic, format, Integer.toString(count))
+                .run()
+                .succeeded()
+                .lines();
+    }
+
+    private static String script(String path) {
+        return Weir.root().resolve("launcher/src/test/clients").resolve(path).toString();
+    }
+}
