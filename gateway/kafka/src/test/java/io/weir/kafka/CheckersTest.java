@@ -37,9 +37,9 @@ class CheckersTest {
 
             // When
             assertThatThrownBy(() -> checkers.execute(() -> {}))
-                    .isInstanceOfSatisfying(RejectedExecutionException.class, rejected -> assertThat(
-                                    ErrorTable.of(rejected))
-                            .isEqualTo(Errors.NOT_LEADER_OR_FOLLOWER));
+                    .isInstanceOfSatisfying(
+                            RejectedExecutionException.class,
+                            rejected -> assertThat(ErrorTable.of(rejected)).isEqualTo(Errors.NOT_LEADER_OR_FOLLOWER));
 
             // Then
             go.countDown();

@@ -92,26 +92,29 @@ class LanguagesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {
-        "\"anyOf\":[{\"type\":\"string\"},{\"type\":\"%s\"}]",
-        "\"oneOf\":[{\"type\":\"string\"},{\"type\":\"%s\"}]",
-        "\"allOf\":[{\"minLength\":1},{\"type\":\"%s\"}]",
-        "\"not\":{\"type\":\"%s\"}",
-        "\"type\":\"array\",\"items\":{\"type\":\"%s\"}",
-        "\"type\":\"array\",\"items\":[{\"type\":\"%s\"}],\"additionalItems\":{\"enum\":[1,\"a\",null]}",
-        "\"if\":{\"type\":\"object\"},\"then\":{\"type\":\"%s\"},\"else\":{\"const\":{\"a\":[1,2]}}",
-        "\"type\":\"object\",\"patternProperties\":{\"^a\":{\"type\":\"%s\"}},\"propertyNames\":{\"maxLength\":9}",
-        "\"type\":\"object\",\"dependencies\":{\"a\":[\"b\"]},"
-                + "\"properties\":{\"a\":{\"type\":\"%s\",\"format\":\"email\",\"pattern\":\"a+\",\"minimum\":1.5}}",
-        "\"type\":[\"null\",\"%s\"],\"format\":\"date-time\",\"multipleOf\":3,\"uniqueItems\":true",
-    })
+    @ValueSource(
+            strings = {
+                "\"anyOf\":[{\"type\":\"string\"},{\"type\":\"%s\"}]",
+                "\"oneOf\":[{\"type\":\"string\"},{\"type\":\"%s\"}]",
+                "\"allOf\":[{\"minLength\":1},{\"type\":\"%s\"}]",
+                "\"not\":{\"type\":\"%s\"}",
+                "\"type\":\"array\",\"items\":{\"type\":\"%s\"}",
+                "\"type\":\"array\",\"items\":[{\"type\":\"%s\"}],\"additionalItems\":{\"enum\":[1,\"a\",null]}",
+                "\"if\":{\"type\":\"object\"},\"then\":{\"type\":\"%s\"},\"else\":{\"const\":{\"a\":[1,2]}}",
+                "\"type\":\"object\",\"patternProperties\":{\"^a\":{\"type\":\"%s\"}},\"propertyNames\":{\"maxLength\":9}",
+                "\"type\":\"object\",\"dependencies\":{\"a\":[\"b\"]},"
+                        + "\"properties\":{\"a\":{\"type\":\"%s\",\"format\":\"email\",\"pattern\":\"a+\",\"minimum\":1.5}}",
+                "\"type\":[\"null\",\"%s\"],\"format\":\"date-time\",\"multipleOf\":3,\"uniqueItems\":true",
+            })
     void everyKindOfJsonSchemaIsCompared(String schema) {
         // Given
         register("s", "JSON", "{" + schema.formatted("integer") + "}");
 
         // Then
-        assertThat(compatible("s", "JSON", "{" + schema.formatted("integer") + "}")).isTrue();
-        assertThat(compatible("s", "JSON", "{" + schema.formatted("boolean") + "}")).isFalse();
+        assertThat(compatible("s", "JSON", "{" + schema.formatted("integer") + "}"))
+                .isTrue();
+        assertThat(compatible("s", "JSON", "{" + schema.formatted("boolean") + "}"))
+                .isFalse();
     }
 
     @Test

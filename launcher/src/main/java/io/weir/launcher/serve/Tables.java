@@ -32,7 +32,11 @@ final class Tables {
      * @param endpoint there when the table store is a directory
      */
     static Lakehouse start(
-            RoleConfigs configs, DataDirectory data, Sources sources, Optional<TableEndpoint> endpoint, OpenParts parts) {
+            RoleConfigs configs,
+            DataDirectory data,
+            Sources sources,
+            Optional<TableEndpoint> endpoint,
+            OpenParts parts) {
         ObjectStoreLocation location = configs.serve().tables().store();
         ObjectStore store = parts.add("table store", ObjectStores.open(location));
         Place place = switch (location) {

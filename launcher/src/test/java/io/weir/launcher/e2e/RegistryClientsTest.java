@@ -77,16 +77,17 @@ class RegistryClientsTest {
                 .header("Content-Type", "application/vnd.schemaregistry.v1+json")
                 .method(
                         method,
-                        body == null
-                                ? HttpRequest.BodyPublishers.noBody()
-                                : HttpRequest.BodyPublishers.ofString(body));
+                        body == null ? HttpRequest.BodyPublishers.noBody() : HttpRequest.BodyPublishers.ofString(body));
         return http.send(request.build(), HttpResponse.BodyHandlers.ofString()).body();
     }
 
     private static int registered(String registry, String subject, String avro)
             throws IOException, InterruptedException {
-        String answer =
-                ask(registry, "POST", "/subjects/" + subject + "/versions", "{\"schema\":\"" + avro.replace("\"", "\\\"") + "\"}");
+        String answer = ask(
+                registry,
+                "POST",
+                "/subjects/" + subject + "/versions",
+                "{\"schema\":\"" + avro.replace("\"", "\\\"") + "\"}");
         Matcher id = ID.matcher(answer);
         assertThat(id.find()).as(answer).isTrue();
         return Integer.parseInt(id.group(1));
@@ -119,7 +120,8 @@ class RegistryClientsTest {
                     .as("%s reads what %s wrote", reader, writer)
                     .isEqualTo(values);
         }
-        assertThat(ask(registry(server), "GET", "/subjects/" + topic + "-value/versions", null)).isEqualTo("[1]");
+        assertThat(ask(registry(server), "GET", "/subjects/" + topic + "-value/versions", null))
+                .isEqualTo("[1]");
     }
 
     @ParameterizedTest
@@ -129,8 +131,8 @@ class RegistryClientsTest {
         String topic = topics.create("checked-" + UUID.randomUUID(), 1, VALIDATED);
         int id = registered(registry(server), topic + "-value", "\"string\"");
         int foreign = registered(registry(server), "foreign-value", "\"double\"");
-        Map<String, Object> settings = Map.of(
-                "bootstrap.servers", server.bootstrap(), "compression.type", codec, "linger.ms", "500");
+        Map<String, Object> settings =
+                Map.of("bootstrap.servers", server.bootstrap(), "compression.type", codec, "linger.ms", "500");
 
         try (KafkaProducer<byte[], byte[]> producer =
                 new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer())) {

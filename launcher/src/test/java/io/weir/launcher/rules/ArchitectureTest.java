@@ -72,8 +72,8 @@ class ArchitectureTest {
                 .that()
                 .resideInAPackage("io.weir.registry..")
                 .should()
-                .dependOnClassesThat(resideInAnyPackage(
-                        "io.weir.kafka..", "io.weir.gateway..", "io.weir.admin..", "io.weir.s3.."))
+                .dependOnClassesThat(
+                        resideInAnyPackage("io.weir.kafka..", "io.weir.gateway..", "io.weir.admin..", "io.weir.s3.."))
                 .check(WEIR);
         noClasses()
                 .that()

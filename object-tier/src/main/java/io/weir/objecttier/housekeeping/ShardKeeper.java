@@ -57,6 +57,7 @@ final class ShardKeeper {
     private final Damaged unreadable = new Damaged();
     /** Units of which something cannot be rewritten. */
     private final Damaged unmovable = new Damaged();
+
     private final Map<ObjectKey, Ageing.Finding> findings = new HashMap<>();
     private Optional<TableHold.Wait> sizeWait = Optional.empty();
 
@@ -88,13 +89,7 @@ final class ShardKeeper {
         this.objects = objects;
         this.replacer = new Replacer(shard, store, nonces);
         this.merging = new Merging(
-                config,
-                shard,
-                store,
-                objects,
-                replacer,
-                new Merging.Damage(unreadable, unmovable),
-                Merging.MAX_BLOCKS);
+                config, shard, store, objects, replacer, new Merging.Damage(unreadable, unmovable), Merging.MAX_BLOCKS);
         this.garbage = new GarbageCollection(shard, store, objects, nonces);
         this.lastCollectionMs = nowMs;
         this.lastPassMs = nowMs;
@@ -201,8 +196,7 @@ final class ShardKeeper {
         int looks = 0;
         for (Unit unit : units) {
             Ageing.Finding known = findings.get(unit.key());
-            if (unreadable.contains(unit.key())
-                    || (known != null && nowMs < known.dueMs() && known.holds(shard))) {
+            if (unreadable.contains(unit.key()) || (known != null && nowMs < known.dueMs() && known.holds(shard))) {
                 continue;
             }
             if (looks++ == LOOKS_PER_PASS) {

@@ -141,15 +141,16 @@ class AppenderTest {
         // Then
         assertThat(elsewhere).isCompletedWithValueMatching(AppendResult.Refused.class::isInstance);
         assertThat(first).isCompletedWithValueMatching(AppendResult.Refused.class::isInstance);
-        assertThat(second).singleElement().satisfies(result -> assertThat(result)
-                .isCompletedWithValueMatching(AppendResult.Refused.class::isInstance));
+        assertThat(second)
+                .singleElement()
+                .satisfies(result ->
+                        assertThat(result).isCompletedWithValueMatching(AppendResult.Refused.class::isInstance));
         assertThat(ignored).isPositive();
     }
 
     private void open(StreamLocation stream) {
         var _ = commands.submitNow(new Command.OpenStreams(
-                stream.stream().value(),
-                List.of(new StreamRange(stream.stream().value(), 1, 0, TenantId.DEFAULT))));
+                stream.stream().value(), List.of(new StreamRange(stream.stream().value(), 1, 0, TenantId.DEFAULT))));
         consensus.runAll();
     }
 
