@@ -5,7 +5,10 @@ import io.micronaut.http.MediaType;
 import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Get;
 
-/** The three resources. */
+/**
+ * Health and metrics. They are text whatever is accepted: a route that says so would lose "any" to what passes all
+ * other paths on.
+ */
 @Controller
 final class AdminController {
     private static final String PROMETHEUS_TEXT = "text/plain; version=0.0.4; charset=utf-8";
@@ -17,25 +20,26 @@ final class AdminController {
     }
 
     /** 200 as long as the process can answer at all. */
-    @Get(value = "/health/live", produces = MediaType.TEXT_PLAIN)
+    @Get(value = "/health/live", produces = MediaType.ALL)
     HttpResponse<String> live() {
-        return HttpResponse.ok("live\n");
+        return HttpResponse.ok("live\n").contentType(MediaType.TEXT_PLAIN_TYPE);
     }
 
     /** 200 when clients are served, else 503 with the reason. */
-    @Get(value = "/health/ready", produces = MediaType.TEXT_PLAIN)
+    @Get(value = "/health/ready", produces = MediaType.ALL)
     HttpResponse<String> ready() {
         return switch (exposed.readiness().get()) {
-            case Readiness.Ready() -> HttpResponse.ok("ready\n");
+            case Readiness.Ready() -> HttpResponse.ok("ready\n").contentType(MediaType.TEXT_PLAIN_TYPE);
             case Readiness.NotReady(String reason) ->
                 HttpResponse.<String>status(io.micronaut.http.HttpStatus.SERVICE_UNAVAILABLE)
-                        .body(reason + "\n");
+                        .body(reason + "\n")
+                        .contentType(MediaType.TEXT_PLAIN_TYPE);
         };
     }
 
     /** Every meter, in Prometheus' text format. */
-    @Get(value = "/metrics", produces = PROMETHEUS_TEXT)
+    @Get(value = "/metrics", produces = MediaType.ALL)
     HttpResponse<String> metrics() {
-        return HttpResponse.ok(exposed.registry().scrape());
+        return HttpResponse.ok(exposed.registry().scrape()).contentType(PROMETHEUS_TEXT);
     }
 }

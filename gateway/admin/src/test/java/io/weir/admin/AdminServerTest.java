@@ -11,10 +11,13 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class AdminServerTest {
     private static final PrometheusMeterRegistry REGISTRY = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
@@ -67,6 +70,20 @@ class AdminServerTest {
                 .contains("weir_test_things_total 3.0", "jvm_memory_used_bytes", "process_files_open_files");
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"*/*", "text/plain", "text/html", "application/json", "text/plain;version=0.0.4;q=0.5,*/*;q=0.1"
+            })
+    void answersWhateverIsAccepted(String accepted) throws Exception {
+        for (String path : List.of("/health/live", "/health/ready", "/metrics")) {
+            HttpResponse<String> response =
+                    CLIENT.send(request(path).header("Accept", accepted).build(), HttpResponse.BodyHandlers.ofString());
+
+            assertThat(response.statusCode()).isEqualTo(200);
+            assertThat(response.headers().firstValue("content-type").orElse("")).startsWith("text/plain");
+        }
+    }
+
     @Test
     void answersAnUnknownPathWith404() throws Exception {
         assertThat(get("/nothing").statusCode()).isEqualTo(404);
@@ -80,10 +97,11 @@ class AdminServerTest {
     }
 
     private static HttpResponse<String> get(String path) throws IOException, InterruptedException {
-        return CLIENT.send(
-                HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.port() + path))
-                        .timeout(Duration.ofSeconds(30))
-                        .build(),
-                HttpResponse.BodyHandlers.ofString());
+        return CLIENT.send(request(path).build(), HttpResponse.BodyHandlers.ofString());
+    }
+
+    private static HttpRequest.Builder request(String path) {
+        return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.port() + path))
+                .timeout(Duration.ofSeconds(30));
     }
 }
