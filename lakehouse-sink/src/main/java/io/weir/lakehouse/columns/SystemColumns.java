@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import org.apache.iceberg.MetadataColumns;
 import org.apache.iceberg.data.GenericRecord;
 import org.apache.iceberg.data.Record;
 import org.apache.iceberg.types.Types;
@@ -16,7 +17,8 @@ import org.jspecify.annotations.Nullable;
 
 /** The columns that say where a record came from. Their names begin with an underscore. */
 public final class SystemColumns {
-    public static final String PARTITION = "_partition";
+    /** Not {@code _partition}: Iceberg keeps that name for itself, and Spark reads no table with such a column. */
+    public static final String PARTITION = "_partition_id";
     public static final String OFFSET = "_offset";
     public static final String TIMESTAMP = "_timestamp";
     public static final String TIMESTAMP_TYPE = "_timestamp_type";
@@ -51,8 +53,10 @@ public final class SystemColumns {
 
     private SystemColumns() {}
 
+    /** Whether a value's column must have another name: it is one of these, or Iceberg's own. */
     static boolean isReserved(String name) {
-        return NAMES.contains(name.toLowerCase(Locale.ROOT));
+        String lower = name.toLowerCase(Locale.ROOT);
+        return NAMES.contains(lower) || MetadataColumns.isMetadataColumn(lower);
     }
 
     static boolean isKnownTime(long ms) {

@@ -284,6 +284,20 @@ class AvroValuesTest {
     }
 
     @Test
+    void aFieldThatIsCalledAsIcebergsOwnColumnsGetsAnotherName() {
+        Schema schema = schemas.fields(1, field("_partition", "\"string\"") + "," + field("_Deleted", "\"int\""));
+        Record row = row(
+                1,
+                schema,
+                new GenericRecordBuilder(schema)
+                        .set("_partition", "mine")
+                        .set("_Deleted", 4)
+                        .build());
+        assertThat(row.getField("value_partition")).isEqualTo("mine");
+        assertThat(row.getField("value_Deleted")).isEqualTo(4);
+    }
+
+    @Test
     void timesAndDecimalsBeyondTheirColumnsAreRefused() {
         // Given
         schemas.fields(1, field("t", logical("long", "timestamp-micros")));

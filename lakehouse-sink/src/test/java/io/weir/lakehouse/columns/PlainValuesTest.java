@@ -45,7 +45,7 @@ class PlainValuesTest {
         Record row = raw.throughParquet(((Conversion.Row) raw.convert(record)).row());
 
         // Then
-        assertThat(row.getField("_partition")).isEqualTo(3);
+        assertThat(row.getField("_partition_id")).isEqualTo(3);
         assertThat(row.getField("_offset")).isEqualTo(1L << 40);
         assertThat(row.getField("_timestamp"))
                 .isEqualTo(Instant.ofEpochMilli(Rows.TIME_MS).atOffset(ZoneOffset.UTC));

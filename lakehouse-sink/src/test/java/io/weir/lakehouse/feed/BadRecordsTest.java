@@ -65,7 +65,7 @@ class BadRecordsTest {
         // Then
         assertThat(offsets("t")).containsExactly(0L);
         Record letter = world.deadLetters("t").getFirst();
-        assertThat(letter.getField("_partition")).isEqualTo(1);
+        assertThat(letter.getField("_partition_id")).isEqualTo(1);
         assertThat(letter.getField("_offset")).isEqualTo(1L);
         assertThat(letter.getField("reason").toString()).contains("not UTF-8");
         assertThat(letter.getField("value")).isEqualTo(ByteBuffer.wrap(NOT_TEXT));

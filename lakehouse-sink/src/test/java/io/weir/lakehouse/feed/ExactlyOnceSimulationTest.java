@@ -188,14 +188,14 @@ class ExactlyOnceSimulationTest {
             Map<Integer, List<Long>> offsets = new TreeMap<>();
             long sum = 0;
             for (Record row : world.rows(topic.name())) {
-                offsets.computeIfAbsent((Integer) row.getField("_partition"), absent -> new ArrayList<>())
+                offsets.computeIfAbsent((Integer) row.getField("_partition_id"), absent -> new ArrayList<>())
                         .add((Long) row.getField("_offset"));
                 sum += Long.parseLong(java.nio.charset.StandardCharsets.UTF_8
                         .decode(((java.nio.ByteBuffer) row.getField("_key")).duplicate())
                         .toString());
             }
             for (Record row : world.deadLetters(topic.name())) {
-                offsets.computeIfAbsent((Integer) row.getField("_partition"), absent -> new ArrayList<>())
+                offsets.computeIfAbsent((Integer) row.getField("_partition_id"), absent -> new ArrayList<>())
                         .add((Long) row.getField("_offset"));
             }
             long records = 0;

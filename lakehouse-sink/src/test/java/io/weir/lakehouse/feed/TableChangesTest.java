@@ -284,7 +284,7 @@ class TableChangesTest {
 
         // Then
         assertThat(world.rows("t"))
-                .extracting(row -> row.getField("_partition") + ":" + row.getField("_offset"))
+                .extracting(row -> row.getField("_partition_id") + ":" + row.getField("_offset"))
                 .containsExactlyInAnyOrder("0:0", "0:1", "2:0");
     }
 

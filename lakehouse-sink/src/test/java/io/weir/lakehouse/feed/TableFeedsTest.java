@@ -54,7 +54,7 @@ class TableFeedsTest {
         List<Record> rows = world.rows("orders");
         assertThat(rows).hasSize(1);
         Record row = rows.getFirst();
-        assertThat(row.getField("_partition")).isEqualTo(1);
+        assertThat(row.getField("_partition_id")).isEqualTo(1);
         assertThat(row.getField("_offset")).isEqualTo(0L);
         assertThat(row.getField("_timestamp"))
                 .isEqualTo(Instant.ofEpochMilli(SinkWorld.EPOCH_MS).atOffset(ZoneOffset.UTC));
