@@ -54,6 +54,7 @@ class SchemasContractTest {
 
         @Override
         SchemaCommands commands() {
+            service.ready().join();
             return service.schemas();
         }
     }
