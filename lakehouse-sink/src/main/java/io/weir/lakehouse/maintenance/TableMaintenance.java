@@ -11,6 +11,7 @@ import io.weir.contracts.table.TableCommands;
 import io.weir.contracts.table.TablePointer;
 import io.weir.lakehouse.catalog.PointerCatalog;
 import io.weir.lakehouse.storage.WarehouseFiles;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -26,6 +27,7 @@ import java.util.function.Function;
 import org.apache.iceberg.Table;
 import org.apache.iceberg.catalog.Namespace;
 import org.apache.iceberg.catalog.TableIdentifier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,6 +41,8 @@ import org.slf4j.LoggerFactory;
 public final class TableMaintenance implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(TableMaintenance.class);
 
+    private static final Duration CLOSING = Duration.ofSeconds(5);
+
     private final MaintenanceConfig config;
     private final Ports ports;
     private final DroppedFiles dropped;
@@ -47,6 +51,7 @@ public final class TableMaintenance implements AutoCloseable {
     private final LongAdder failures = new LongAdder();
     private final CountDownLatch closed = new CountDownLatch(1);
     private volatile long lastPassMs;
+    private @Nullable Thread thread;
 
     /** What maintenance stands on. */
     public record Ports(
@@ -64,15 +69,15 @@ public final class TableMaintenance implements AutoCloseable {
         this.lastPassMs = ports.clock().millis();
     }
 
-    /** Begins to work, and to show in the meters. */
-    public void start(MeterRegistry meters) {
+    /** Begins to work, and to show in the meters; to be called once. */
+    public synchronized void start(MeterRegistry meters) {
         Gauge.builder("weir.table.maintenance.age.seconds", this, TableMaintenance::passAgeSeconds)
                 .description("Time since every table was last looked after without a failure")
                 .register(meters);
         FunctionCounter.builder("weir.table.maintenance.failures", failures, LongAdder::sum)
                 .description("Looks at tables that failed and will be repeated")
                 .register(meters);
-        Thread.ofVirtual().name("table-maintenance").start(this::run);
+        thread = Thread.ofVirtual().name("table-maintenance").start(this::run);
     }
 
     private double passAgeSeconds() {
@@ -133,12 +138,7 @@ public final class TableMaintenance implements AutoCloseable {
             upkeep(pointer, nowMs).look(pointer, () -> load(pointer), retentionMs(pointer), nowMs);
             return true;
         } catch (RuntimeException failure) {
-            if (ports.metadata()
-                    .image()
-                    .tables()
-                    .table(pointer.tenant(), pointer.name())
-                    .isEmpty()) {
-                // It was dropped meanwhile.
+            if (closed.getCount() == 0 || isGone(pointer)) {
                 return true;
             }
             failures.increment();
@@ -150,6 +150,14 @@ public final class TableMaintenance implements AutoCloseable {
         } finally {
             working.unlock();
         }
+    }
+
+    private boolean isGone(TablePointer pointer) {
+        return ports.metadata()
+                .image()
+                .tables()
+                .table(pointer.tenant(), pointer.name())
+                .isEmpty();
     }
 
     private TableUpkeep upkeep(TablePointer pointer, long nowMs) {
@@ -209,8 +217,17 @@ public final class TableMaintenance implements AutoCloseable {
         }
     }
 
+    /** Interrupts what is being done, and waits for its end, but not for long. */
     @Override
-    public void close() {
+    public synchronized void close() {
         closed.countDown();
+        if (thread != null) {
+            thread.interrupt();
+            try {
+                thread.join(CLOSING);
+            } catch (InterruptedException interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
     }
 }

@@ -4,6 +4,7 @@ import static io.weir.lakehouse.maintenance.MaintainedTables.BY_DAY;
 import static io.weir.lakehouse.maintenance.MaintainedTables.CONFIG;
 import static io.weir.lakehouse.maintenance.MaintainedTables.NOON;
 import static io.weir.lakehouse.maintenance.MaintainedTables.appendImaginary;
+import static io.weir.lakehouse.maintenance.MaintainedTables.config;
 import static io.weir.lakehouse.maintenance.MaintainedTables.imaginary;
 import static io.weir.lakehouse.maintenance.MaintainedTables.rows;
 import static io.weir.lakehouse.maintenance.MaintainedTables.tasks;
@@ -145,21 +146,7 @@ class CompactionTest {
 
     @Test
     void mergedFilesHaveCappedRowGroups() {
-        MaintenanceConfig smallGroups = new MaintenanceConfig(
-                CONFIG.interval(),
-                CONFIG.targetFileBytes(),
-                CONFIG.smallFileBytes(),
-                2,
-                CONFIG.candidateFiles(),
-                CONFIG.passBytes(),
-                64 << 10,
-                60,
-                24,
-                20,
-                100,
-                CONFIG.settled(),
-                CONFIG.dropGrace(),
-                CONFIG.orphanGrace());
+        MaintenanceConfig smallGroups = config(CONFIG.interval(), 64 << 10);
         Table table = tables.create("orders", 2, BY_DAY, Map.of());
         tables.append(table, 2, 20_000, NOON);
         new Compaction(smallGroups).run(table, ALL_SETTLED, true);

@@ -65,21 +65,7 @@ final class MaintainedTables {
     static final PartitionSpec BY_DAY =
             PartitionSpec.builderFor(SCHEMA).day("_timestamp").build();
     static final Instant NOON = Instant.parse("2026-11-20T12:00:00Z");
-    static final MaintenanceConfig CONFIG = new MaintenanceConfig(
-            Duration.ofMinutes(1),
-            512L << 20,
-            128L << 20,
-            16,
-            20_000,
-            1L << 30,
-            1 << 20,
-            60,
-            24,
-            20,
-            100,
-            Duration.ofHours(1),
-            Duration.ofMinutes(10),
-            Duration.ofDays(3));
+    static final MaintenanceConfig CONFIG = config(Duration.ofMinutes(1), 1 << 20);
 
     final MemoryMetadata metadata = new MemoryMetadata();
     final MemoryObjectStore objects = new MemoryObjectStore();
@@ -95,6 +81,24 @@ final class MaintainedTables {
                 new CatalogPorts(TenantId.DEFAULT, () -> metadata.image().tables(), metadata.tables(), metadataFiles));
         accept(metadata.tables()
                 .createNamespace(TenantId.DEFAULT, new io.weir.contracts.table.Namespace(List.of("topics"), Map.of())));
+    }
+
+    static MaintenanceConfig config(Duration interval, int rowGroupBytes) {
+        return new MaintenanceConfig(
+                interval,
+                512L << 20,
+                128L << 20,
+                16,
+                20_000,
+                1L << 30,
+                rowGroupBytes,
+                60,
+                24,
+                20,
+                100,
+                Duration.ofHours(1),
+                Duration.ofMinutes(10),
+                Duration.ofDays(3));
     }
 
     private static void accept(java.util.concurrent.CompletableFuture<? extends TableResult<?>> result) {

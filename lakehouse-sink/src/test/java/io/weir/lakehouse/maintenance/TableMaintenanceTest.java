@@ -4,10 +4,12 @@ import static io.weir.lakehouse.maintenance.MaintainedTables.BY_DAY;
 import static io.weir.lakehouse.maintenance.MaintainedTables.CONFIG;
 import static io.weir.lakehouse.maintenance.MaintainedTables.NOON;
 import static io.weir.lakehouse.maintenance.MaintainedTables.appendImaginary;
+import static io.weir.lakehouse.maintenance.MaintainedTables.config;
 import static io.weir.lakehouse.maintenance.MaintainedTables.rows;
 import static io.weir.lakehouse.maintenance.MaintainedTables.tasks;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.weir.contracts.identity.TenantId;
 import io.weir.contracts.object.ObjectKey;
 import io.weir.contracts.table.TablePointer;
@@ -19,6 +21,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import org.apache.iceberg.ManageSnapshots;
 import org.apache.iceberg.PartitionSpec;
 import org.apache.iceberg.Snapshot;
@@ -57,6 +60,42 @@ class TableMaintenanceTest {
     private void passAfter(Duration time) {
         now = now.plus(time);
         assertThat(maintenance.pass()).isTrue();
+    }
+
+    @Test
+    void worksByItselfUntilItIsClosed() {
+        Table table = tables.create("orders", 2, BY_DAY, Map.of());
+        tables.append(table, 16, 3, NOON);
+        String before = tables.pointer("orders").metadataLocation();
+        CompletableFuture<String> merged = new CompletableFuture<>();
+        var _ = tables.metadata.subscribe((image, changed, deleted) -> {
+            String present = tables.pointer("orders").metadataLocation();
+            if (!present.equals(before)) {
+                merged.complete(present);
+            }
+        });
+        SimpleMeterRegistry meters = new SimpleMeterRegistry();
+        TableMaintenance quick = new TableMaintenance(
+                config(Duration.ofMillis(1), CONFIG.rowGroupBytes()),
+                new TableMaintenance.Ports(
+                        TenantId.DEFAULT,
+                        tables.catalog,
+                        tables.metadata,
+                        tables.metadata.tables(),
+                        tables.files,
+                        Instant::now));
+
+        quick.start(meters);
+        assertThat(merged).succeedsWithin(Duration.ofSeconds(60));
+        quick.close();
+
+        assertThat(tasks(tables.load("orders"))).hasSize(1);
+        assertThat(meters.get("weir.table.maintenance.age.seconds").gauge().value())
+                .isLessThan(60);
+        assertThat(meters.get("weir.table.maintenance.failures")
+                        .functionCounter()
+                        .count())
+                .isZero();
     }
 
     @Test
