@@ -24,7 +24,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -44,30 +43,30 @@ final class ResourceController {
 
     @Get(value = REST, headRoute = false, produces = MediaType.ALL)
     CompletableFuture<HttpResponse<byte[]>> get(HttpRequest<?> request) {
-        return answer(request, null);
+        return answer(request, Optional.empty());
     }
 
     @Head(REST)
     CompletableFuture<HttpResponse<byte[]>> head(HttpRequest<?> request) {
-        return answer(request, null);
+        return answer(request, Optional.empty());
     }
 
     @Post(value = REST, produces = MediaType.ALL)
-    CompletableFuture<HttpResponse<byte[]>> post(HttpRequest<?> request, @Body byte @Nullable [] body) {
+    CompletableFuture<HttpResponse<byte[]>> post(HttpRequest<?> request, @Body Optional<byte[]> body) {
         return answer(request, body);
     }
 
     @Put(value = REST, produces = MediaType.ALL)
-    CompletableFuture<HttpResponse<byte[]>> put(HttpRequest<?> request, @Body byte @Nullable [] body) {
+    CompletableFuture<HttpResponse<byte[]>> put(HttpRequest<?> request, @Body Optional<byte[]> body) {
         return answer(request, body);
     }
 
     @Delete(value = REST, produces = MediaType.ALL)
-    CompletableFuture<HttpResponse<byte[]>> delete(HttpRequest<?> request, @Body byte @Nullable [] body) {
+    CompletableFuture<HttpResponse<byte[]>> delete(HttpRequest<?> request, @Body Optional<byte[]> body) {
         return answer(request, body);
     }
 
-    private CompletableFuture<HttpResponse<byte[]>> answer(HttpRequest<?> request, byte @Nullable [] body) {
+    private CompletableFuture<HttpResponse<byte[]>> answer(HttpRequest<?> request, Optional<byte[]> body) {
         String path = request.getUri().getRawPath();
         Optional<HttpResource> resource = exposed.mounted().at(path);
         if (resource.isEmpty()) {
@@ -76,7 +75,7 @@ final class ResourceController {
                     ? refused(HttpStatus.SERVICE_UNAVAILABLE)
                     : refused(HttpStatus.NOT_FOUND);
         }
-        byte[] bytes = body == null ? new byte[0] : body;
+        byte[] bytes = body.orElseGet(() -> new byte[0]);
         if (bytes.length > resource.get().maxBodyBytes()) {
             return refused(HttpStatus.REQUEST_ENTITY_TOO_LARGE);
         }

@@ -120,6 +120,14 @@ class MountedResourceTest {
                 .isEqualTo(method.equals("GET") ? "" : "four");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"GET", "POST", "PUT", "DELETE"})
+    void passesARequestWithoutABodyOn(String method) throws Exception {
+        assertThat(send(at("/mirror/x").method(method, BodyPublishers.noBody())).statusCode())
+                .isEqualTo(200);
+        assertThat(asked().body().remaining()).isZero();
+    }
+
     @Test
     void givesTheAnswerAsItIs() throws Exception {
         HttpResponse<byte[]> odd = send(at("/mirror/odd").GET());
