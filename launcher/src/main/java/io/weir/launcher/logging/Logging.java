@@ -27,7 +27,8 @@ public final class Logging {
             "io.micronaut", Level.WARN,
             "reactor", Level.WARN,
             "software.amazon.awssdk", Level.WARN,
-            "org.gaul", Level.WARN);
+            "org.gaul", Level.WARN,
+            "org.apache.iceberg", Level.WARN);
 
     private Logging() {}
 
