@@ -175,6 +175,15 @@ final class Engine implements AutoCloseable {
         return rows.getFirst();
     }
 
+    /** Why there is no answer. */
+    String failure(String question) {
+        String answer = answer(question);
+        if (!answer.startsWith("failed")) {
+            throw new AssertionError(name + " can answer: " + question + "\n" + answer);
+        }
+        return answer;
+    }
+
     private String answer(String question) {
         process.say(question);
         return next("answers " + question, ANSWER_LIMIT);

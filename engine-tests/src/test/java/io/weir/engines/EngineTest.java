@@ -3,8 +3,13 @@ package io.weir.engines;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The conversation with an engine, held with a shell in its place. */
 class EngineTest {
@@ -64,6 +69,31 @@ class EngineTest {
                     .isInstanceOf(AssertionError.class)
                     .hasMessageContainingAll("has ended", "no class path");
         }
+    }
+
+    @Test
+    void anAnswerIsNoFailure() {
+        try (Engine engine = shell("echo ready; read q; echo ok; read end").ready()) {
+            assertThatThrownBy(() -> engine.failure("select 1"))
+                    .isInstanceOf(AssertionError.class)
+                    .hasMessageContaining("can answer");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"README.md", "docs/tables.md"})
+    void theSettingsAreThoseThatUsersAreShown(String page) throws IOException {
+        // Given
+        URI catalog = URI.create("http://127.0.0.1:8080/iceberg");
+
+        // When
+        String text = Files.readString(Installed.root().resolve(page));
+
+        // Then
+        assertThat(text)
+                .contains(Engine.sparkSettings(catalog))
+                .contains(Engine.trinoSettings(catalog, URI.create("http://127.0.0.1:8333")))
+                .contains("load_catalog(\"weir\", type=\"rest\", uri=\"" + catalog + "\")");
     }
 
     private static Engine shell(String script) {
