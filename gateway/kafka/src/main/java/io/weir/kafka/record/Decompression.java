@@ -19,7 +19,8 @@ public final class Decompression {
      * @throws MalformedRecords for snappy blocks that claim more
      */
     public static InputStream of(RecordBatch batch, int limitBytes, BufferSupplier buffers) {
-        ByteBuffer records = batch.bytes().position(RecordBatch.HEADER_BYTES).slice();
+        ByteBuffer records = RecordSource.inArray(
+                batch.bytes().position(RecordBatch.HEADER_BYTES).slice());
         CompressionType codec = CompressionType.forId(batch.compressionCode());
         if (codec == CompressionType.SNAPPY) {
             SnappyBlocks.check(records, limitBytes);

@@ -71,7 +71,8 @@ public abstract sealed class RecordSource {
     }
 
     /** Bytes that are there. */
-    public static RecordSource of(ByteBuffer heap) {
+    public static RecordSource of(ByteBuffer bytes) {
+        ByteBuffer heap = inArray(bytes);
         return new Plain(heap.array(), heap.arrayOffset() + heap.position(), heap.arrayOffset() + heap.limit());
     }
 
@@ -82,6 +83,15 @@ public abstract sealed class RecordSource {
      */
     public static RecordSource of(InputStream decompressed, byte[] window, long limitBytes) {
         return new Decompressed(decompressed, window, limitBytes);
+    }
+
+    /** The same bytes in an array that can be reached: what a log gives back after a restart is read-only. */
+    static ByteBuffer inArray(ByteBuffer bytes) {
+        if (bytes.hasArray()) {
+            return bytes;
+        }
+        ByteBuffer copy = ByteBuffer.allocate(bytes.remaining());
+        return copy.put(bytes.duplicate()).flip();
     }
 
     private static MalformedRecords tooShort() {

@@ -120,6 +120,20 @@ class StoredRecordDecoderTest {
 
     @ParameterizedTest
     @EnumSource(CompressionType.class)
+    void readsWhatALogGivesBackReadOnlyAfterARestart(CompressionType codec) {
+        // Given
+        RecordBatch readOnly =
+                RecordBatch.trusted(batch(codec, three()).buffer().asReadOnlyBuffer());
+
+        // When
+        List<Row> rows = rows(new StoredBatches.Raw(40, 3, readOnly), 0);
+
+        // Then
+        assertThat(rows).isEqualTo(rows(raw(40, batch(codec, three())), 0)).hasSize(3);
+    }
+
+    @ParameterizedTest
+    @EnumSource(CompressionType.class)
     void beginsInsideABatchAndGoesOnInTheNext(CompressionType codec) {
         // Given
         StoredBatches run = finished(
