@@ -101,9 +101,11 @@ class LanguagesTest {
                 "\"type\":\"array\",\"items\":{\"type\":\"%s\"}",
                 "\"type\":\"array\",\"items\":[{\"type\":\"%s\"}],\"additionalItems\":{\"enum\":[1,\"a\",null]}",
                 "\"if\":{\"type\":\"object\"},\"then\":{\"type\":\"%s\"},\"else\":{\"const\":{\"a\":[1,2]}}",
-                "\"type\":\"object\",\"patternProperties\":{\"^a\":{\"type\":\"%s\"}},\"propertyNames\":{\"maxLength\":9}",
+                "\"type\":\"object\",\"patternProperties\":{\"^a\":{\"type\":\"%s\"}},"
+                        + "\"propertyNames\":{\"maxLength\":9}",
                 "\"type\":\"object\",\"dependencies\":{\"a\":[\"b\"]},"
-                        + "\"properties\":{\"a\":{\"type\":\"%s\",\"format\":\"email\",\"pattern\":\"a+\",\"minimum\":1.5}}",
+                        + "\"properties\":{\"a\":{\"type\":\"%s\","
+                        + "\"format\":\"email\",\"pattern\":\"a+\",\"minimum\":1.5}}",
                 "\"type\":[\"null\",\"%s\"],\"format\":\"date-time\",\"multipleOf\":3,\"uniqueItems\":true",
             })
     void everyKindOfJsonSchemaIsCompared(String schema) {

@@ -190,6 +190,7 @@ class OwnedCellsTest {
                 Await.until("a new session", PATIENCE, () -> cells.session(id).isPresent());
                 open(id);
             }
+            Await.until("the end of it is logged", PATIENCE, () -> log.lines().size() > 1);
             assertThat(log.lines()).hasSize(2).last().asString().startsWith("INFO");
         }
     }
