@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 public final class SystemColumns {
     /** Not {@code _partition}: Iceberg keeps that name for itself, and Spark reads no table with such a column. */
     public static final String PARTITION = "_partition_id";
+
     public static final String OFFSET = "_offset";
     public static final String TIMESTAMP = "_timestamp";
     public static final String TIMESTAMP_TYPE = "_timestamp_type";
