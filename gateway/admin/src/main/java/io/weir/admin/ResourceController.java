@@ -5,7 +5,7 @@ import io.micronaut.http.HttpResponse;
 import io.micronaut.http.HttpStatus;
 import io.micronaut.http.MediaType;
 import io.micronaut.http.MutableHttpResponse;
-import io.micronaut.http.annotation.Body;
+import io.micronaut.http.ServerHttpRequest;
 import io.micronaut.http.annotation.Consumes;
 import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Delete;
@@ -27,7 +27,10 @@ import java.util.concurrent.CompletableFuture;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Passes every other path on to the resource that is mounted there. */
+/**
+ * Passes every other path on to the resource that is mounted there, its body as bytes: an argument for the body would
+ * be read by what its type says, or be required.
+ */
 @Controller
 @Consumes(MediaType.ALL)
 final class ResourceController {
@@ -43,30 +46,34 @@ final class ResourceController {
 
     @Get(value = REST, headRoute = false, produces = MediaType.ALL)
     CompletableFuture<HttpResponse<byte[]>> get(HttpRequest<?> request) {
-        return answer(request, Optional.empty());
+        return answer(request, new byte[0]);
     }
 
     @Head(REST)
     CompletableFuture<HttpResponse<byte[]>> head(HttpRequest<?> request) {
-        return answer(request, Optional.empty());
+        return answer(request, new byte[0]);
     }
 
     @Post(value = REST, produces = MediaType.ALL)
-    CompletableFuture<HttpResponse<byte[]>> post(HttpRequest<?> request, @Body Optional<byte[]> body) {
-        return answer(request, body);
+    CompletableFuture<HttpResponse<byte[]>> post(ServerHttpRequest<?> request) {
+        return withBody(request);
     }
 
     @Put(value = REST, produces = MediaType.ALL)
-    CompletableFuture<HttpResponse<byte[]>> put(HttpRequest<?> request, @Body Optional<byte[]> body) {
-        return answer(request, body);
+    CompletableFuture<HttpResponse<byte[]>> put(ServerHttpRequest<?> request) {
+        return withBody(request);
     }
 
     @Delete(value = REST, produces = MediaType.ALL)
-    CompletableFuture<HttpResponse<byte[]>> delete(HttpRequest<?> request, @Body Optional<byte[]> body) {
-        return answer(request, body);
+    CompletableFuture<HttpResponse<byte[]>> delete(ServerHttpRequest<?> request) {
+        return withBody(request);
     }
 
-    private CompletableFuture<HttpResponse<byte[]>> answer(HttpRequest<?> request, Optional<byte[]> body) {
+    private CompletableFuture<HttpResponse<byte[]>> withBody(ServerHttpRequest<?> request) {
+        return request.byteBody().buffer().thenCompose(body -> answer(request, body.toByteArray()));
+    }
+
+    private CompletableFuture<HttpResponse<byte[]>> answer(HttpRequest<?> request, byte[] bytes) {
         String path = request.getUri().getRawPath();
         Optional<HttpResource> resource = exposed.mounted().at(path);
         if (resource.isEmpty()) {
@@ -75,7 +82,6 @@ final class ResourceController {
                     ? refused(HttpStatus.SERVICE_UNAVAILABLE)
                     : refused(HttpStatus.NOT_FOUND);
         }
-        byte[] bytes = body.orElseGet(() -> new byte[0]);
         if (bytes.length > resource.get().maxBodyBytes()) {
             return refused(HttpStatus.REQUEST_ENTITY_TOO_LARGE);
         }

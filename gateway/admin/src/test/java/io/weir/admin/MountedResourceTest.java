@@ -121,6 +121,30 @@ class MountedResourceTest {
     }
 
     @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "application/json",
+                "application/vnd.schemaregistry.v1+json",
+                "application/x-www-form-urlencoded",
+                "text/plain",
+                "multipart/form-data",
+                "application/octet-stream"
+            })
+    void passesABodyOnWhateverItIsSaidToBe(String type) throws Exception {
+        for (String method : List.of("POST", "PUT", "DELETE")) {
+            for (String body : List.of("", "{\"a\":1}", "a=1&b")) {
+                assertThat(send(at("/mirror/x")
+                                        .header("Content-Type", type)
+                                        .method(method, BodyPublishers.ofString(body)))
+                                .statusCode())
+                        .isEqualTo(200);
+                assertThat(StandardCharsets.UTF_8.decode(asked().body()).toString())
+                        .isEqualTo(body);
+            }
+        }
+    }
+
+    @ParameterizedTest
     @ValueSource(strings = {"GET", "POST", "PUT", "DELETE"})
     void passesARequestWithoutABodyOn(String method) throws Exception {
         assertThat(send(at("/mirror/x").method(method, BodyPublishers.noBody())).statusCode())
