@@ -56,7 +56,8 @@ record SnapshotKeeping(int newest, int hours) {
         if (surplus.isEmpty() || surplus.size() < atLeast) {
             return 0;
         }
-        ExpireSnapshots expiry = table.expireSnapshots();
+        // Only what is named: the table's own maximum age would take the last snapshots of the hours, too.
+        ExpireSnapshots expiry = table.expireSnapshots().expireOlderThan(0);
         surplus.forEach(expiry::expireSnapshotId);
         expiry.commit();
         return surplus.size();

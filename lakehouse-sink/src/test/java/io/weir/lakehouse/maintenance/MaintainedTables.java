@@ -113,7 +113,16 @@ final class MaintainedTables {
         UUID id = UUID.randomUUID();
         String location = "s3://weir/default/topics/" + topicName + "-" + id;
         TableMetadata fresh = TableMetadata.newTableMetadata(
-                SCHEMA, spec, location, Map.of("format-version", Integer.toString(formatVersion)));
+                SCHEMA,
+                spec,
+                location,
+                Map.of(
+                        "format-version",
+                        Integer.toString(formatVersion),
+                        "write.metadata.delete-after-commit.enabled",
+                        "true",
+                        "write.metadata.previous-versions-max",
+                        "20"));
         TableMetadata first = metadataFiles.write(
                 TableMetadata.buildFrom(fresh).assignUUID(id.toString()).build(), 0);
         TableName name = new TableName(List.of("topics"), topicName);
