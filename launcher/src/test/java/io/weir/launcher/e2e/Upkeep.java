@@ -12,8 +12,10 @@ import java.nio.file.WatchKey;
 import java.nio.file.WatchService;
 import java.time.Duration;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -34,7 +36,13 @@ final class Upkeep implements AutoCloseable {
         SHARD_SNAPSHOT_BEGUN(true, "raft/wal-0/[^/]+/sm/snapshot\\.\\d+_\\d+\\.unpublished"),
         SHARD_SNAPSHOT_PUBLISHED(true, "raft/wal-0/[^/]+/sm/snapshot\\.\\d+_\\d+"),
         CURSOR_SNAPSHOT_PUBLISHED(true, "raft/cursors/[^/]+/sm/snapshot\\.\\d+_\\d+"),
-        LOG_PURGED(false, "raft/wal-0/[^/]+/current/log_\\d+-\\d+");
+        LOG_PURGED(false, "raft/wal-0/[^/]+/current/log_\\d+-\\d+"),
+        TABLE_DATA_WRITTEN(true, "tables/.*\\.parquet"),
+        TABLE_MANIFEST_WRITTEN(true, "tables/.*\\.avro"),
+        TABLE_METADATA_WRITTEN(true, "tables/.*\\.metadata\\.json");
+
+        private static final Set<Moment> TABLES =
+                EnumSet.of(TABLE_DATA_WRITTEN, TABLE_MANIFEST_WRITTEN, TABLE_METADATA_WRITTEN);
 
         private final boolean appears;
         private final Pattern name;
@@ -42,6 +50,16 @@ final class Upkeep implements AutoCloseable {
         Moment(boolean appears, String name) {
             this.appears = appears;
             this.name = Pattern.compile(name);
+        }
+
+        /** Those of the sink's commits. */
+        static Set<Moment> tables() {
+            return EnumSet.copyOf(TABLES);
+        }
+
+        /** All others. */
+        static Set<Moment> streams() {
+            return EnumSet.complementOf(EnumSet.copyOf(TABLES));
         }
 
         private static Optional<Moment> of(boolean appears, String name) {
