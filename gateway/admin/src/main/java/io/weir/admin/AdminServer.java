@@ -12,7 +12,7 @@ import java.util.function.Supplier;
  *
  * <p>Threading: {@link #start} blocks until the port is bound and may take a second of CPU: call it from a thread of
  * its own. Health and metrics are answered on one event loop, so the suppliers must not block; each request to a
- * mounted resource has a virtual thread of its own, at most 64 at a time.
+ * mounted resource has a virtual thread of its own, at most 64 at a time, and their bodies 64 MiB in all.
  */
 public final class AdminServer implements AutoCloseable {
     private static final int EVENT_LOOP_THREADS = 1;

@@ -7,7 +7,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 
 /**
- * The resources of other modules, by their prefix, and how many requests to them there may be at once.
+ * The resources of other modules, by their prefix, and how many requests to them, and bytes of their bodies, there may
+ * be at once.
  *
  * <p>Threading: any thread.
  */
@@ -15,8 +16,12 @@ final class Mounted {
     /** Requests to all resources that are answered at a time. */
     static final int MAX_REQUESTS = 64;
 
+    /** Bytes of all bodies that are being received or answered. */
+    static final int MAX_BYTES = 64 << 20;
+
     private final Map<String, HttpResource> byPrefix = new ConcurrentHashMap<>();
     private final Semaphore free = new Semaphore(MAX_REQUESTS);
+    private final Semaphore freeBytes = new Semaphore(MAX_BYTES);
 
     void add(HttpResource resource) {
         String prefix = resource.prefix();
@@ -45,5 +50,14 @@ final class Mounted {
 
     void end() {
         free.release();
+    }
+
+    /** Returns whether a body of so many bytes may be received; {@link #giveBack} is called once it is answered. */
+    boolean claim(int bytes) {
+        return freeBytes.tryAcquire(bytes);
+    }
+
+    void giveBack(int bytes) {
+        freeBytes.release(bytes);
     }
 }

@@ -46,12 +46,12 @@ final class ResourceController {
 
     @Get(value = REST, headRoute = false, produces = MediaType.ALL)
     CompletableFuture<HttpResponse<byte[]>> get(HttpRequest<?> request) {
-        return answer(request, new byte[0]);
+        return withoutBody(request);
     }
 
     @Head(REST)
     CompletableFuture<HttpResponse<byte[]>> head(HttpRequest<?> request) {
-        return answer(request, new byte[0]);
+        return withoutBody(request);
     }
 
     @Post(value = REST, produces = MediaType.ALL)
@@ -70,44 +70,63 @@ final class ResourceController {
     }
 
     private CompletableFuture<HttpResponse<byte[]>> withBody(ServerHttpRequest<?> request) {
-        return request.byteBody().buffer().thenCompose(body -> answer(request, body.toByteArray()));
+        Optional<HttpResource> resource = resource(request);
+        if (resource.isEmpty()) {
+            return notThere();
+        }
+        int most = resource.get().maxBodyBytes();
+        long announced = request.getContentLength();
+        if (announced > most) {
+            return refused(HttpStatus.REQUEST_ENTITY_TOO_LARGE);
+        }
+        // Before a byte of it is kept: clients may take their time over any number of bodies.
+        int claimed = announced < 0 ? most : (int) announced;
+        if (!exposed.mounted().claim(claimed)) {
+            return refused(HttpStatus.SERVICE_UNAVAILABLE);
+        }
+        return request.byteBody()
+                .buffer()
+                .thenCompose(body -> answer(request, resource.get(), body.toByteArray()))
+                .whenComplete((response, failure) -> exposed.mounted().giveBack(claimed));
     }
 
-    private CompletableFuture<HttpResponse<byte[]>> answer(HttpRequest<?> request, byte[] bytes) {
-        String path = request.getUri().getRawPath();
-        Optional<HttpResource> resource = exposed.mounted().at(path);
-        if (resource.isEmpty()) {
-            // What is not mounted yet will be, before the process says that it is ready.
-            return exposed.readiness().get() instanceof Readiness.NotReady
-                    ? refused(HttpStatus.SERVICE_UNAVAILABLE)
-                    : refused(HttpStatus.NOT_FOUND);
-        }
-        if (bytes.length > resource.get().maxBodyBytes()) {
+    private CompletableFuture<HttpResponse<byte[]>> withoutBody(HttpRequest<?> request) {
+        return resource(request)
+                .map(resource -> answer(request, resource, new byte[0]))
+                .orElseGet(this::notThere);
+    }
+
+    private Optional<HttpResource> resource(HttpRequest<?> request) {
+        return exposed.mounted().at(request.getUri().getRawPath());
+    }
+
+    /** What is not mounted yet will be, before the process says that it is ready. */
+    private CompletableFuture<HttpResponse<byte[]>> notThere() {
+        return exposed.readiness().get() instanceof Readiness.NotReady
+                ? refused(HttpStatus.SERVICE_UNAVAILABLE)
+                : refused(HttpStatus.NOT_FOUND);
+    }
+
+    private CompletableFuture<HttpResponse<byte[]>> answer(HttpRequest<?> request, HttpResource resource, byte[] body) {
+        if (body.length > resource.maxBodyBytes()) {
             return refused(HttpStatus.REQUEST_ENTITY_TOO_LARGE);
         }
         if (!exposed.mounted().begin()) {
             return refused(HttpStatus.SERVICE_UNAVAILABLE);
         }
-        HttpQuestion question =
-                question(request, path.substring(resource.get().prefix().length()), bytes);
-        CompletableFuture<HttpResponse<byte[]>> answer = new CompletableFuture<>();
-        Thread.ofVirtual().name("weir-http").start(() -> {
-            HttpResponse<byte[]> response;
-            try {
-                response = response(question, resource.get().answer(question));
-            } catch (RuntimeException bug) {
-                LOG.atError()
-                        .addKeyValue("method", question.method())
-                        .addKeyValue("path", path)
-                        .setCause(bug)
-                        .log("A request could not be answered");
-                response = HttpResponse.serverError();
-            } finally {
-                exposed.mounted().end();
-            }
-            answer.complete(response);
-        });
-        return answer;
+        HttpQuestion question = question(request, resource, body);
+        return CompletableFuture.supplyAsync(
+                        () -> response(question, resource.answer(question)),
+                        Thread.ofVirtual().name("weir-http")::start)
+                .exceptionally(bug -> {
+                    LOG.atError()
+                            .addKeyValue("method", question.method())
+                            .addKeyValue("path", request.getUri().getRawPath())
+                            .setCause(bug)
+                            .log("A request could not be answered");
+                    return HttpResponse.serverError();
+                })
+                .whenComplete((response, failure) -> exposed.mounted().end());
     }
 
     private static CompletableFuture<HttpResponse<byte[]>> refused(HttpStatus status) {
@@ -118,7 +137,8 @@ final class ResourceController {
         return CompletableFuture.completedFuture(response);
     }
 
-    private static HttpQuestion question(HttpRequest<?> request, String path, byte[] body) {
+    private static HttpQuestion question(HttpRequest<?> request, HttpResource resource, byte[] body) {
+        String path = request.getUri().getRawPath().substring(resource.prefix().length());
         Map<String, List<String>> query = new LinkedHashMap<>();
         request.getParameters().forEach((name, values) -> query.put(name, new ArrayList<>(values)));
         Map<String, String> headers = new LinkedHashMap<>();

@@ -8,7 +8,9 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.weir.contracts.http.HttpAnswer;
 import io.weir.contracts.http.HttpQuestion;
 import io.weir.contracts.http.HttpResource;
+import io.weir.testsupport.process.Await;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;
@@ -36,6 +38,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class MountedResourceTest {
     private static final int MOST = 1000;
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final HttpClient CLIENT = HttpClient.newHttpClient();
 
     private final AtomicReference<Readiness> readiness = new AtomicReference<>(new Readiness.Ready());
@@ -79,6 +82,7 @@ class MountedResourceTest {
             return switch (question.path()) {
                 case "/nothing" -> HttpAnswer.noContent();
                 case "/bug" -> throw new IllegalStateException("A bug made by the test");
+                case "/error" -> throw new StackOverflowError("An error made by the test");
                 case "/odd" ->
                     new HttpAnswer(
                             422, "text/odd", Map.of("x-odd", "yes"), ByteBuffer.wrap(new byte[] {1, 2, 3}, 1, 2));
@@ -168,10 +172,59 @@ class MountedResourceTest {
         assertThat(head.body()).isEmpty();
     }
 
-    @Test
-    void answersABugWith500AndGoesOn() throws Exception {
-        assertThat(send(at("/mirror/bug").GET()).statusCode()).isEqualTo(500);
+    @ParameterizedTest
+    @ValueSource(strings = {"/mirror/bug", "/mirror/error"})
+    void answersABugWith500AndGoesOn(String path) throws Exception {
+        for (int i = 0; i < Mounted.MAX_REQUESTS + 1; i++) {
+            assertThat(send(at(path).GET()).statusCode()).isEqualTo(500);
+        }
         assertThat(send(at("/mirror").GET()).statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void keepsNoMoreBodiesThanItsBoundHoweverSlowlyTheyCome() throws Exception {
+        // Given
+        server.mount(new Sized("/big", AdminServer.MAX_BODY_BYTES));
+        List<Socket> slow = new ArrayList<>();
+        try {
+            for (int claimed = 0; claimed < Mounted.MAX_BYTES; claimed += AdminServer.MAX_BODY_BYTES) {
+                Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port());
+                slow.add(socket);
+                socket.getOutputStream()
+                        .write(("POST /big HTTP/1.1\r\nHost: x\r\nContent-Length: " + AdminServer.MAX_BODY_BYTES
+                                        + "\r\n\r\nhalf")
+                                .getBytes(StandardCharsets.US_ASCII));
+            }
+
+            // Then
+            Await.until(
+                    "the bound is reached",
+                    PATIENCE,
+                    () -> statusOf(at("/big").POST(BodyPublishers.ofString("x"))) == 503);
+            assertThat(send(at("/big").GET()).statusCode()).isEqualTo(204);
+            assertThat(send(at("/health/live").GET()).statusCode()).isEqualTo(200);
+        } finally {
+            for (Socket socket : slow) {
+                socket.close();
+            }
+        }
+
+        // And once they are gone, there is room again
+        Await.until(
+                "the largest body is taken",
+                PATIENCE,
+                () -> statusOf(at("/big").POST(BodyPublishers.ofByteArray(new byte[AdminServer.MAX_BODY_BYTES])))
+                        == 204);
+    }
+
+    private static int statusOf(HttpRequest.Builder request) {
+        try {
+            return send(request).statusCode();
+        } catch (IOException failed) {
+            throw new UncheckedIOException(failed);
+        } catch (InterruptedException interrupted) {
+            throw new IllegalStateException(interrupted);
+        }
     }
 
     @Test
