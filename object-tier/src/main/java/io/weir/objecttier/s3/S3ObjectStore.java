@@ -249,7 +249,7 @@ public final class S3ObjectStore implements ObjectStore {
             }
             result.complete(work.call());
         } catch (Exception | Error failure) {
-            result.completeExceptionally(translated(what, failure));
+            result.completeExceptionally(closed ? ended(what, failure) : translated(what, failure));
         } finally {
             permits.release();
             waiting.release();
@@ -258,6 +258,17 @@ public final class S3ObjectStore implements ObjectStore {
 
     private static ServiceException refused(FailureCode code, String what) {
         return new ServiceException(code, "The S3 store takes no more work, for " + what);
+    }
+
+    /**
+     * As {@link #translated}; a client that was closed under its caller fails in ways of its own, without an answer.
+     */
+    private static Throwable ended(String what, Throwable failure) {
+        return switch (failure) {
+            case RejectedExecutionException _, IllegalStateException _ ->
+                new ServiceException(FailureCode.SHUTTING_DOWN, "The S3 store was closed during " + what, failure);
+            default -> translated(what, failure);
+        };
     }
 
     private static Throwable translated(String what, Throwable failure) {

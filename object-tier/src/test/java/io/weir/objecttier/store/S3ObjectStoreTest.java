@@ -1,5 +1,6 @@
 package io.weir.objecttier.store;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.weir.contracts.failure.FailureCode;
@@ -9,10 +10,15 @@ import io.weir.contracts.object.ObjectStore;
 import io.weir.objecttier.s3.S3Config;
 import io.weir.objecttier.s3.S3ObjectStore;
 import java.net.URI;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.AbstractList;
+import java.util.List;
 import java.util.Optional;
-import org.assertj.core.api.Assertions;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.gaul.s3proxy.S3Proxy;
 import org.gaul.s3proxy.auth.AuthenticationType;
 import org.gaul.s3proxy.nio2blob.FilesystemNio2BlobStore;
@@ -76,8 +82,59 @@ class S3ObjectStoreTest extends ObjectStoreContract {
             assertThatThrownBy(() -> await(store.read(new ObjectKey("a"), 0, 1)))
                     .isInstanceOfSatisfying(
                             ServiceException.class,
-                            failure -> Assertions.assertThat(failure.code())
-                                    .isEqualTo(FailureCode.OBJECT_STORE_UNAVAILABLE));
+                            failure -> assertThat(failure.code()).isEqualTo(FailureCode.OBJECT_STORE_UNAVAILABLE));
+        }
+    }
+
+    @Test
+    void refusesWhatReachesItsClientOnlyAfterItWasClosed() throws InterruptedException {
+        // Given a change that has passed every check of the store and has not begun to send
+        CountDownLatch begun = new CountDownLatch(1);
+        CountDownLatch closed = new CountDownLatch(1);
+        List<ByteBuffer> content = new AbstractList<>() {
+            @Override
+            public ByteBuffer get(int index) {
+                begun.countDown();
+                awaitUninterruptibly(closed);
+                return ByteBuffer.allocate(1);
+            }
+
+            @Override
+            public int size() {
+                return 1;
+            }
+        };
+        ObjectStore store = openEmpty();
+        CompletableFuture<Boolean> creating = store.create(new ObjectKey("a"), content);
+        assertThat(begun.await(30, TimeUnit.SECONDS)).isTrue();
+
+        // When the store is closed without time for it
+        Thread.currentThread().interrupt();
+        store.close();
+        assertThat(Thread.interrupted()).isTrue();
+        closed.countDown();
+
+        // Then
+        assertThatThrownBy(() -> await(creating))
+                .isInstanceOfSatisfying(
+                        ServiceException.class,
+                        refused -> assertThat(refused.code()).isEqualTo(FailureCode.SHUTTING_DOWN));
+    }
+
+    private static void awaitUninterruptibly(CountDownLatch latch) {
+        boolean interrupted = false;
+        while (true) {
+            try {
+                if (!latch.await(30, TimeUnit.SECONDS)) {
+                    throw new IllegalStateException("The store was not closed within 30 s");
+                }
+                break;
+            } catch (InterruptedException ended) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
         }
     }
 }
