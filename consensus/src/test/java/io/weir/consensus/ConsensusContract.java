@@ -57,7 +57,7 @@ public abstract class ConsensusContract {
     }
 
     private Submission submit(String text) throws Exception {
-        return group.submit(JournalState.entry(text)).get(10, TimeUnit.SECONDS);
+        return group.submit(JournalState.entry(text)).get(60, TimeUnit.SECONDS);
     }
 
     private LogPosition applied(String text) throws Exception {
@@ -67,7 +67,7 @@ public abstract class ConsensusContract {
     }
 
     private PreparedSnapshot prepared() throws Exception {
-        return group.prepareSnapshot().get(10, TimeUnit.SECONDS);
+        return group.prepareSnapshot().get(60, TimeUnit.SECONDS);
     }
 
     @Test
@@ -87,7 +87,7 @@ public abstract class ConsensusContract {
             all.add(group.submit(JournalState.entry("e" + i)));
         }
         for (CompletableFuture<Submission> each : all) {
-            assertThat(each.get(10, TimeUnit.SECONDS)).isInstanceOf(Submission.Applied.class);
+            assertThat(each.get(60, TimeUnit.SECONDS)).isInstanceOf(Submission.Applied.class);
         }
         assertThat(state.texts())
                 .containsExactlyElementsOf(
@@ -121,7 +121,7 @@ public abstract class ConsensusContract {
         JournalState other = new JournalState();
         ConsensusGroup second = lead(consensus.open("other", other));
         applied("a");
-        second.submit(JournalState.entry("b")).get(10, TimeUnit.SECONDS);
+        second.submit(JournalState.entry("b")).get(60, TimeUnit.SECONDS);
 
         assertThat(state.texts()).containsExactly("a");
         assertThat(other.texts()).containsExactly("b");
@@ -146,7 +146,7 @@ public abstract class ConsensusContract {
         PreparedSnapshot prepared = prepared();
         LogPosition second = applied("b");
 
-        prepared.publish().get(10, TimeUnit.SECONDS);
+        prepared.publish().get(60, TimeUnit.SECONDS);
 
         assertThatThrownBy(() -> group.read(first.index()))
                 .isInstanceOfSatisfying(
@@ -162,8 +162,8 @@ public abstract class ConsensusContract {
     @Test
     void publishesASnapshotBehindWhichNothingCame() throws Exception {
         applied("a");
-        prepared().publish().get(10, TimeUnit.SECONDS);
-        prepared().publish().get(10, TimeUnit.SECONDS);
+        prepared().publish().get(60, TimeUnit.SECONDS);
+        prepared().publish().get(60, TimeUnit.SECONDS);
         restart();
         assertThat(state.texts()).containsExactly("a");
     }
@@ -172,7 +172,7 @@ public abstract class ConsensusContract {
     void discardedSnapshotIsForgotten() throws Exception {
         applied("a");
         prepared().discard();
-        prepared().publish().get(10, TimeUnit.SECONDS);
+        prepared().publish().get(60, TimeUnit.SECONDS);
         restart();
         assertThat(state.texts()).containsExactly("a");
     }
@@ -199,8 +199,8 @@ public abstract class ConsensusContract {
     @Test
     void barrierWaitsForWhatWasCommitted() throws Exception {
         CompletableFuture<Submission> submitted = group.submit(JournalState.entry("a"));
-        submitted.get(10, TimeUnit.SECONDS);
-        group.barrier().get(10, TimeUnit.SECONDS);
+        submitted.get(60, TimeUnit.SECONDS);
+        group.barrier().get(60, TimeUnit.SECONDS);
         assertThat(state.texts()).containsExactly("a");
     }
 

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 
 /** How systems like this one lost data: see "Where systems like ours lost data" in the design notes. */
 class PitfallsTest {
-    private static final Duration LIMIT = Duration.ofSeconds(20);
+    private static final Duration LIMIT = Duration.ofMinutes(1);
 
     private final SimulatedConsensus consensus = SimulatedConsensus.automatic();
     private final MemoryMetadata metadata = new MemoryMetadata();

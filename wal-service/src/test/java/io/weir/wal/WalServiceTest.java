@@ -38,7 +38,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class WalServiceTest {
-    private static final Duration LIMIT = Duration.ofSeconds(20);
+    private static final Duration LIMIT = Duration.ofMinutes(1);
 
     private final SimulatedConsensus consensus = SimulatedConsensus.automatic();
     private final MemoryMetadata metadata = new MemoryMetadata();
@@ -484,7 +484,7 @@ class WalServiceTest {
     }
 
     private TailRead read(StreamLocation from, long offset, int maxBytes) {
-        return wal.read(from, offset, maxBytes).orTimeout(20, TimeUnit.SECONDS).join();
+        return wal.read(from, offset, maxBytes).orTimeout(60, TimeUnit.SECONDS).join();
     }
 
     private static List<Long> marks(TailRead read) {

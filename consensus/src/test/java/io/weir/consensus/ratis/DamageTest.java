@@ -32,7 +32,7 @@ class DamageTest {
         try (RatisConsensus consensus = consensus()) {
             ConsensusGroup group = consensus.open(GROUP, new JournalState());
             for (int i = 0; i < entries; i++) {
-                assertThat(group.submit(JournalState.entry(text(i))).get(10, TimeUnit.SECONDS))
+                assertThat(group.submit(JournalState.entry(text(i))).get(60, TimeUnit.SECONDS))
                         .isInstanceOf(Submission.Applied.class);
             }
         }
@@ -125,7 +125,7 @@ class DamageTest {
         writtenAndTorn();
         try (RatisConsensus consensus = consensus()) {
             ConsensusGroup group = consensus.open(GROUP, new JournalState());
-            group.submit(JournalState.entry("next")).get(10, TimeUnit.SECONDS);
+            group.submit(JournalState.entry("next")).get(60, TimeUnit.SECONDS);
         }
         assertThat(recovered()).hasSize(10).endsWith("next");
     }
@@ -218,8 +218,8 @@ class DamageTest {
     private Path snapshotted() throws Exception {
         try (RatisConsensus consensus = consensus()) {
             ConsensusGroup group = consensus.open(GROUP, new JournalState());
-            group.submit(JournalState.entry("a")).get(10, TimeUnit.SECONDS);
-            group.prepareSnapshot().get(10, TimeUnit.SECONDS).publish().get(10, TimeUnit.SECONDS);
+            group.submit(JournalState.entry("a")).get(60, TimeUnit.SECONDS);
+            group.prepareSnapshot().get(60, TimeUnit.SECONDS).publish().get(10, TimeUnit.SECONDS);
         }
         try (Stream<Path> files = Files.walk(directory)) {
             return files.filter(file -> file.getFileName().toString().matches("snapshot\\.\\d+_\\d+"))
@@ -238,7 +238,7 @@ class DamageTest {
         byte[] bytes = Files.readAllBytes(first);
         try (RatisConsensus consensus = consensus()) {
             ConsensusGroup group = consensus.open(GROUP, new JournalState());
-            group.prepareSnapshot().get(10, TimeUnit.SECONDS).publish().get(10, TimeUnit.SECONDS);
+            group.prepareSnapshot().get(60, TimeUnit.SECONDS).publish().get(10, TimeUnit.SECONDS);
         }
         Files.write(first, bytes);
 

@@ -34,8 +34,8 @@ class SnapshotFilesTest {
                 new RatisConsensus(ConsensusConfig.defaults(directory), new SimpleMeterRegistry())) {
             // Given a finished snapshot whose name is taken by what no file can replace
             ConsensusGroup group = consensus.open("journal", new JournalState());
-            group.submit(JournalState.entry("a")).get(10, TimeUnit.SECONDS);
-            ConsensusGroup.PreparedSnapshot prepared = group.prepareSnapshot().get(10, TimeUnit.SECONDS);
+            group.submit(JournalState.entry("a")).get(60, TimeUnit.SECONDS);
+            ConsensusGroup.PreparedSnapshot prepared = group.prepareSnapshot().get(60, TimeUnit.SECONDS);
             Path file = unpublished().getFirst();
             String name = file.getFileName().toString();
             Path taken =
@@ -49,8 +49,8 @@ class SnapshotFilesTest {
 
             // And the next one can be published
             Files.delete(taken);
-            group.submit(JournalState.entry("b")).get(10, TimeUnit.SECONDS);
-            assertThat(group.prepareSnapshot().get(10, TimeUnit.SECONDS).publish())
+            group.submit(JournalState.entry("b")).get(60, TimeUnit.SECONDS);
+            assertThat(group.prepareSnapshot().get(60, TimeUnit.SECONDS).publish())
                     .succeedsWithin(10, TimeUnit.SECONDS);
             assertThat(unpublished()).isEmpty();
         }

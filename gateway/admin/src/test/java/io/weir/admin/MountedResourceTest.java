@@ -257,7 +257,7 @@ class MountedResourceTest {
         assertThat(send(at("/metrics").GET()).statusCode()).isEqualTo(200);
         mirror.gate.release(1_000);
         for (CompletableFuture<HttpResponse<byte[]>> answer : waiting) {
-            assertThat(answer.get(10, TimeUnit.SECONDS).statusCode()).isEqualTo(200);
+            assertThat(answer.get(60, TimeUnit.SECONDS).statusCode()).isEqualTo(200);
         }
         assertThat(send(at("/mirror").GET()).statusCode()).isEqualTo(200);
     }

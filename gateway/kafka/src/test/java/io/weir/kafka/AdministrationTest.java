@@ -28,7 +28,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(60)
+@Timeout(180)
 class AdministrationTest {
     private static RunningGateway running;
 
@@ -47,7 +47,7 @@ class AdministrationTest {
         try (KafkaProducer<byte[], byte[]> producer = running.producer(Map.of())) {
             for (int i = 0; i < 10; i++) {
                 producer.send(new ProducerRecord<>(topic.name(), new byte[] {1}))
-                        .get(20, TimeUnit.SECONDS);
+                        .get(60, TimeUnit.SECONDS);
             }
         }
         return new TopicPartition(name, 0);
@@ -58,7 +58,7 @@ class AdministrationTest {
                 .lowWatermarks()
                 .get(partition);
         return java.util.Objects.requireNonNull(answer)
-                .get(20, TimeUnit.SECONDS)
+                .get(60, TimeUnit.SECONDS)
                 .lowWatermark();
     }
 

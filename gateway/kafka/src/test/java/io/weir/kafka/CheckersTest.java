@@ -13,7 +13,7 @@ import org.apache.kafka.common.protocol.Errors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(60)
+@Timeout(180)
 class CheckersTest {
     @Test
     void rejectsOneMoreThanMayWaitRetriably() throws Exception {
@@ -25,13 +25,13 @@ class CheckersTest {
                     () -> {
                         busy.countDown();
                         try {
-                            assertThat(go.await(20, TimeUnit.SECONDS)).isTrue();
+                            assertThat(go.await(60, TimeUnit.SECONDS)).isTrue();
                         } catch (InterruptedException interrupted) {
                             throw new IllegalStateException(interrupted);
                         }
                     },
                     checkers);
-            assertThat(busy.await(20, TimeUnit.SECONDS)).isTrue();
+            assertThat(busy.await(60, TimeUnit.SECONDS)).isTrue();
             CompletableFuture<Void> second = CompletableFuture.runAsync(() -> {}, checkers);
             CompletableFuture<Void> third = CompletableFuture.runAsync(() -> {}, checkers);
 

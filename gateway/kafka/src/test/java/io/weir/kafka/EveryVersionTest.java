@@ -42,7 +42,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Each API, at each version that the codec calls stable. */
-@Timeout(60)
+@Timeout(180)
 class EveryVersionTest {
     private static RunningGateway running;
     private static Topic topic;

@@ -18,7 +18,7 @@ import org.apache.kafka.common.requests.FetchRequest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(60)
+@Timeout(180)
 class FetchLimitsTest {
     @Test
     void consumersGetOnThoughTheBudgetIsSmallerThanABatch() throws Exception {
@@ -31,7 +31,7 @@ class FetchLimitsTest {
             try (KafkaProducer<byte[], byte[]> producer = running.producer(Map.of("batch.size", "1"))) {
                 for (int i = 0; i < 20; i++) {
                     producer.send(new ProducerRecord<>(topic.name(), new byte[100_000]))
-                            .get(20, TimeUnit.SECONDS);
+                            .get(60, TimeUnit.SECONDS);
                 }
             }
 

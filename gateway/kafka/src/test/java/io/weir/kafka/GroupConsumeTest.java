@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-@Timeout(90)
+@Timeout(180)
 class GroupConsumeTest {
     @ParameterizedTest
     @ValueSource(strings = {"classic", "consumer"})
@@ -23,14 +23,14 @@ class GroupConsumeTest {
             try (KafkaProducer<byte[], byte[]> producer = running.producer(Map.of())) {
                 for (int i = 0; i < 10; i++) {
                     producer.send(new ProducerRecord<>("groups", i % 2, null, new byte[] {(byte) i}))
-                            .get(20, TimeUnit.SECONDS);
+                            .get(60, TimeUnit.SECONDS);
                 }
             }
             Map<String, ?> settings = Map.of("group.id", "g", "group.protocol", protocol);
             assertThat(consumeAndCommit(running, settings, 10)).isEqualTo(10);
             try (KafkaProducer<byte[], byte[]> producer = running.producer(Map.of())) {
                 producer.send(new ProducerRecord<>("groups", 0, null, new byte[] {99}))
-                        .get(20, TimeUnit.SECONDS);
+                        .get(60, TimeUnit.SECONDS);
             }
             assertThat(consumeAndCommit(running, settings, 1)).isEqualTo(1);
         }

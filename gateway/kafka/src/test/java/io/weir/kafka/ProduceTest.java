@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-@Timeout(60)
+@Timeout(180)
 class ProduceTest {
     private static RunningGateway running;
 
@@ -45,7 +45,7 @@ class ProduceTest {
                 sent.add(producer.send(new ProducerRecord<>(topic.name(), new byte[] {1}, new byte[100])));
             }
             for (int i = 0; i < 1000; i++) {
-                assertThat(sent.get(i).get(20, TimeUnit.SECONDS).offset()).isEqualTo(i);
+                assertThat(sent.get(i).get(60, TimeUnit.SECONDS).offset()).isEqualTo(i);
             }
         }
         assertThat(running.streams
@@ -60,7 +60,7 @@ class ProduceTest {
         Topic topic = running.metadata.create("small", 1, Map.of("max.message.bytes", "1000"));
         try (KafkaProducer<byte[], byte[]> producer = running.producer(Map.of())) {
             assertThatThrownBy(() -> producer.send(new ProducerRecord<>(topic.name(), new byte[2000]))
-                            .get(20, TimeUnit.SECONDS))
+                            .get(60, TimeUnit.SECONDS))
                     .hasCauseInstanceOf(RecordTooLargeException.class);
         }
     }

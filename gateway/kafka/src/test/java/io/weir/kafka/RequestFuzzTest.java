@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Damaged requests of every API and version, cut into frames anyhow: nothing breaks, and nothing is a warning. */
-@Timeout(60)
+@Timeout(180)
 class RequestFuzzTest {
     private static final int LENGTH_BYTES = 4;
 

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Threading: lives are begun and ended by one thread; the rest may be asked from any. Closing kills the process.
  */
 public final class ServerProcess implements AutoCloseable {
-    private static final Duration READY_LIMIT = Duration.ofSeconds(40);
+    private static final Duration READY_LIMIT = Duration.ofMinutes(2);
 
     private final Command command;
     private final Path dataDirectory;
@@ -152,7 +152,7 @@ public final class ServerProcess implements AutoCloseable {
     public void kill() {
         if (process != null) {
             ProcessTable.kill(process);
-            exitCode(Duration.ofSeconds(10));
+            exitCode(Duration.ofMinutes(1));
         }
     }
 

@@ -180,10 +180,10 @@ class SimulatedConsensusTest {
             SimulatedGroup group = automatic.open("journal", state);
             Submission submission;
             do {
-                submission = group.submit(JournalState.entry("a")).get(10, TimeUnit.SECONDS);
+                submission = group.submit(JournalState.entry("a")).get(60, TimeUnit.SECONDS);
             } while (submission instanceof Submission.NotAccepted);
             assertThat(submission).isInstanceOf(Submission.Applied.class);
-            group.barrier().get(10, TimeUnit.SECONDS);
+            group.barrier().get(60, TimeUnit.SECONDS);
         }
     }
 }

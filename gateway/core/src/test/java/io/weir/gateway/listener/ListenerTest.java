@@ -24,7 +24,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(60)
+@Timeout(180)
 class ListenerTest {
     private static final int MAX_CONNECTIONS = 2;
     private static final int MAX_IN_FLIGHT = 10;
@@ -152,13 +152,13 @@ class ListenerTest {
         opening = () -> {
             atTheDoor.countDown();
             try {
-                assertThat(drained.await(20, TimeUnit.SECONDS)).isTrue();
+                assertThat(drained.await(60, TimeUnit.SECONDS)).isTrue();
             } catch (InterruptedException interrupted) {
                 throw new IllegalStateException(interrupted);
             }
         };
         try (Socket client = client()) {
-            assertThat(atTheDoor.await(20, TimeUnit.SECONDS)).isTrue();
+            assertThat(atTheDoor.await(60, TimeUnit.SECONDS)).isTrue();
 
             // When
             listener.drain(Duration.ofMillis(50));
@@ -217,7 +217,7 @@ class ListenerTest {
 
             // Then
             assertThat(closed(client)).isTrue();
-            assertThat(released.await(20, TimeUnit.SECONDS)).isTrue();
+            assertThat(released.await(60, TimeUnit.SECONDS)).isTrue();
             assertThat(closedBecause("failed")).isEqualTo(1);
         }
     }

@@ -32,7 +32,7 @@ import org.apache.kafka.common.requests.RequestHeader;
 
 /** Consumer groups on fakes, asked through the bytes of requests and answers, at any version. */
 final class GroupClient implements AutoCloseable {
-    static final Duration PATIENCE = Duration.ofSeconds(20);
+    static final Duration PATIENCE = Duration.ofMinutes(1);
 
     final MemoryCellStore cells = new MemoryCellStore();
     final MemoryMetadata metadata = new MemoryMetadata();

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Damaged batches of every codec, with a CRC that is right: refused, or such that Kafka's own decoder reads them. */
-@Timeout(60)
+@Timeout(180)
 class BatchFuzzTest {
     private static final int CRC_AT = 17;
     private static final int ATTRIBUTES_AT = 21;

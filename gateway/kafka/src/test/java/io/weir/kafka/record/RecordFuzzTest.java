@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Batches as they are read the same by Kafka's own decoder; damaged ones are corrupt, or records, and nothing else. */
-@Timeout(60)
+@Timeout(180)
 class RecordFuzzTest {
     private static final int LIMIT_BYTES = 1 << 20;
 

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What {@link SnappyBlocks} lets pass never makes the library give out more than the limit. */
-@Timeout(60)
+@Timeout(180)
 class SnappyFuzzTest {
     private static final int LIMIT_BYTES = 64 << 10;
 

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class OwnedCellsTest {
-    private static final Duration PATIENCE = Duration.ofSeconds(20);
+    private static final Duration PATIENCE = Duration.ofMinutes(1);
     private static final NodeId ME = new NodeId(1);
     private static final NodeId OTHER = new NodeId(2);
     private static final CellId CELL = new CellId(7);

@@ -30,7 +30,7 @@ import org.apache.kafka.common.security.auth.SecurityProtocol;
 
 /** A coordinator on cells in memory, and short ways to ask it. */
 final class GroupsFixture implements AutoCloseable {
-    static final Duration PATIENCE = Duration.ofSeconds(20);
+    static final Duration PATIENCE = Duration.ofMinutes(1);
 
     final MemoryCellStore store;
     final MemoryMetadata metadata;
