@@ -9,8 +9,6 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.util.ArrayDeque;
-import java.util.Deque;
 
 /**
  * Gives finished files their names, whole and on disk.
@@ -29,7 +27,7 @@ final class PublishedFiles {
     void replace(Path finished, Path target) throws IOException {
         prepare(finished, target);
         Files.move(finished, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        sync(parent(target));
+        syncAbove(target);
     }
 
     /**
@@ -47,7 +45,7 @@ final class PublishedFiles {
         } finally {
             Files.delete(finished);
         }
-        sync(parent(target));
+        syncAbove(target);
         return true;
     }
 
@@ -67,21 +65,17 @@ final class PublishedFiles {
         Files.delete(directory);
     }
 
-    private void prepare(Path finished, Path target) throws IOException {
+    private static void prepare(Path finished, Path target) throws IOException {
         try (FileChannel channel = FileChannel.open(finished, StandardOpenOption.WRITE)) {
             channel.force(true);
         }
-        Deque<Path> missing = new ArrayDeque<>();
-        for (Path at = parent(target); at.startsWith(root) && !Files.isDirectory(at); at = parent(at)) {
-            missing.push(at);
-        }
-        for (Path next : missing) {
-            try {
-                Files.createDirectory(next);
-            } catch (FileAlreadyExistsException meanwhile) {
-                // Another put made it; its entry is forced to disk below all the same.
-            }
-            sync(parent(next));
+        Files.createDirectories(parent(target));
+    }
+
+    /** Forces each directory up to the root: one that is there already may be so new that nobody has forced it yet. */
+    private void syncAbove(Path target) throws IOException {
+        for (Path at = parent(target); at.startsWith(root); at = parent(at)) {
+            sync(at);
         }
     }
 
