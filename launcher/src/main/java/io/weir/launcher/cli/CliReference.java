@@ -13,7 +13,8 @@ final class CliReference {
         StringBuilder text = new StringBuilder("# The command line\n\nMade from the commands in"
                 + " `io.weir.launcher.cli`; do not edit by hand.\n\n`./weir` at the root of the repository builds what"
                 + " is out of date, finds a JDK and runs these. `./weir test` is the script's own: it runs everything"
-                + " the project tests, and with `--long crash|fuzz|sim --minutes N` goes on from the last seed.\n");
+                + " the project tests, and with `--long crash|fuzz|sim|sink --minutes N` goes on from the"
+                + " last seed.\n");
         append(text, root, "##");
         return text.toString();
     }
