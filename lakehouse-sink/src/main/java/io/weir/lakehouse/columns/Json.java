@@ -6,15 +6,18 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.io.Reader;
 import java.nio.ByteBuffer;
-import java.nio.charset.CodingErrorAction;
+import java.nio.CharBuffer;
+import java.nio.charset.CharsetDecoder;
+import java.nio.charset.CoderResult;
 import java.nio.charset.StandardCharsets;
 
-/** How JSON is read: RFC 8259, in UTF-8, nothing behind the value. */
+/**
+ * How JSON is read: RFC 8259, in UTF-8, nothing behind the value.
+ *
+ * <p>Threading: one thread at a time, and one value: a parser is done with before the next is asked for.
+ */
 final class Json {
     /** Deeper values are refused. */
     static final int MAX_DEPTH = 200;
@@ -33,17 +36,31 @@ final class Json {
             .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
             .build();
 
-    private Json() {}
+    /** Characters kept for the next value: there is one of these for each table that is fed. */
+    private static final int MOST_KEPT_CHARS = 1 << 14;
+
+    private final CharsetDecoder decoder = StandardCharsets.UTF_8.newDecoder();
+    private char[] kept = {};
 
     /** Never guesses another encoding, as the library would from bytes. */
-    static JsonParser parser(ByteBuffer value) throws IOException {
-        Reader text = new InputStreamReader(
-                new ByteArrayInputStream(value.array(), value.arrayOffset() + value.position(), value.remaining()),
-                StandardCharsets.UTF_8
-                        .newDecoder()
-                        .onMalformedInput(CodingErrorAction.REPORT)
-                        .onUnmappableCharacter(CodingErrorAction.REPORT));
-        return FACTORY.createParser(text);
+    JsonParser parser(ByteBuffer value) throws IOException {
+        // No character takes less than a byte.
+        CharBuffer text = CharBuffer.wrap(chars(value.remaining()));
+        CoderResult result = decoder.reset().decode(value.duplicate(), text, true);
+        if (!result.isUnderflow()) {
+            result.throwException();
+        }
+        return FACTORY.createParser(text.array(), 0, text.position());
+    }
+
+    private char[] chars(int atLeast) {
+        if (atLeast > MOST_KEPT_CHARS) {
+            return new char[atLeast];
+        }
+        if (kept.length < atLeast) {
+            kept = new char[Math.min(2 * atLeast, MOST_KEPT_CHARS)];
+        }
+        return kept;
     }
 
     static void requireEnd(JsonParser parser) throws IOException {

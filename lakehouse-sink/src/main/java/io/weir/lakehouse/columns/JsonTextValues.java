@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 /** One JSON value as text, for tables that cannot have a VARIANT. */
 final class JsonTextValues implements ValueColumns {
     private final String column;
+    private final Json json = new Json();
 
     JsonTextValues(String column) {
         this.column = column;
@@ -28,7 +29,7 @@ final class JsonTextValues implements ValueColumns {
         if (value == null) {
             return new Conversion.Row(row);
         }
-        try (JsonParser parser = Json.parser(value)) {
+        try (JsonParser parser = json.parser(value)) {
             if (parser.nextToken() == null) {
                 return new Conversion.Bad("value is not JSON: it is empty");
             }

@@ -6,15 +6,11 @@ import java.io.IOException;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.List;
 import org.apache.iceberg.Schema;
 import org.apache.iceberg.data.GenericRecord;
 import org.apache.iceberg.types.Types;
 import org.apache.iceberg.types.Types.NestedField;
-import org.apache.iceberg.variants.Variant;
-import org.apache.iceberg.variants.VariantMetadata;
-import org.apache.iceberg.variants.VariantValue;
 import org.apache.parquet.variant.VariantArrayBuilder;
 import org.apache.parquet.variant.VariantBuilder;
 import org.apache.parquet.variant.VariantObjectBuilder;
@@ -26,13 +22,15 @@ import org.jspecify.annotations.Nullable;
  * the last value counts.
  */
 final class JsonValues implements ValueColumns {
-    private final String column;
     static final int VARIANT_SINCE = 3;
 
     private static final int MAX_DECIMAL_DIGITS = 38;
     private static final int BYTE_BITS = 8;
     private static final int SHORT_BITS = 16;
     private static final int INT_BITS = 32;
+
+    private final String column;
+    private final Json json = new Json();
 
     JsonValues(String column) {
         this.column = column;
@@ -48,28 +46,20 @@ final class JsonValues implements ValueColumns {
         if (value == null) {
             return new Conversion.Row(row);
         }
-        try (JsonParser parser = Json.parser(value)) {
+        try (JsonParser parser = json.parser(value)) {
             if (parser.nextToken() == null) {
                 return new Conversion.Bad("value is not JSON: it is empty");
             }
             VariantBuilder builder = new VariantBuilder();
             append(parser, builder);
             Json.requireEnd(parser);
-            row.set(RowMaker.at(schema, column), variant(builder));
+            row.set(RowMaker.at(schema, column), EncodedValue.variant(builder.build()));
             return new Conversion.Row(row);
         } catch (IOException invalid) {
             return new Conversion.Bad(Json.reason(invalid));
         } catch (IllegalStateException | IllegalArgumentException | ArithmeticException tooMuch) {
             return new Conversion.Bad("value does not fit into a VARIANT: " + tooMuch.getMessage());
         }
-    }
-
-    private static Variant variant(VariantBuilder builder) {
-        org.apache.parquet.variant.Variant built = builder.build();
-        VariantMetadata metadata =
-                VariantMetadata.from(built.getMetadataBuffer().order(ByteOrder.LITTLE_ENDIAN));
-        return Variant.of(
-                metadata, VariantValue.from(metadata, built.getValueBuffer().order(ByteOrder.LITTLE_ENDIAN)));
     }
 
     /** Appends the value that begins at the parser's present token; its depth is bounded by {@link Json#MAX_DEPTH}. */
