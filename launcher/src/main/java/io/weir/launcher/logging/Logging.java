@@ -9,7 +9,6 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.ConsoleAppender;
 import ch.qos.logback.core.encoder.Encoder;
 import io.weir.launcher.config.LogFormat;
-import java.util.Map;
 import java.util.logging.LogManager;
 import org.slf4j.LoggerFactory;
 import org.slf4j.bridge.SLF4JBridgeHandler;
@@ -19,24 +18,16 @@ public final class Logging {
     private static final String TEXT =
             "%d{yyyy-MM-dd'T'HH:mm:ss.SSS'Z',UTC} %-5level [%thread] %logger{20} - %msg %kvp%n%ex";
 
-    /** Libraries that say more than an operator needs. */
-    private static final Map<String, Level> SERVER_LEVELS = Map.of(
-            "org.apache.ratis", Level.WARN,
-            "org.apache.kafka", Level.WARN,
-            "io.netty", Level.WARN,
-            "io.micronaut", Level.WARN,
-            "reactor", Level.WARN,
-            "software.amazon.awssdk", Level.WARN,
-            "org.gaul", Level.WARN,
-            "org.apache.iceberg", Level.WARN);
+    /** Whose lines are the project's own. */
+    private static final String OWN = "io.weir";
 
     private Logging() {}
 
     /** For {@code weir serve}: Weir's own lines from INFO on, the libraries' from WARN on. */
     public static void forServer(LogFormat format) {
-        configure(format, Level.INFO);
+        configure(format, Level.WARN);
         LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
-        SERVER_LEVELS.forEach((name, level) -> context.getLogger(name).setLevel(level));
+        context.getLogger(OWN).setLevel(Level.INFO);
         LogManager.getLogManager().reset();
         SLF4JBridgeHandler.install();
     }

@@ -1,0 +1,4 @@
+@NullMarked
+package io.weir.launcher.logging;
+
+import org.jspecify.annotations.NullMarked;
