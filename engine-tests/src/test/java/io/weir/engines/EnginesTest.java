@@ -14,16 +14,16 @@ import org.junit.jupiter.api.io.TempDir;
 /** What was produced as records is answered as rows, by every engine, and as of any snapshot. */
 @Tag("e2e")
 class EnginesTest {
-    private static final long SUM_OF_AMOUNTS = (long) Lake.ORDERS * (Lake.ORDERS - 1) / 2;
-    private static final int HALF = Lake.ORDERS / 2;
-    private static final int OF_ONE_CUSTOMER = Lake.ORDERS / Lake.CUSTOMERS;
+    private static final long SUM_OF_AMOUNTS = (long) FilledTopics.ORDERS * (FilledTopics.ORDERS - 1) / 2;
+    private static final int HALF = FilledTopics.ORDERS / 2;
+    private static final int OF_ONE_CUSTOMER = FilledTopics.ORDERS / FilledTopics.CUSTOMERS;
 
     @TempDir
     @SuppressWarnings("NullAway.Init") // set by JUnit
     private static Path directory;
 
     @SuppressWarnings("NullAway.Init")
-    private static Lake lake;
+    private static FilledTopics topics;
 
     @SuppressWarnings("NullAway.Init")
     private static Engine spark;
@@ -37,11 +37,11 @@ class EnginesTest {
     /** The engines start while the topics are filled. */
     @BeforeAll
     static void start() throws Exception {
-        lake = Lake.start(directory.resolve("data"));
-        spark = Engine.spark(lake.catalog());
-        trino = Engine.trino(lake.catalog(), lake.s3());
-        pyiceberg = Engine.pyiceberg(lake.catalog());
-        lake.fill();
+        topics = FilledTopics.start(directory.resolve("data"));
+        spark = Engine.spark(topics.catalog());
+        trino = Engine.trino(topics.catalog(), topics.s3());
+        pyiceberg = Engine.pyiceberg(topics.catalog());
+        topics.fill();
         pyiceberg.ready();
         spark.ready();
         trino.ready();
@@ -49,7 +49,7 @@ class EnginesTest {
 
     @AfterAll
     static void stop() {
-        for (AutoCloseable each : new AutoCloseable[] {pyiceberg, trino, spark, lake}) {
+        for (AutoCloseable each : new AutoCloseable[] {pyiceberg, trino, spark, topics}) {
             closeIfStarted(each);
         }
     }
@@ -70,7 +70,7 @@ class EnginesTest {
         void countsAndSumsAFieldOfAJsonValue() {
             assertThat(spark.value("select count(*), sum(variant_get(value, '$.amount', 'long')),"
                             + " count(distinct _partition_id, _offset) from weir.topics.orders"))
-                    .isEqualTo(Lake.ORDERS + "|" + SUM_OF_AMOUNTS + "|" + Lake.ORDERS);
+                    .isEqualTo(FilledTopics.ORDERS + "|" + SUM_OF_AMOUNTS + "|" + FilledTopics.ORDERS);
         }
 
         @Test
@@ -83,7 +83,7 @@ class EnginesTest {
         @Test
         void filtersByTypedColumns() {
             assertThat(spark.value("select count(*), min(id), sum(amount) from weir.topics.payments where amount >= "
-                            + Lake.LARGE))
+                            + FilledTopics.LARGE))
                     .isEqualTo(largePayments());
         }
 
@@ -108,7 +108,7 @@ class EnginesTest {
             assertThat(Integer.parseInt(spark.value("select count(*) from weir.topics.orders.snapshots")))
                     .isGreaterThanOrEqualTo(2);
             assertThat(spark.value("select sum(record_count) from weir.topics.orders.files"))
-                    .isEqualTo(Integer.toString(Lake.ORDERS));
+                    .isEqualTo(Integer.toString(FilledTopics.ORDERS));
         }
 
         @Test
@@ -122,7 +122,7 @@ class EnginesTest {
 
         @Test
         void selectsEveryColumn() {
-            assertThat(spark.ask("select * from weir.topics.orders")).hasSize(Lake.ORDERS);
+            assertThat(spark.ask("select * from weir.topics.orders")).hasSize(FilledTopics.ORDERS);
             assertThat(spark.value("select _offset, _timestamp_type, cast(_key as string), size(_headers)"
                             + " from weir.topics.customers where _offset = 0"))
                     .isEqualTo("0|CreateTime|null|0");
@@ -132,7 +132,7 @@ class EnginesTest {
         void readsDeadLetters() {
             assertThat(spark.value("select count(*), max(cast(value as string)) from weir.dead_letters.orders"
                             + " where reason like '%JSON%'"))
-                    .isEqualTo("1|" + Lake.NOT_JSON);
+                    .isEqualTo("1|" + FilledTopics.NOT_JSON);
         }
 
         @Test
@@ -159,7 +159,7 @@ class EnginesTest {
         @Test
         void countsAndSumsAFieldOfAJsonValue() {
             assertThat(trino.value("select count(*), sum(cast(value['amount'] as bigint)) from orders"))
-                    .isEqualTo(Lake.ORDERS + "|" + SUM_OF_AMOUNTS);
+                    .isEqualTo(FilledTopics.ORDERS + "|" + SUM_OF_AMOUNTS);
         }
 
         @Test
@@ -170,7 +170,7 @@ class EnginesTest {
 
         @Test
         void filtersByTypedColumns() {
-            assertThat(trino.value("select count(*), min(id), sum(amount) from payments where amount >= " + Lake.LARGE))
+            assertThat(trino.value("select count(*), min(id), sum(amount) from payments where amount >= " + FilledTopics.LARGE))
                     .isEqualTo(largePayments());
         }
 
@@ -194,7 +194,7 @@ class EnginesTest {
             assertThat(Integer.parseInt(trino.value("select count(*) from \"orders$snapshots\"")))
                     .isGreaterThanOrEqualTo(2);
             assertThat(trino.value("select sum(record_count) from \"orders$files\""))
-                    .isEqualTo(Integer.toString(Lake.ORDERS));
+                    .isEqualTo(Integer.toString(FilledTopics.ORDERS));
         }
 
         @Test
@@ -207,15 +207,15 @@ class EnginesTest {
 
         @Test
         void selectsEveryColumn() {
-            assertThat(trino.ask("select * from orders")).hasSize(Lake.ORDERS);
+            assertThat(trino.ask("select * from orders")).hasSize(FilledTopics.ORDERS);
             assertThat(trino.value("select count(distinct (_partition_id, _offset)) from orders"))
-                    .isEqualTo(Integer.toString(Lake.ORDERS));
+                    .isEqualTo(Integer.toString(FilledTopics.ORDERS));
         }
 
         @Test
         void readsDeadLetters() {
             assertThat(trino.value("select count(*), max(from_utf8(value)) from weir.dead_letters.orders"))
-                    .isEqualTo("1|" + Lake.NOT_JSON);
+                    .isEqualTo("1|" + FilledTopics.NOT_JSON);
         }
 
         @Test
@@ -238,7 +238,7 @@ class EnginesTest {
         void countsAndSumsAFieldOfAJsonText() {
             assertThat(pyiceberg.value("(lambda t: (t.num_rows, sum(json.loads(v)['amount'] for v in"
                             + " t['value'].to_pylist())))(" + ORDERS + ".scan().to_arrow())"))
-                    .isEqualTo(Lake.ORDERS + "|" + SUM_OF_AMOUNTS);
+                    .isEqualTo(FilledTopics.ORDERS + "|" + SUM_OF_AMOUNTS);
         }
 
         @Test
@@ -251,7 +251,7 @@ class EnginesTest {
         @Test
         void filtersByTypedColumns() {
             assertThat(pyiceberg.value("(lambda t: (t.num_rows, pc.min(t['id']).as_py(), pc.sum(t['amount']).as_py()))("
-                            + PAYMENTS + ".scan(row_filter=pi.GreaterThanOrEqual('amount', " + Lake.LARGE
+                            + PAYMENTS + ".scan(row_filter=pi.GreaterThanOrEqual('amount', " + FilledTopics.LARGE
                             + ")).to_arrow())"))
                     .isEqualTo(largePayments());
         }
@@ -276,7 +276,7 @@ class EnginesTest {
             assertThat(Integer.parseInt(pyiceberg.value(ORDERS + ".inspect.snapshots().num_rows")))
                     .isGreaterThanOrEqualTo(2);
             assertThat(pyiceberg.value("pc.sum(" + ORDERS + ".inspect.files()['record_count']).as_py()"))
-                    .isEqualTo(Integer.toString(Lake.ORDERS));
+                    .isEqualTo(Integer.toString(FilledTopics.ORDERS));
         }
 
         @Test
@@ -284,21 +284,21 @@ class EnginesTest {
             assertThat(pyiceberg.value("pa.table({'id': [json.loads(v)['id'] for v in " + ORDERS
                             + ".scan().to_arrow()['value'].to_pylist()]}).join(" + PAYMENTS
                             + ".scan(selected_fields=('id',)).to_arrow(), 'id', join_type='inner').num_rows"))
-                    .isEqualTo(Integer.toString(Lake.PAYMENTS));
+                    .isEqualTo(Integer.toString(FilledTopics.PAYMENTS));
         }
 
         @Test
         void selectsEveryColumn() {
             assertThat(pyiceberg.value("len(set((r['_partition_id'], r['_offset']) for r in " + ORDERS
                             + ".scan().to_arrow().to_pylist()))"))
-                    .isEqualTo(Integer.toString(Lake.ORDERS));
+                    .isEqualTo(Integer.toString(FilledTopics.ORDERS));
         }
 
         @Test
         void readsDeadLetters() {
             assertThat(pyiceberg.value("catalog.load_table('dead_letters.orders').scan().to_arrow()['value'][0].as_py()"
                             + ".decode()"))
-                    .isEqualTo(Lake.NOT_JSON);
+                    .isEqualTo(FilledTopics.NOT_JSON);
         }
 
         @Test
@@ -322,11 +322,11 @@ class EnginesTest {
 
     /** Those of the second schema: how many, the first, the sum. */
     private static String largePayments() {
-        long from = Lake.PAYMENTS / 2;
+        long from = FilledTopics.PAYMENTS / 2;
         long sum = 0;
-        for (long id = from; id < Lake.PAYMENTS; id++) {
-            sum += Lake.LARGE + id;
+        for (long id = from; id < FilledTopics.PAYMENTS; id++) {
+            sum += FilledTopics.LARGE + id;
         }
-        return (Lake.PAYMENTS - from) + "|" + from + "|" + sum;
+        return (FilledTopics.PAYMENTS - from) + "|" + from + "|" + sum;
     }
 }

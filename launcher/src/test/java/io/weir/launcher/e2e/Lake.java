@@ -1,21 +1,36 @@
 package io.weir.launcher.e2e;
 
+import io.weir.lakehouse.storage.StorageConfig;
+import io.weir.lakehouse.storage.Warehouse;
+import io.weir.lakehouse.storage.WarehouseFiles;
+import io.weir.objecttier.s3.S3Config;
+import io.weir.objecttier.s3.S3ObjectStore;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import org.apache.iceberg.CatalogProperties;
 import org.apache.iceberg.Table;
+import org.apache.iceberg.catalog.BaseSessionCatalog.AsCatalog;
+import org.apache.iceberg.catalog.SessionCatalog.SessionContext;
 import org.apache.iceberg.catalog.TableIdentifier;
 import org.apache.iceberg.data.IcebergGenerics;
 import org.apache.iceberg.data.Record;
 import org.apache.iceberg.exceptions.NoSuchTableException;
 import org.apache.iceberg.io.CloseableIterable;
+import org.apache.iceberg.io.FileIO;
+import org.apache.iceberg.rest.HTTPClient;
+import org.apache.iceberg.rest.RESTSessionCatalog;
+import org.jspecify.annotations.Nullable;
 
 /**
- * What is in topics' tables, through a server's catalog.
+ * A server's tables through Iceberg's own client, which learns from the catalog where the files are. A server that was
+ * started again has its files elsewhere, and needs another one.
  *
  * <p>Threading: one thread.
  */
@@ -23,15 +38,48 @@ final class Lake implements AutoCloseable {
     static final String TOPICS = "topics";
     static final String DEAD_LETTERS = "dead_letters";
 
-    private final Catalog catalog;
+    private final RESTSessionCatalog session;
+    private final AsCatalog catalog;
+    private final Path staging;
+    private @Nullable S3ObjectStore store;
 
     Lake(URI admin, Path staging) {
-        catalog = new Catalog(admin, staging);
+        this.staging = staging;
+        this.session = new RESTSessionCatalog(
+                config -> HTTPClient.builder(config)
+                        .uri(config.get(CatalogProperties.URI))
+                        .build(),
+                (context, properties) -> files(properties));
+        Map<String, String> properties = new HashMap<>();
+        properties.put(CatalogProperties.URI, admin + "/iceberg");
+        session.initialize("weir", properties);
+        this.catalog = (AsCatalog) session.asCatalog(SessionContext.createEmpty());
+    }
+
+    /** Over S3, as the catalog says. */
+    private FileIO files(Map<String, String> settings) {
+        S3ObjectStore opened = store;
+        if (opened == null) {
+            System.setProperty("aws.accessKeyId", settings.getOrDefault("s3.access-key-id", ""));
+            System.setProperty("aws.secretAccessKey", settings.getOrDefault("s3.secret-access-key", ""));
+            opened = new S3ObjectStore(new S3Config(
+                    "weir",
+                    "",
+                    Optional.of(URI.create(settings.getOrDefault("s3.endpoint", ""))),
+                    settings.getOrDefault("client.region", ""),
+                    Boolean.parseBoolean(settings.get("s3.path-style-access"))));
+            store = opened;
+        }
+        return new WarehouseFiles(Warehouse.of("weir", ""), opened, StorageConfig.stagingIn(staging));
+    }
+
+    AsCatalog catalog() {
+        return catalog;
     }
 
     Optional<Table> table(String namespace, String name) {
         try {
-            return Optional.of(catalog.tables().loadTable(TableIdentifier.of(namespace, name)));
+            return Optional.of(catalog.loadTable(TableIdentifier.of(namespace, name)));
         } catch (NoSuchTableException absent) {
             return Optional.empty();
         }
@@ -69,6 +117,11 @@ final class Lake implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        catalog.close();
+        session.close();
+        if (store != null) {
+            store.close();
+        }
+        System.clearProperty("aws.accessKeyId");
+        System.clearProperty("aws.secretAccessKey");
     }
 }

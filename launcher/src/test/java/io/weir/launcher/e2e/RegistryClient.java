@@ -1,6 +1,7 @@
 package io.weir.launcher.e2e;
 
 import io.weir.testsupport.process.Command;
+import java.net.URI;
 import java.util.List;
 
 /** Clients of schema registries behind one set of commands; see {@code src/test/clients/README.md}. */
@@ -25,17 +26,17 @@ enum RegistryClient {
     abstract Command program();
 
     /** Registers the format's schema for the topic's values, and sends them. */
-    void produce(String bootstrap, String registry, String topic, String format, List<String> values) {
+    void produce(String bootstrap, URI registry, String topic, String format, List<String> values) {
         var _ = program()
-                .with("produce", bootstrap, registry, topic, format)
+                .with("produce", bootstrap, registry.toString(), topic, format)
                 .withInput(String.join("\n", values) + "\n")
                 .run()
                 .succeeded();
     }
 
-    List<String> consume(String bootstrap, String registry, String topic, String format, int count) {
+    List<String> consume(String bootstrap, URI registry, String topic, String format, int count) {
         return program()
-                .with("consume", bootstrap, registry, topic, format, Integer.toString(count))
+                .with("consume", bootstrap, registry.toString(), topic, format, Integer.toString(count))
                 .run()
                 .succeeded()
                 .lines();

@@ -4,11 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.weir.testsupport.process.ServerProcess;
-import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
+import io.weir.testsupport.registry.Registry;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.List;
@@ -16,8 +12,6 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -38,7 +32,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Tag("e2e")
 class RegistryClientsTest {
     private static final Map<String, String> VALIDATED = Map.of("schema.validation", "value");
-    private static final Pattern ID = Pattern.compile("\"id\":([0-9]+)");
 
     @TempDir
     static Path directory;
@@ -50,47 +43,20 @@ class RegistryClientsTest {
     private static Topics topics;
 
     @SuppressWarnings("NullAway.Init")
-    private static HttpClient http;
+    private static Registry registry;
 
     @BeforeAll
     static void start() {
         server = Weir.server("registry-clients", directory.resolve("data")).start();
         topics = new Topics(server.bootstrap());
-        http = HttpClient.newHttpClient();
+        registry = new Registry(server.admin());
     }
 
     @AfterAll
     static void stop() {
-        http.close();
+        registry.close();
         topics.close();
         server.close();
-    }
-
-    private static String registry(ServerProcess weir) {
-        String admin = weir.admin().toString();
-        return (admin.endsWith("/") ? admin.substring(0, admin.length() - 1) : admin) + "/registry";
-    }
-
-    private static String ask(String registry, String method, String path, @Nullable String body)
-            throws IOException, InterruptedException {
-        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(registry + path))
-                .header("Content-Type", "application/vnd.schemaregistry.v1+json")
-                .method(
-                        method,
-                        body == null ? HttpRequest.BodyPublishers.noBody() : HttpRequest.BodyPublishers.ofString(body));
-        return http.send(request.build(), HttpResponse.BodyHandlers.ofString()).body();
-    }
-
-    private static int registered(String registry, String subject, String avro)
-            throws IOException, InterruptedException {
-        String answer = ask(
-                registry,
-                "POST",
-                "/subjects/" + subject + "/versions",
-                "{\"schema\":\"" + avro.replace("\"", "\\\"") + "\"}");
-        Matcher id = ID.matcher(answer);
-        assertThat(id.find()).as(answer).isTrue();
-        return Integer.parseInt(id.group(1));
     }
 
     static Stream<Object[]> writersAndFormats() {
@@ -108,7 +74,7 @@ class RegistryClientsTest {
                 .toList();
 
         // When
-        writer.produce(server.bootstrap(), registry(server), topic, format, values);
+        writer.produce(server.bootstrap(), registry.uri(), topic, format, values);
 
         // Then
         for (RegistryClient reader : RegistryClient.values()) {
@@ -116,11 +82,11 @@ class RegistryClientsTest {
                 // They differ in whether the message's index stands behind the id, whatever registry they use.
                 continue;
             }
-            assertThat(reader.consume(server.bootstrap(), registry(server), topic, format, values.size()))
+            assertThat(reader.consume(server.bootstrap(), registry.uri(), topic, format, values.size()))
                     .as("%s reads what %s wrote", reader, writer)
                     .isEqualTo(values);
         }
-        assertThat(ask(registry(server), "GET", "/subjects/" + topic + "-value/versions", null))
+        assertThat(registry.ask("GET", "/subjects/" + topic + "-value/versions", null))
                 .isEqualTo("[1]");
     }
 
@@ -129,8 +95,8 @@ class RegistryClientsTest {
     void aRecordWithoutARegisteredSchemaIsRefusedWithItsReason(String codec) throws Exception {
         // Given
         String topic = topics.create("checked-" + UUID.randomUUID(), 1, VALIDATED);
-        int id = registered(registry(server), topic + "-value", "\"string\"");
-        int foreign = registered(registry(server), "foreign-value", "\"double\"");
+        int id = registry.register(topic + "-value", "\"string\"");
+        int foreign = registry.register("foreign-value", "\"double\"");
         Map<String, Object> settings =
                 Map.of("bootstrap.servers", server.bootstrap(), "compression.type", codec, "linger.ms", "500");
 
@@ -169,13 +135,16 @@ class RegistryClientsTest {
         // Given
         Path data = directory.resolve("restarted");
         try (ServerProcess first = Weir.server("registry-restart", data).start()) {
-            registered(registry(first), "kept-value", "\"long\"");
+            try (Registry before = new Registry(first.admin())) {
+                before.register("kept-value", "\"long\"");
+            }
             first.kill();
         }
 
         // Then
-        try (ServerProcess second = Weir.server("registry-restart", data).start()) {
-            assertThat(ask(registry(second), "GET", "/subjects/kept-value/versions/latest", null))
+        try (ServerProcess second = Weir.server("registry-restart", data).start();
+                Registry after = new Registry(second.admin())) {
+            assertThat(after.ask("GET", "/subjects/kept-value/versions/latest", null))
                     .contains("\"subject\":\"kept-value\"", "\"version\":1");
         }
     }

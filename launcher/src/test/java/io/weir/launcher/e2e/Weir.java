@@ -1,20 +1,19 @@
 package io.weir.launcher.e2e;
 
+import io.weir.testsupport.process.BuiltWeir;
 import io.weir.testsupport.process.Command;
 import io.weir.testsupport.process.ServerProcess;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
 /** The command {@code weir} as built, and servers started with it. */
 final class Weir {
-    private static final Path ROOT =
-            Path.of(System.getProperty("weir.root", "..")).toAbsolutePath().normalize();
-    private static final Path TARGET = ROOT.resolve("launcher").resolve("target");
+    private static final BuiltWeir BUILD = BuiltWeir.here();
+    private static final Path TARGET = BUILD.target();
 
     /** What in the data directory must survive a restart; the rest is caches and locks. */
     static final Set<String> DURABLE = Set.of("raft", "objects", "tables");
@@ -23,7 +22,7 @@ final class Weir {
 
     /** The repository's root. */
     static Path root() {
-        return ROOT;
+        return BUILD.root();
     }
 
     /** Where this module's build output is. */
@@ -33,7 +32,7 @@ final class Weir {
 
     /** The JVM that runs the tests. */
     static String java() {
-        return Path.of(System.getProperty("java.home"), "bin", "java").toString();
+        return BuiltWeir.java();
     }
 
     /**
@@ -45,15 +44,7 @@ final class Weir {
         if (!other.isEmpty()) {
             return Command.of(other);
         }
-        List<String> words = new ArrayList<>(List.of(
-                java(),
-                "-XX:+UseSerialGC",
-                "-Xmx512m",
-                "--enable-native-access=ALL-UNNAMED",
-                "--sun-misc-unsafe-memory-access=allow"));
-        words.addAll(List.of(jvmOptions));
-        words.addAll(List.of("-cp", TARGET.resolve("classes") + ":" + dependencies(), "io.weir.launcher.Main"));
-        return Command.of(words);
+        return BUILD.command(jvmOptions);
     }
 
     /** A server that has not been started; its log goes to {@code target/e2e/NAME.log}. */
@@ -74,22 +65,6 @@ final class Weir {
 
     /** A server that snapshots, merges and deletes all the time; see {@code BusyServer}. */
     static Command busyCommand() {
-        return Command.of(List.of(
-                java(),
-                "-XX:+UseSerialGC",
-                "-Xmx512m",
-                "--enable-native-access=ALL-UNNAMED",
-                "--sun-misc-unsafe-memory-access=allow",
-                "-cp",
-                TARGET.resolve("test-classes") + ":" + TARGET.resolve("classes") + ":" + dependencies(),
-                "io.weir.launcher.serve.BusyServer"));
-    }
-
-    private static String dependencies() {
-        try {
-            return Files.readString(TARGET.resolve("runtime.classpath")).strip();
-        } catch (IOException failed) {
-            throw new UncheckedIOException("The build writes it before it runs tests", failed);
-        }
+        return BUILD.program("io.weir.launcher.serve.BusyServer", List.of(TARGET.resolve("test-classes")));
     }
 }

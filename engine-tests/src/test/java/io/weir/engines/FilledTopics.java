@@ -1,8 +1,10 @@
 package io.weir.engines;
 
 import io.weir.testsupport.process.Await;
+import io.weir.testsupport.process.BuiltWeir;
 import io.weir.testsupport.process.Command;
 import io.weir.testsupport.process.ServerProcess;
+import io.weir.testsupport.registry.Registry;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -38,7 +40,7 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
  *   <li>{@code payments}: Avro, {@link #PAYMENTS}; from the second half on the schema has a wider amount and a note
  * </ul>
  */
-final class Lake implements AutoCloseable {
+final class FilledTopics implements AutoCloseable {
     static final int ORDERS = 1_000;
     static final int PAYMENTS = 200;
     static final int CUSTOMERS = 10;
@@ -50,37 +52,26 @@ final class Lake implements AutoCloseable {
     static final long LARGE = 5_000_000_000L;
 
     private static final Duration TABLE_LIMIT = Duration.ofSeconds(90);
-    private static final Duration READY_LIMIT = Duration.ofSeconds(90);
     private static final Pattern S3_ENDPOINT = Pattern.compile("\"s3.endpoint\"\\s*:\\s*\"([^\"]+)\"");
-    private static final Pattern SCHEMA_ID = Pattern.compile("\"id\"\\s*:\\s*([0-9]+)");
 
     private final ServerProcess server;
     private final HttpClient http = HttpClient.newHttpClient();
+    private final Registry registry;
 
-    private Lake(ServerProcess server) {
+    private FilledTopics(ServerProcess server) {
         this.server = server;
+        this.registry = new Registry(server.admin());
     }
 
-    static Lake start(Path dataDirectory) {
-        Path launcher = Installed.root().resolve("launcher/target");
+    static FilledTopics start(Path dataDirectory) {
+        Path log = Installed.root().resolve("engine-tests/target/e2e/weir.log");
         try {
-            Command weir = Command.of(List.of(
-                    Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                    "-XX:+UseSerialGC",
-                    "-Xmx1g",
-                    "--enable-native-access=ALL-UNNAMED",
-                    "--sun-misc-unsafe-memory-access=allow",
-                    "-cp",
-                    launcher.resolve("classes") + ":"
-                            + Files.readString(launcher.resolve("runtime.classpath"))
-                                    .strip(),
-                    "io.weir.launcher.Main"));
-            Path log = Installed.root().resolve("engine-tests/target/e2e/weir.log");
             Files.deleteIfExists(log);
-            return new Lake(new ServerProcess(weir, dataDirectory, log, List.of()).start(READY_LIMIT));
         } catch (IOException failed) {
-            throw new UncheckedIOException("The build writes the class path before it runs tests", failed);
+            throw new UncheckedIOException("Cannot replace " + log, failed);
         }
+        Command weir = new BuiltWeir(Installed.root()).command("-Xmx1g");
+        return new FilledTopics(new ServerProcess(weir, dataDirectory, log, List.of()).start());
     }
 
     /** The REST catalog. */
@@ -106,7 +97,7 @@ final class Lake implements AutoCloseable {
     /** Makes and fills every topic; returns once all of it is in the tables. */
     void fill() throws Exception {
         createTopics();
-        int first = register(Payments.FIRST_SCHEMA);
+        int first = registry.register("payments-value", Payments.FIRST_SCHEMA);
         try (KafkaProducer<byte[], byte[]> producer = producer()) {
             producer.send(new ProducerRecord<>("orders", utf8(NOT_JSON))).get(60, TimeUnit.SECONDS);
             half(producer, 0, id -> Payments.first(first, id, (int) id));
@@ -114,7 +105,7 @@ final class Lake implements AutoCloseable {
             awaitRows("orders_text", ORDERS / 2);
             awaitRows("payments", PAYMENTS / 2);
 
-            int second = register(Payments.SECOND_SCHEMA);
+            int second = registry.register("payments-value", Payments.SECOND_SCHEMA);
             half(producer, 1, id -> Payments.second(second, id, LARGE + id, "note " + id));
             awaitRows("orders", ORDERS);
             awaitRows("orders_text", ORDERS);
@@ -174,21 +165,6 @@ final class Lake implements AutoCloseable {
         return text.getBytes(StandardCharsets.UTF_8);
     }
 
-    private int register(String schema) throws Exception {
-        String body = "{\"schema\":\"" + schema.replace("\n", " ").replace("\"", "\\\"") + "\"}";
-        HttpResponse<String> answer = http.send(
-                HttpRequest.newBuilder(server.admin().resolve("/registry/subjects/payments-value/versions"))
-                        .header("Content-Type", "application/vnd.schemaregistry.v1+json")
-                        .POST(HttpRequest.BodyPublishers.ofString(body))
-                        .build(),
-                HttpResponse.BodyHandlers.ofString());
-        Matcher id = SCHEMA_ID.matcher(answer.body());
-        if (answer.statusCode() != 200 || !id.find()) {
-            throw new AssertionError("Not registered: " + answer.statusCode() + " " + answer.body());
-        }
-        return Integer.parseInt(id.group(1));
-    }
-
     /** Asks the catalog until one of the table's snapshots has so many rows. */
     private void awaitRows(String topic, int rows) {
         URI table = URI.create(catalog() + "/v1/namespaces/topics/tables/" + topic);
@@ -201,6 +177,8 @@ final class Lake implements AutoCloseable {
 
     @Override
     public void close() {
+        registry.close();
+        http.close();
         server.close();
     }
 }
