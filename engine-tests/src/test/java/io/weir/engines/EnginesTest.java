@@ -81,6 +81,13 @@ class EnginesTest {
         }
 
         @Test
+        void filtersByAFieldOfAJsonText() {
+            assertThat(spark.value("select count(*) from weir.topics.orders_text"
+                            + " where get_json_object(value, '$.customer') = 'c3'"))
+                    .isEqualTo(Integer.toString(OF_ONE_CUSTOMER));
+        }
+
+        @Test
         void filtersByTypedColumns() {
             assertThat(spark.value("select count(*), min(id), sum(amount) from weir.topics.payments where amount >= "
                             + FilledTopics.LARGE))
@@ -100,6 +107,10 @@ class EnginesTest {
             String snapshot = spark.value("select snapshot_id from weir.topics.orders.snapshots"
                     + " where summary['total-records'] = '" + HALF + "'");
             assertThat(spark.value("select count(*) from weir.topics.orders version as of " + snapshot))
+                    .isEqualTo(Integer.toString(HALF));
+            String time = spark.value("select cast(committed_at as string) from weir.topics.orders.snapshots"
+                    + " where snapshot_id = " + snapshot);
+            assertThat(spark.value("select count(*) from weir.topics.orders timestamp as of '" + time + "'"))
                     .isEqualTo(Integer.toString(HALF));
         }
 
@@ -169,8 +180,16 @@ class EnginesTest {
         }
 
         @Test
+        void filtersByAFieldOfAJsonText() {
+            assertThat(trino.value("select count(*) from orders_text"
+                            + " where json_extract_scalar(value, '$.customer') = 'c3'"))
+                    .isEqualTo(Integer.toString(OF_ONE_CUSTOMER));
+        }
+
+        @Test
         void filtersByTypedColumns() {
-            assertThat(trino.value("select count(*), min(id), sum(amount) from payments where amount >= " + FilledTopics.LARGE))
+            assertThat(trino.value("select count(*), min(id), sum(amount) from payments where amount >= "
+                            + FilledTopics.LARGE))
                     .isEqualTo(largePayments());
         }
 
@@ -186,6 +205,10 @@ class EnginesTest {
             String snapshot = trino.value("select snapshot_id from \"orders$snapshots\""
                     + " where element_at(summary, 'total-records') = '" + HALF + "'");
             assertThat(trino.value("select count(*) from orders for version as of " + snapshot))
+                    .isEqualTo(Integer.toString(HALF));
+            String time = trino.value("select cast(committed_at as varchar) from \"orders$snapshots\""
+                    + " where snapshot_id = " + snapshot);
+            assertThat(trino.value("select count(*) from orders for timestamp as of timestamp '" + time + "'"))
                     .isEqualTo(Integer.toString(HALF));
         }
 
@@ -219,12 +242,19 @@ class EnginesTest {
         }
 
         @Test
-        void makesAndFillsATableOfItsOwn() {
+        void makesFillsAndRollsBackATableOfItsOwn() {
             trino.ask("create schema if not exists weir.theirs");
             trino.ask("create table weir.theirs.visits as select 'Oslo' as city, 2 as visits");
+            String first = trino.value(
+                    "select snapshot_id from weir.theirs.\"visits$snapshots\"" + " order by committed_at desc limit 1");
             trino.ask("insert into weir.theirs.visits values ('Paris', 3)");
             assertThat(trino.value("select count(*), sum(visits) from weir.theirs.visits"))
                     .isEqualTo("2|5");
+
+            trino.ask("alter table weir.theirs.visits execute rollback_to_snapshot(" + first + ")");
+
+            assertThat(trino.value("select count(*), sum(visits) from weir.theirs.visits"))
+                    .isEqualTo("1|2");
             trino.ask("drop table weir.theirs.visits");
         }
     }
@@ -307,10 +337,19 @@ class EnginesTest {
         }
 
         @Test
-        void makesAndFillsATableOfItsOwn() {
+        void makesFillsAndRollsBackATableOfItsOwn() {
             pyiceberg.ask("catalog.create_namespace_if_not_exists('snake')");
             pyiceberg.ask("catalog.create_table('snake.visits', schema=pa.schema([('city', pa.string()), ('visits',"
                     + " pa.int64())])).append(pa.table({'city': ['Oslo', 'Paris'], 'visits': [2, 3]}))");
+            assertThat(pyiceberg.value(
+                            "pc.sum(catalog.load_table('snake.visits').scan().to_arrow()['visits']).as_py()"))
+                    .isEqualTo("5");
+            String first = pyiceberg.value("catalog.load_table('snake.visits').current_snapshot().snapshot_id");
+            pyiceberg.ask("catalog.load_table('snake.visits').append(pa.table({'city': ['Rome'], 'visits': [4]}))");
+
+            pyiceberg.ask("catalog.load_table('snake.visits').manage_snapshots().rollback_to_snapshot(" + first
+                    + ").commit()");
+
             assertThat(pyiceberg.value(
                             "pc.sum(catalog.load_table('snake.visits').scan().to_arrow()['visits']).as_py()"))
                     .isEqualTo("5");
