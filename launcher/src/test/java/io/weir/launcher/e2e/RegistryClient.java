@@ -21,9 +21,30 @@ enum RegistryClient {
                     .withEnvironment(
                             "NODE_PATH", Tools.installed("node/node_modules").toString());
         }
+    },
+
+    /** Its serializers with another client of the registry in them: see the program. */
+    APICURIO {
+        @Override
+        Command program() {
+            return Command.of(
+                    Weir.java(),
+                    "-cp",
+                    Tools.installed("apicurio") + "/*",
+                    script("java/apicurio/ApicurioClient.java"));
+        }
+
+        @Override
+        boolean speaks(String format) {
+            return format.equals("avro");
+        }
     };
 
     abstract Command program();
+
+    boolean speaks(String format) {
+        return true;
+    }
 
     /** Registers the format's schema for the topic's values, and sends them. */
     void produce(String bootstrap, URI registry, String topic, String format, List<String> values) {
