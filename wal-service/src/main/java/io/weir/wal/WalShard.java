@@ -259,9 +259,14 @@ final class WalShard implements ShardMachine.Listener, AutoCloseable {
         return flusher;
     }
 
-    /** Why one of the threads does not get on; empty when all do. */
+    /** Why one of the threads does not get on, or nothing is accepted; empty when all is well. */
     Optional<String> failure() {
-        return workers.stream().flatMap(worker -> worker.failure().stream()).findFirst();
+        return workers.stream()
+                .flatMap(worker -> worker.failure().stream())
+                .findFirst()
+                .or(() -> machine.leads()
+                        ? Optional.empty()
+                        : Optional.of("shard " + machine.shard().value() + " has no leader here"));
     }
 
     /** Ends the threads; what was submitted is still answered. The group stays open: its owner closes it. */

@@ -428,6 +428,17 @@ class WalServiceTest {
     }
 
     @Test
+    void aShardWithoutALeaderIsAFailureUntilItHasOneAgain() {
+        assertThat(wal.failure()).isEmpty();
+
+        consensus.group("wal-0").loseLeadership(0);
+        assertThat(wal.failure()).contains("shard 0 has no leader here");
+
+        consensus.group("wal-0").regainLeadership();
+        Await.until("nothing fails", LIMIT, () -> wal.failure().isEmpty());
+    }
+
+    @Test
     void afterCloseAppendsAreRefused() {
         wal.close();
 

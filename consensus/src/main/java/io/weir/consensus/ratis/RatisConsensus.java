@@ -22,6 +22,7 @@ import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
@@ -135,6 +136,13 @@ public final class RatisConsensus implements Consensus {
             gauge("weir.consensus.failed", group, it -> it.failure().isPresent() ? 1 : 0);
             return group;
         }
+    }
+
+    /** Why some group accepts nothing, though it may do so again; empty when none has failed. */
+    public Optional<String> failure() {
+        return groups.values().stream()
+                .flatMap(group -> group.failure().stream())
+                .findFirst();
     }
 
     private void gauge(String meter, RatisGroup group, java.util.function.ToDoubleFunction<RatisGroup> value) {

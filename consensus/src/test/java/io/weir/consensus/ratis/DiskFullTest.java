@@ -83,12 +83,13 @@ class DiskFullTest {
                     .isInstanceOfSatisfying(
                             Submission.NotAccepted.class,
                             it -> assertThat(it.code()).isEqualTo(FailureCode.STORAGE_FULL));
-            assertThat(group.failure()).isPresent();
+            assertThat(group.failure()).isPresent().isEqualTo(consensus.failure());
 
             // When there is room again
             Files.delete(ballast);
             // Then it works again by itself, with all that was acknowledged
             Eventually.holds(() -> group.failure().isEmpty() && group.leadership() instanceof Leadership.Leading);
+            assertThat(consensus.failure()).isEmpty();
             assertThat(state.texts()).containsAll(acknowledged);
             assertThat(group.submit(JournalState.entry("after")).get(30, TimeUnit.SECONDS))
                     .isInstanceOf(Submission.Applied.class);

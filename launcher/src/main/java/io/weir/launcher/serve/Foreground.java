@@ -22,7 +22,7 @@ public final class Foreground {
     }
 
     static void serve(ServeConfig config, Pace pace, PrintStream out, PrintStream err) throws InterruptedException {
-        Server server = Server.start(config, pace);
+        Server server = Server.start(RoleConfigs.of(config, pace));
         Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(server), "stop"));
         err.println("weir: there are no credentials yet, so it listens on loopback only");
         out.println("ready kafka=" + server.kafka() + " admin=http://" + server.admin() + " data=" + config.dataDir());

@@ -2,6 +2,7 @@ package io.weir.launcher.serve;
 
 import io.weir.consensus.ConsensusConfig;
 import io.weir.contracts.identity.NodeId;
+import io.weir.contracts.segment.SegmentWriter;
 import io.weir.gateway.listener.ListenerConfig;
 import io.weir.kafka.KafkaGatewayConfig;
 import io.weir.launcher.config.HostPort;
@@ -14,9 +15,14 @@ import io.weir.objecttier.ObjectTierConfig;
 import io.weir.wal.WalConfig;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 
-/** Turns what the operator said into the configuration of each role. */
-record RoleConfigs(ServeConfig serve, Pace pace) {
+/**
+ * Turns what the operator said into the configuration of each role.
+ *
+ * @param flushing what shards flush to, made of the object tier: itself, but where a test breaks it
+ */
+record RoleConfigs(ServeConfig serve, Pace pace, UnaryOperator<SegmentWriter> flushing) {
     /** What clients know this process as. */
     static final NodeId NODE = new NodeId(1);
 
@@ -26,6 +32,10 @@ record RoleConfigs(ServeConfig serve, Pace pace) {
 
     private static final Duration MAX_IMAGE_AGE = Duration.ofSeconds(30);
     private static final Duration HALF_FULL_FLUSH = Duration.ofSeconds(10);
+
+    static RoleConfigs of(ServeConfig serve, Pace pace) {
+        return new RoleConfigs(serve, pace, UnaryOperator.identity());
+    }
 
     ConsensusConfig consensus(DataDirectory data) {
         return ConsensusConfig.defaults(data.raft())

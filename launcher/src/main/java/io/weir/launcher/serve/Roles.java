@@ -39,12 +39,19 @@ final class Roles {
     private static final long LOOK_AGAIN_NS = Duration.ofMillis(2).toNanos();
 
     private final KafkaGateway kafka;
+    private final RatisConsensus consensus;
     private final WalService wal;
     private final ServeConfig config;
     private final List<HttpResource> resources;
 
-    private Roles(KafkaGateway kafka, WalService wal, ServeConfig config, List<HttpResource> resources) {
+    private Roles(
+            KafkaGateway kafka,
+            RatisConsensus consensus,
+            WalService wal,
+            ServeConfig config,
+            List<HttpResource> resources) {
         this.kafka = kafka;
+        this.consensus = consensus;
         this.wal = wal;
         this.config = config;
         this.resources = List.copyOf(resources);
@@ -71,7 +78,10 @@ final class Roles {
         }
         ObjectStore store = parts.add("object store", ObjectStores.open(config.objects()));
         ObjectTier tier = parts.add("object tier", new ObjectTier(configs.objectTier(), store, meters));
-        WalService wal = parts.add("wal", new WalService(configs.wal(), consensus, metadata, tier, meters));
+        WalService wal = parts.add(
+                "wal",
+                new WalService(
+                        configs.wal(), consensus, metadata, configs.flushing().apply(tier), meters));
         TieredReader reader = new TieredReader(wal, tier, TieredReaderConfig.DEFAULT, meters);
         // Ends every group at the same time; one after another, as their owners would, each takes its second.
         parts.add("groups", consensus);
@@ -90,16 +100,20 @@ final class Roles {
         resources.add(parts.add(
                 "registry",
                 new SchemaRegistry(TenantId.DEFAULT, metadata, metadata.schemas(), RegistryConfig.DEFAULT)));
-        return new Roles(kafka, wal, config, resources);
+        return new Roles(kafka, consensus, wal, config, resources);
     }
 
     HostPort kafka() {
         return config.listen().kafka().withPort(kafka.boundAddress().getPort());
     }
 
-    /** Not ready while a part repeats what failed unexpectedly. */
+    /** Not ready while a group's log cannot be written, a shard has no leader, or a part repeats what failed. */
     Readiness readiness() {
-        return wal.failure().<Readiness>map(Readiness.NotReady::new).orElseGet(Readiness.Ready::new);
+        return consensus
+                .failure()
+                .or(wal::failure)
+                .<Readiness>map(Readiness.NotReady::new)
+                .orElseGet(Readiness.Ready::new);
     }
 
     /** What the administrative listener carries beside health and metrics. */

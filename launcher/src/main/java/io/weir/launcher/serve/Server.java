@@ -55,10 +55,11 @@ public final class Server implements AutoCloseable {
      * @throws io.weir.contracts.failure.ServiceException when a part cannot be opened; what was opened is closed again
      */
     public static Server start(ServeConfig config) {
-        return start(config, Pace.STANDARD);
+        return start(RoleConfigs.of(config, Pace.STANDARD));
     }
 
-    static Server start(ServeConfig config, Pace pace) {
+    static Server start(RoleConfigs configs) {
+        ServeConfig config = configs.serve();
         DataDirectory.check(config.dataDir());
         requireFree("kafka-listen", config.listen().kafka());
         requireFree("admin-listen", config.listen().admin());
@@ -68,7 +69,7 @@ public final class Server implements AutoCloseable {
         OpenParts parts = new OpenParts();
         try {
             DataDirectory data = parts.add("data directory", DataDirectory.open(config.dataDir()));
-            return open(new RoleConfigs(config, pace), data, parts);
+            return open(configs, data, parts);
         } catch (RuntimeException failed) {
             parts.close();
             throw failed;

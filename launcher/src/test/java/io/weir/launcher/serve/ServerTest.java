@@ -4,12 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.weir.contracts.failure.ServiceException;
+import io.weir.contracts.segment.SegmentWriter;
 import io.weir.launcher.Repository;
 import io.weir.launcher.config.ServeConfig;
 import io.weir.launcher.config.Setting;
 import io.weir.launcher.config.SettingException;
 import io.weir.launcher.config.Settings;
 import io.weir.launcher.data.DataDirectoryException;
+import io.weir.testsupport.process.Await;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -20,11 +22,20 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -40,6 +51,8 @@ class ServerTest {
             "weir_table_suspended",
             "weir_table_failing",
             "weir_table_records_bad_total");
+
+    private static final Duration LIMIT = Duration.ofSeconds(60);
 
     @TempDir
     @SuppressWarnings("NullAway.Init")
@@ -62,6 +75,51 @@ class ServerTest {
     void isReadyOnceItHasStarted() throws Exception {
         assertThat(get("/health/ready")).isEqualTo("ready\n");
         assertThat(server.kafka().port()).isPositive();
+    }
+
+    @Test
+    void isNotReadyWhileAPartFailsAndReadyAgainWhenItGetsOn() throws Exception {
+        // Given a flush that meets a bug
+        AtomicBoolean broken = new AtomicBoolean(true);
+        ServeConfig config =
+                config(directory.resolve("failing"), Map.of(Setting.TABLES, "false", Setting.FLUSH_INTERVAL, "1s"));
+        UnaryOperator<SegmentWriter> breaking = whole -> (shard, term, range, runs) -> {
+            if (broken.get()) {
+                throw new IllegalStateException("a bug");
+            }
+            return whole.write(shard, term, range, runs);
+        };
+        try (Server failing = Server.start(new RoleConfigs(config, Pace.STANDARD, breaking))) {
+            assertThat(status(failing, "/health/ready")).isEqualTo(200);
+
+            // When there is something to flush
+            produce(failing);
+
+            // Then
+            Await.until("it is not ready", LIMIT, () -> status(failing, "/health/ready") == 503);
+            assertThat(response(failing, "/health/ready").body())
+                    .contains("wal-0-flush fails")
+                    .contains("a bug");
+            assertThat(status(failing, "/health/live")).isEqualTo(200);
+
+            // When
+            broken.set(false);
+
+            // Then
+            Await.until("it is ready again", LIMIT, () -> status(failing, "/health/ready") == 200);
+        }
+    }
+
+    private static void produce(Server to) throws Exception {
+        Map<String, Object> settings = Map.of("bootstrap.servers", to.kafka().toString());
+        try (Admin admin = Admin.create(settings);
+                KafkaProducer<byte[], byte[]> producer =
+                        new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer())) {
+            admin.createTopics(List.of(new NewTopic("flushed", 1, (short) 1)))
+                    .all()
+                    .get(30, TimeUnit.SECONDS);
+            producer.send(new ProducerRecord<>("flushed", new byte[] {1})).get(30, TimeUnit.SECONDS);
+        }
     }
 
     @Test
