@@ -152,7 +152,9 @@ final class GroupResetCommand extends TopicCommand.OnServer {
 
     private long timestampMs() {
         if (target.duration != null) {
-            return Instant.now().minus(target.duration).toEpochMilli();
+            return StartPosition.Timestamp.ago(target.duration, Instant.now())
+                    .timestamp()
+                    .toEpochMilli();
         }
         if (target.timestamp instanceof StartPosition.Timestamp(Instant timestamp)) {
             return timestamp.toEpochMilli();

@@ -1,5 +1,6 @@
 package io.weir.launcher.cli;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.format.DateTimeParseException;
@@ -13,8 +14,20 @@ sealed interface StartPosition {
 
     record Offset(long offset) implements StartPosition {}
 
-    /** The first record whose timestamp is not before the given one. */
-    record Timestamp(Instant timestamp) implements StartPosition {}
+    /**
+     * The first record whose timestamp is not before the given one. Times before 1970 are as 1970: no record is older,
+     * and the protocol takes negative ones for something else, -1 for the end.
+     */
+    record Timestamp(Instant timestamp) implements StartPosition {
+        public Timestamp {
+            timestamp = timestamp.isBefore(Instant.EPOCH) ? Instant.EPOCH : timestamp;
+        }
+
+        static Timestamp ago(Duration duration, Instant now) {
+            boolean isBefore1970 = duration.compareTo(Duration.between(Instant.EPOCH, now)) >= 0;
+            return new Timestamp(isBefore1970 ? Instant.EPOCH : now.minus(duration));
+        }
+    }
 
     /** Reads {@code beginning}, {@code end}, an offset, or a time as {@code 2026-11-21T10:00:00Z}. */
     static StartPosition parse(String text) {
