@@ -4,6 +4,7 @@ import io.weir.contracts.failure.ServiceException;
 import io.weir.launcher.config.SettingException;
 import io.weir.launcher.data.DataDirectoryException;
 import io.weir.launcher.serve.PortInUseException;
+import java.io.IOException;
 import java.io.PrintWriter;
 import org.apache.kafka.common.KafkaException;
 
@@ -18,7 +19,7 @@ final class ExitCode {
     private ExitCode() {}
 
     /** Says on {@code err} what became of a command that failed, and which exit code that is. */
-    static int of(Exception failure, PrintWriter err) {
+    static int of(Throwable failure, PrintWriter err) {
         switch (failure) {
             case SettingException unusable -> err.println("weir: " + unusable.getMessage());
             case DataDirectoryException unusable -> err.println("weir: " + unusable.getMessage());
@@ -29,6 +30,10 @@ final class ExitCode {
             }
             case ServiceException part -> {
                 err.println("weir: " + part.code().label() + ": " + part.getMessage());
+                return FAILED;
+            }
+            case IOException stream -> {
+                err.println("weir: " + stream.getMessage());
                 return FAILED;
             }
             case KafkaException kafka -> {
