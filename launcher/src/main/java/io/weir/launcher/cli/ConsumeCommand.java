@@ -87,9 +87,11 @@ final class ConsumeCommand implements Callable<Integer> {
                     spec.commandLine(), "With --group use --from beginning or end; 'group reset' moves a group");
         }
         Logging.forClient();
-        try (KafkaConsumer<byte[], byte[]> consumer =
-                new KafkaConsumer<>(settings(), new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
-            Thread closer = closeOnSignal(consumer, Thread.currentThread());
+        try (StopSignal stop = new StopSignal();
+                KafkaConsumer<byte[], byte[]> consumer =
+                        new KafkaConsumer<>(settings(), new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+            // So that the group hears of the departure.
+            stop.onSignal(consumer::wakeup);
             // Not closed: standard output is the process's, not this command's.
             OutputStream out = new BufferedOutputStream(new FileOutputStream(FileDescriptor.out), OUTPUT_BUFFER_BYTES);
             try {
@@ -100,7 +102,6 @@ final class ConsumeCommand implements Callable<Integer> {
             } finally {
                 out.flush();
             }
-            Runtime.getRuntime().removeShutdownHook(closer);
         }
         return ExitCode.OK;
     }
@@ -161,22 +162,6 @@ final class ConsumeCommand implements Callable<Integer> {
                 printed.clear();
             }
         }
-    }
-
-    /** Lets a signal end the loop in order, so that the group hears of the departure. */
-    private static Thread closeOnSignal(KafkaConsumer<byte[], byte[]> consumer, Thread reader) {
-        Thread closer = new Thread(
-                () -> {
-                    consumer.wakeup();
-                    try {
-                        reader.join(POLL.multipliedBy(2));
-                    } catch (InterruptedException impatient) {
-                        Thread.currentThread().interrupt();
-                    }
-                },
-                "close-consumer");
-        Runtime.getRuntime().addShutdownHook(closer);
-        return closer;
     }
 
     private Map<String, Object> settings() {
