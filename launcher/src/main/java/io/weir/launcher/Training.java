@@ -13,21 +13,36 @@ import java.io.InputStream;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Does once what servers and clients do when they start, in an empty directory, so that the JVM can keep the loaded
  * classes and profiles in its ahead-of-time cache. Run by the {@code weir} script after a build, never by people.
  */
 public final class Training {
+    private static final Logger LOG = LoggerFactory.getLogger(Training.class);
     private static final int RECORDS = 2_000;
 
     private Training() {}
 
-    public static void main(String[] args) throws IOException {
+    public static void main(String[] args) {
+        int exitCode = 1;
+        try {
+            train(args[0]);
+            exitCode = 0;
+        } catch (IOException | RuntimeException | Error failed) {
+            // The build waits for the end of this process, whatever threads there are.
+            LOG.atError().setCause(failed).log("The training run failed");
+        }
+        System.exit(exitCode);
+    }
+
+    private static void train(String dataDirectory) throws IOException {
         Logging.forServer(LogFormat.TEXT);
         ServeConfig config = ServeConfig.from(Settings.of(
                 Map.of(
-                        Setting.DATA_DIR, args[0],
+                        Setting.DATA_DIR, dataDirectory,
                         Setting.KAFKA_LISTEN, "127.0.0.1:0",
                         Setting.ADMIN_LISTEN, "127.0.0.1:0",
                         Setting.S3_LISTEN, "127.0.0.1:0"),
@@ -45,7 +60,6 @@ public final class Training {
             fetch("http://" + server.admin() + "/metrics");
             fetch("http://" + server.admin() + "/iceberg/v1/namespaces");
         }
-        System.exit(0);
     }
 
     private static void client(String... args) {

@@ -17,15 +17,24 @@ public final class Invocation {
 
     /** Runs what the command line says, and returns the process's exit code. */
     public static int execute(String... args) {
-        return ServeFlags.read(args).map(Invocation::reported).orElseGet(() -> CommandTree.execute(args));
+        try {
+            return ServeFlags.read(args).map(Invocation::reported).orElseGet(() -> CommandTree.execute(args));
+        } catch (Error bug) {
+            // Memory, or a class that cannot be loaded: the process must end, whatever threads there are already.
+            return ExitCode.of(bug, standardError());
+        }
     }
 
     private static int reported(ServeFlags flags) {
         try {
             return serve(flags);
         } catch (RuntimeException | InterruptedException failed) {
-            return ExitCode.of(failed, new PrintWriter(System.err, true, StandardCharsets.UTF_8));
+            return ExitCode.of(failed, standardError());
         }
+    }
+
+    private static PrintWriter standardError() {
+        return new PrintWriter(System.err, true, StandardCharsets.UTF_8);
     }
 
     /** Serves until the process is told to stop. */

@@ -10,8 +10,10 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -29,6 +31,26 @@ class LifecycleTest {
                 .with("--kafka-listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--s3-listen", "127.0.0.1:0")
                 .with(options)
                 .within(Duration.ofSeconds(30));
+    }
+
+    @Test
+    void aServerThatLacksAClassEndsInsteadOfStandingThere() {
+        // Given a build that went wrong
+        List<String> words = new ArrayList<>(serve().words());
+        int classPath = words.indexOf("-cp") + 1;
+        words.set(
+                classPath,
+                Stream.of(words.get(classPath).split(":"))
+                        .filter(entry -> !entry.contains("lakehouse-sink"))
+                        .collect(Collectors.joining(":")));
+
+        // When
+        Command.Finished finished =
+                Command.of(words).within(Duration.ofSeconds(60)).run();
+
+        // Then
+        assertThat(finished.exitCode()).as(finished.err()).isEqualTo(1);
+        assertThat(finished.err()).contains("NoClassDefFoundError");
     }
 
     private static void refused(Command.Finished finished, String... named) {
