@@ -21,7 +21,8 @@ step() {
 # jars NAME POM: the jars of a project's run-time dependencies, into $target/NAME
 jars() {
     rm -rf "${target:?}/$1"
-    mvn -B -f "$2" org.apache.maven.plugins:maven-dependency-plugin:3.11.0:copy-dependencies \
+    # With a directory of its own it does not read the options for the JVM that Weir's build needs, and older JDKs refuse.
+    MAVEN_BASEDIR="$target" mvn -B -f "$2" org.apache.maven.plugins:maven-dependency-plugin:3.11.0:copy-dependencies \
         -DincludeScope=runtime -DoutputDirectory="$target/$1"
 }
 
