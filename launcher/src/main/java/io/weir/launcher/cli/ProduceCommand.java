@@ -131,7 +131,8 @@ final class ProduceCommand implements Callable<Integer> {
         settings.put(ProducerConfig.COMPRESSION_TYPE_CONFIG, compression);
         settings.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, timeoutMs);
         settings.put(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, timeoutMs);
-        settings.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, Math.max(2 * timeoutMs, timeoutMs));
+        long deliveryMs = Math.max(2L * timeoutMs, LINGER.toMillis() + timeoutMs);
+        settings.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, (int) Math.min(deliveryMs, Integer.MAX_VALUE));
         return settings;
     }
 }
