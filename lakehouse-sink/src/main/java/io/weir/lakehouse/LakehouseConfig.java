@@ -4,9 +4,11 @@ import io.weir.contracts.identity.NodeId;
 import io.weir.contracts.identity.TenantId;
 import io.weir.lakehouse.feed.FeedConfig;
 import io.weir.lakehouse.maintenance.MaintenanceConfig;
+import io.weir.lakehouse.mirror.MirrorConfig;
 import io.weir.lakehouse.rest.ClientSettings;
 import io.weir.lakehouse.storage.StorageConfig;
 import io.weir.lakehouse.storage.Warehouse;
+import java.util.Optional;
 
 /**
  * Where tables are, and how they are fed and looked after.
@@ -15,6 +17,7 @@ import io.weir.lakehouse.storage.Warehouse;
  * @param tenant whose catalog it is
  * @param warehouse below which every table's files lie
  * @param clients what SQL engines are told about how they reach the files
+ * @param mirror another catalog in which the topics' tables are shown
  */
 public record LakehouseConfig(
         NodeId node,
@@ -23,4 +26,5 @@ public record LakehouseConfig(
         StorageConfig storage,
         ClientSettings clients,
         FeedConfig feed,
-        MaintenanceConfig maintenance) {}
+        MaintenanceConfig maintenance,
+        Optional<MirrorConfig> mirror) {}

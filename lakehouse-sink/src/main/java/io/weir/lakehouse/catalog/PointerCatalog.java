@@ -114,6 +114,11 @@ public final class PointerCatalog extends BaseMetastoreCatalog implements Suppor
         return Names.table(identifier).flatMap(name -> ports.image().get().table(ports.tenant(), name));
     }
 
+    /** The table's pointer, confirmed by the metadata group's leader after the call was made. */
+    public Optional<TablePointer> confirmed(TableName name) {
+        return PointerMoves.await(ports.commands().confirmed(ports.tenant(), name));
+    }
+
     @Override
     public boolean tableExists(TableIdentifier identifier) {
         return pointer(identifier).isPresent();

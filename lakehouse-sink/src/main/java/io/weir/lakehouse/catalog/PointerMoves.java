@@ -121,7 +121,7 @@ final class PointerMoves {
         };
     }
 
-    private static <T> T await(CompletableFuture<T> answer) {
+    static <T> T await(CompletableFuture<T> answer) {
         try {
             return answer.get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
         } catch (ExecutionException failed) {

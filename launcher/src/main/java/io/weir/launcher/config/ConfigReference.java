@@ -32,6 +32,7 @@ public final class ConfigReference {
             |---|---|---|
             | `WEIR_HEAP` | `1g` | The largest heap, as `-Xmx` takes it. |
             | `WEIR_JVM_OPTIONS` | none | More options of the JVM, separated by spaces. They come last, so they win. |
+            | `WEIR_CLASSPATH` | none | More jars, separated by colons: a driver, or the classes of a `table-catalog`. |
             | `WEIR_BOOTSTRAP` | `127.0.0.1:9092` | Where the client commands connect, unless `--bootstrap` says it. |
             | `WEIR_ADMIN` | `http://127.0.0.1:8080` | Where `weir table` connects, unless `--admin` says it. |
             """;

@@ -60,7 +60,10 @@ public record ServeConfig(
                         settings.read(Setting.ADMIN_LISTEN, HostPort::parse),
                         settings.read(Setting.S3_LISTEN, HostPort::parse)),
                 objects,
-                new TableSettings(settings.read(Setting.TABLES, ServeConfig::flag), tables),
+                new TableSettings(
+                        settings.read(Setting.TABLES, ServeConfig::flag),
+                        tables,
+                        settings.readIfGiven(Setting.TABLE_CATALOG, TableCatalogFile::read)),
                 new WalLimits(
                         settings.read(Setting.WAL_SHARDS, ServeConfig::count),
                         settings.read(Setting.WAL_MAX_BYTES, DataSize::parse),

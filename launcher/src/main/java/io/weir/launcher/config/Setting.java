@@ -55,6 +55,13 @@ public enum Setting {
             null,
             "Where tables' files are kept: file:DIR, or s3://BUCKET/PREFIX with the same access as object-store.",
             "file:DATA-DIR/tables, or s3://BUCKET/PREFIX-tables beside an object store in a bucket"),
+    TABLE_CATALOG(
+            "table-catalog",
+            "FILE",
+            null,
+            "Another Iceberg catalog that topics' tables are shown in: a file of lines KEY=VALUE, the properties of"
+                    + " Iceberg's CatalogUtil (type, uri, …) and catalog-name.",
+            "none"),
     S3_LISTEN(
             "s3-listen",
             "HOST:PORT",

@@ -17,7 +17,7 @@ public final class Settings {
 
     /** Variables that begin alike and are read by the {@code weir} script, or by the client commands. */
     private static final Set<String> OTHER_VARIABLES =
-            Set.of(FILE_VARIABLE, "WEIR_HEAP", "WEIR_JVM_OPTIONS", "WEIR_BOOTSTRAP", "WEIR_ADMIN");
+            Set.of(FILE_VARIABLE, "WEIR_HEAP", "WEIR_JVM_OPTIONS", "WEIR_CLASSPATH", "WEIR_BOOTSTRAP", "WEIR_ADMIN");
 
     private final Map<Setting, Given> given;
 

@@ -1,15 +1,24 @@
 package io.weir.launcher.config;
 
+import io.weir.lakehouse.mirror.MirrorConfig;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /**
  * What the operator said about tables.
  *
  * @param enabled whether topics are tables at all
  * @param store where their files are kept
+ * @param catalog another one that they are shown in
  */
-public record TableSettings(boolean enabled, ObjectStoreLocation store) {
+public record TableSettings(boolean enabled, ObjectStoreLocation store, Optional<MirrorConfig> catalog) {
     private static final String DIRECTORY = "tables";
+
+    public TableSettings {
+        if (!enabled && catalog.isPresent()) {
+            throw new SettingException("table-catalog needs tables: true");
+        }
+    }
 
     /** Beside the objects, where nobody said anything: never among them. */
     static ObjectStoreLocation beside(ObjectStoreLocation objects, Path dataDir) {

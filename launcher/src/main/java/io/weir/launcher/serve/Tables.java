@@ -60,7 +60,8 @@ final class Tables {
                 StorageConfig.stagingIn(data.staging()),
                 place.clients(),
                 FeedConfig.standard(Runtime.getRuntime().maxMemory()),
-                MaintenanceConfig.DEFAULT);
+                MaintenanceConfig.DEFAULT,
+                configs.serve().tables().catalog());
         LakehousePorts ports = new LakehousePorts(
                 sources.metadata(),
                 sources.commands(),

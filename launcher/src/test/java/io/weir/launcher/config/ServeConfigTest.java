@@ -3,10 +3,12 @@ package io.weir.launcher.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.weir.lakehouse.mirror.MirrorConfig;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -30,7 +32,8 @@ class ServeConfigTest {
         assertThat(config.tables())
                 .isEqualTo(new TableSettings(
                         true,
-                        new ObjectStoreLocation.LocalFiles(config.dataDir().resolve("tables"))));
+                        new ObjectStoreLocation.LocalFiles(config.dataDir().resolve("tables")),
+                        Optional.empty()));
         assertThat(config.wal().shards()).isEqualTo(1);
     }
 
@@ -122,6 +125,26 @@ class ServeConfigTest {
     }
 
     @Test
+    void readsTheCatalogThatTablesAreShownInFromAFile() throws Exception {
+        Path file = Files.writeString(directory.resolve("lake.properties"), """
+                # JDBC
+                type=jdbc
+                uri = jdbc:h2:mem:lake
+                catalog-name=lake
+                """);
+        Map<Setting, String> settings = Map.of(Setting.TABLE_CATALOG, file.toString());
+
+        assertThat(ServeConfig.from(Settings.of(settings, Map.of(), Map.of()))
+                        .tables()
+                        .catalog())
+                .hasValue(MirrorConfig.of("lake", Map.of("type", "jdbc", "uri", "jdbc:h2:mem:lake")));
+
+        assertThatThrownBy(() -> ServeConfig.from(Settings.of(settings, Map.of(Setting.TABLES, "false"), Map.of())))
+                .isInstanceOf(SettingException.class)
+                .hasMessageContaining("table-catalog needs tables");
+    }
+
+    @Test
     void refusesAMissingFile() {
         assertThatThrownBy(() -> SettingsFile.read(directory.resolve("none.yaml")))
                 .isInstanceOf(SettingException.class)
@@ -139,6 +162,9 @@ class ServeConfigTest {
         "TABLES, perhaps, neither true nor false",
         "TABLE_STORE, /tmp/x, neither file:DIR nor s3://BUCKET/PREFIX",
         "TABLE_STORE, file:data/objects, use two places",
+        "TABLE_CATALOG, /nowhere/lake.properties, Cannot read the file",
+        "TABLE_CATALOG, /dev/null, either a type or a catalog-impl",
+        "TABLE_CATALOG, /dev/zero, more than 65536 bytes",
         "KAFKA_LISTEN, 127.0.0.1:65536, not between 0 and 65535",
         "KAFKA_LISTEN, 9092, not HOST:PORT",
         "KAFKA_ADVERTISED, localhost:0, other than 0",

@@ -44,10 +44,14 @@ import org.junit.jupiter.api.io.TempDir;
 class ServerTest {
     private static final Pattern METRIC = Pattern.compile("\\b(weir|disk|jvm|process)_[a-z_]+");
 
-    /** Exported for each group once it has committed an offset, and for each kind of failure once it has happened. */
+    /**
+     * Exported for each group once it has committed an offset, for each kind of failure once it has happened, and so
+     * on.
+     */
     private static final Set<String> EXPORTED_LATER = Set.of(
             "weir_group_lag_seconds",
             "weir_flush_failures_total",
+            "weir_table_catalog_age_seconds",
             "weir_table_suspended",
             "weir_table_failing",
             "weir_table_records_bad_total");
@@ -156,6 +160,16 @@ class ServerTest {
             assertThat(status(untabled, "/iceberg/v1/config")).isEqualTo(404);
             assertThat(status(untabled, "/health/ready")).isEqualTo(200);
             assertThat(data.resolve("tables")).doesNotExist();
+        }
+    }
+
+    @Test
+    void runsThoughTheCatalogThatTablesAreShownInIsNotThere() throws Exception {
+        Path catalog = Files.writeString(directory.resolve("lake.properties"), "type=jdbc\nuri=jdbc:none:lake\n");
+        try (Server showing =
+                Server.start(config(directory.resolve("shown"), Map.of(Setting.TABLE_CATALOG, catalog.toString())))) {
+            assertThat(status(showing, "/health/ready")).isEqualTo(200);
+            assertThat(response(showing, "/metrics").body()).contains("weir_table_catalog_age_seconds");
         }
     }
 
