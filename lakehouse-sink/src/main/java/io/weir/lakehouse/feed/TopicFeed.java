@@ -97,7 +97,8 @@ final class TopicFeed {
         suspendedAt = null;
         try {
             return advance(topic, config, now);
-        } catch (RuntimeException failure) {
+        } catch (RuntimeException | Error failure) {
+            // A record that its decoder cannot take the depth of, say, is this topic's alone.
             drop();
             return failed(topic, failure);
         }
@@ -273,7 +274,7 @@ final class TopicFeed {
         return context.nowMs() + scanMs();
     }
 
-    private long failed(Topic topic, RuntimeException failure) {
+    private long failed(Topic topic, Throwable failure) {
         failures++;
         metersOf(topic).failed();
         long wait = Math.min(LAST_RETRY_MS, FIRST_RETRY_MS << Math.min(failures - 1, MOST_DOUBLINGS));

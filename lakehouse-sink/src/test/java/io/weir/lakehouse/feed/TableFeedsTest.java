@@ -3,6 +3,7 @@ package io.weir.lakehouse.feed;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.weir.contracts.read.StoredRecord;
+import io.weir.lakehouse.columns.SchemasById;
 import io.weir.lakehouse.sample.PlainBatches.Entry;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -12,6 +13,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.iceberg.data.Record;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -81,6 +83,32 @@ class TableFeedsTest {
         assertThat(world.rows("orders")).hasSize(1);
         world.run(Duration.ofMinutes(5));
         assertThat(world.table("orders").snapshots()).hasSize(1);
+    }
+
+    @Test
+    void anErrorInOneTopicHoldsNoOtherUpAndIsTriedAgain() {
+        // Given
+        AtomicBoolean fails = new AtomicBoolean(true);
+        world.schemas = id -> {
+            if (fails.get()) {
+                throw new StackOverflowError("made by the test");
+            }
+            return new SchemasById.Found.Missing();
+        };
+        world.metadata.create("broken", 1, Map.of("table.value-format", "avro"));
+        world.metadata.create("orders", 1);
+        world.produce("broken", 0, Entry.of(SinkWorld.EPOCH_MS, new byte[] {0, 0, 0, 0, 1, 2}));
+        world.produce("orders", 0, Entry.of(SinkWorld.EPOCH_MS, "k", "v"));
+
+        // When
+        world.run(Duration.ofSeconds(13));
+
+        // Then
+        assertThat(world.rows("orders")).hasSize(1);
+        assertThat(world.feeds().memoryUsed()).isZero();
+        fails.set(false);
+        world.run(Duration.ofSeconds(90));
+        assertThat(world.deadLetters("broken")).hasSize(1);
     }
 
     @Test
