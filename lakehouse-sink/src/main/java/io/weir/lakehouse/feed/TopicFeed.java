@@ -26,6 +26,9 @@ final class TopicFeed {
     private static final Logger LOG = LoggerFactory.getLogger(TopicFeed.class);
     private static final long FIRST_RETRY_MS = 200;
     private static final long LAST_RETRY_MS = 30_000;
+    /** How long another process may leave records where they are beyond the commit interval. */
+    private static final long PATIENCE_MS = 60_000;
+
     private static final long MEMORY_RETRY_MS = 20;
     private static final long MOST_MEMORY_RETRY_MS = 500;
 
@@ -49,11 +52,19 @@ final class TopicFeed {
     private @Nullable Epoch owner;
     private @Nullable Gathering gathering;
     private @Nullable TableConfig suspendedAt;
-    private boolean fenced;
+    private @Nullable Elsewhere elsewhere;
     private int failures;
     private long retryAtMs;
     private long lookedMs = NEVER;
     private double bytesPerRecord = UNKNOWN_RECORD_BYTES;
+
+    /**
+     * Another process feeds the topic.
+     *
+     * @param sinceMs when it was last seen to do so, or to have nothing to do
+     * @param done how far the table was then
+     */
+    private record Elsewhere(long sinceMs, long done) {}
 
     /** A session that is open, and when its commit is due. */
     private record Gathering(FeedSession session, long begunMs, long dueMs) {}
@@ -87,7 +98,7 @@ final class TopicFeed {
             lookedMs = NEVER;
             return now + scanMs();
         }
-        if (fenced || (suspendedAt != null && suspendedAt.equals(config))) {
+        if (isFedElsewhere(topic, config, now) || (suspendedAt != null && suspendedAt.equals(config))) {
             waiting(topic, look(topic), now);
             return now + scanMs();
         }
@@ -102,6 +113,25 @@ final class TopicFeed {
             drop();
             return failed(topic, failure);
         }
+    }
+
+    /** The other process is believed in as long as the table moves on, or has everything. */
+    private boolean isFedElsewhere(Topic topic, TableConfig config, long now) {
+        Elsewhere other = elsewhere;
+        if (other == null) {
+            return false;
+        }
+        Backlog backlog = look(topic);
+        if (backlog.partitions().isEmpty() || backlog.done() != other.done()) {
+            elsewhere = new Elsewhere(now, backlog.done());
+        } else if (now - other.sinceMs() >= config.commitInterval().toMillis() + PATIENCE_MS) {
+            elsewhere = null;
+            owner = null;
+            LOG.atWarn()
+                    .addKeyValue("topic", topic.name())
+                    .log("Nobody feeds the topic's table; this process takes it up again");
+        }
+        return elsewhere != null;
     }
 
     private long scanMs() {
@@ -241,11 +271,11 @@ final class TopicFeed {
                 yield failed(topic, new IllegalStateException(reason));
             }
             case Committer.Outcome.Fenced() -> {
-                fenced = true;
+                elsewhere = new Elsewhere(context.nowMs(), look(topic).done());
                 metersOf(topic).suspended(true);
                 LOG.atWarn()
                         .addKeyValue("topic", topic.name())
-                        .log("Another process feeds the topic's table; this one stops");
+                        .log("Another process feeds the topic's table; this one watches it");
                 yield now + scanMs();
             }
             case Committer.Outcome.Gone() -> now + scanMs();

@@ -2,6 +2,7 @@ package io.weir.lakehouse.feed;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.weir.contracts.identity.NodeId;
 import io.weir.contracts.read.StoredRecord;
 import io.weir.lakehouse.columns.SchemasById;
 import io.weir.lakehouse.sample.PlainBatches.Entry;
@@ -83,6 +84,56 @@ class TableFeedsTest {
         assertThat(world.rows("orders")).hasSize(1);
         world.run(Duration.ofMinutes(5));
         assertThat(world.table("orders").snapshots()).hasSize(1);
+    }
+
+    @Test
+    void aFeedWhoseEpochWasTakenByNobodyTakesUpAgain() {
+        // Given an acquisition that was given up, and arrives late
+        world.metadata.create("orders", 1);
+        world.produce("orders", 0, Entry.of(SinkWorld.EPOCH_MS, "k", "v"));
+        world.run(Duration.ofSeconds(13));
+        acquire("orders");
+        world.produce("orders", 0, Entry.of(SinkWorld.EPOCH_MS, "k", "v"));
+        world.run(Duration.ofSeconds(13));
+        assertThat(world.rows("orders")).hasSize(1);
+
+        // When
+        world.run(Duration.ofSeconds(90));
+
+        // Then
+        assertThat(world.rows("orders")).hasSize(2);
+    }
+
+    @Test
+    void aFeedLeavesTheTopicToAProcessThatFeedsIt() {
+        // Given
+        world.metadata.create("orders", 1);
+        world.produce("orders", 0, Entry.of(SinkWorld.EPOCH_MS, "k", "v"));
+        world.run(Duration.ofSeconds(13));
+        TableFeeds before = world.feeds();
+        world.startBesides();
+        TableFeeds after = world.feeds();
+        world.produce("orders", 0, Entry.of(SinkWorld.EPOCH_MS, "k", "v"));
+        world.run(Duration.ofSeconds(13), after);
+        String epoch = world.table("orders").currentSnapshot().summary().get("weir.epoch");
+
+        // When
+        for (int i = 0; i < 60; i++) {
+            world.produce("orders", 0, Entry.of(SinkWorld.EPOCH_MS, "k", "v"));
+            world.run(Duration.ofSeconds(i % 2 == 0 ? 6 : 50), before);
+            world.run(Duration.ofSeconds(12), after);
+        }
+
+        // Then
+        assertThat(world.rows("orders")).hasSize(62);
+        assertThat(world.table("orders").currentSnapshot().summary()).containsEntry("weir.epoch", epoch);
+    }
+
+    private void acquire(String topic) {
+        world.metadata
+                .tables()
+                .acquireFeed(world.topic(topic).id(), new NodeId(1))
+                .join();
     }
 
     @Test
