@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 
 /**
  * Offsets that the topic's retention took before the table had them, as table properties: {@code weir.gap.<partition>}
@@ -15,6 +16,8 @@ final class Gaps {
 
     /** Of one partition; older ones are joined. */
     static final int MOST = 16;
+
+    private static final Pattern RANGE = Pattern.compile("\\d{1,19}\\.\\.\\d{1,19}");
 
     private final Map<Integer, OffsetRange> found = new TreeMap<>();
 
@@ -33,8 +36,11 @@ final class Gaps {
             String name = PREFIX + partition;
             List<String> ranges = new ArrayList<>();
             String before = present.getOrDefault(name, "");
-            if (!before.isEmpty()) {
-                ranges.addAll(List.of(before.split(",", -1)));
+            for (String range : before.split(",", -1)) {
+                // Users can write what they like into a table's properties.
+                if (RANGE.matcher(range).matches()) {
+                    ranges.add(range);
+                }
             }
             ranges.add(gap.from() + ".." + gap.to());
             while (ranges.size() > MOST) {

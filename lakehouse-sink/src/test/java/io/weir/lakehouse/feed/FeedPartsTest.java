@@ -59,6 +59,18 @@ class FeedPartsTest {
         assertThat(properties.get("weir.gap.3")).startsWith("0..15,20..25,").endsWith(",160..165");
     }
 
+    @Test
+    void whatAUserHasWrittenAmongTheGapsIsLeftOut() {
+        // Given
+        Map<String, String> properties = new HashMap<>(Map.of("weir.gap.3", "mine,".repeat(Gaps.MOST) + "5..10"));
+
+        // When
+        add(properties, 20, 30);
+
+        // Then
+        assertThat(properties).containsEntry("weir.gap.3", "5..10,20..30");
+    }
+
     private static void add(Map<String, String> properties, long from, long to) {
         Gaps gaps = new Gaps();
         gaps.add(3, new OffsetRange(from, to));
