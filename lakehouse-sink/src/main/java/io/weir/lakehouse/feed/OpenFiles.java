@@ -3,6 +3,7 @@ package io.weir.lakehouse.feed;
 import io.weir.contracts.failure.FailureCode;
 import io.weir.contracts.failure.ServiceException;
 import io.weir.contracts.identity.Epoch;
+import io.weir.lakehouse.columns.WriterProperties;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -16,7 +17,6 @@ import org.apache.iceberg.PartitionKey;
 import org.apache.iceberg.PartitionSpec;
 import org.apache.iceberg.Schema;
 import org.apache.iceberg.StructLike;
-import org.apache.iceberg.TableProperties;
 import org.apache.iceberg.data.InternalRecordWrapper;
 import org.apache.iceberg.data.Record;
 import org.apache.iceberg.data.parquet.GenericParquetWriter;
@@ -148,15 +148,11 @@ final class OpenFiles {
     }
 
     private Map<String, String> properties() {
-        Map<String, String> properties =
-                new LinkedHashMap<>(place.table().current().properties());
-        properties.putIfAbsent(TableProperties.PARQUET_COMPRESSION, "zstd");
         int rowGroup = context.config().rowGroupBytes();
-        int unchecked = Math.clamp(rowGroup / largestRecordBytes, 1, MOST_UNCHECKED_ROWS);
-        properties.put(TableProperties.PARQUET_ROW_GROUP_SIZE_BYTES, Integer.toString(rowGroup));
-        properties.put(TableProperties.PARQUET_ROW_GROUP_CHECK_MIN_RECORD_COUNT, Integer.toString(unchecked));
-        properties.put(TableProperties.PARQUET_ROW_GROUP_CHECK_MAX_RECORD_COUNT, Integer.toString(unchecked));
-        return properties;
+        return WriterProperties.of(
+                place.table().current().properties(),
+                rowGroup,
+                Math.clamp(rowGroup / largestRecordBytes, 1, MOST_UNCHECKED_ROWS));
     }
 
     private void endFirst() {

@@ -1,10 +1,10 @@
 package io.weir.lakehouse.maintenance;
 
+import io.weir.lakehouse.columns.WriterProperties;
 import io.weir.lakehouse.maintenance.CompactionPlan.Merge;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -17,7 +17,6 @@ import org.apache.iceberg.Schema;
 import org.apache.iceberg.Snapshot;
 import org.apache.iceberg.StructLike;
 import org.apache.iceberg.Table;
-import org.apache.iceberg.TableProperties;
 import org.apache.iceberg.TableUtil;
 import org.apache.iceberg.data.IdentityPartitionConverters;
 import org.apache.iceberg.data.Record;
@@ -147,7 +146,7 @@ final class Compaction {
                     .schema(schema)
                     .withSpec(table.spec())
                     .withPartition(partition)
-                    .setAll(properties(table))
+                    .setAll(WriterProperties.of(table.properties(), config.rowGroupBytes(), ROWS_BEFORE_SIZE_CHECK))
                     .createWriterFunc(GenericParquetWriter::create)
                     .overwrite()
                     .build();
@@ -173,16 +172,6 @@ final class Compaction {
                 writer.write(row);
             }
         }
-    }
-
-    private Map<String, String> properties(Table table) {
-        Map<String, String> properties = new HashMap<>(table.properties());
-        properties.putIfAbsent(TableProperties.PARQUET_COMPRESSION, "zstd");
-        String rows = Integer.toString(ROWS_BEFORE_SIZE_CHECK);
-        properties.put(TableProperties.PARQUET_ROW_GROUP_SIZE_BYTES, Integer.toString(config.rowGroupBytes()));
-        properties.put(TableProperties.PARQUET_ROW_GROUP_CHECK_MIN_RECORD_COUNT, rows);
-        properties.put(TableProperties.PARQUET_ROW_GROUP_CHECK_MAX_RECORD_COUNT, rows);
-        return properties;
     }
 
     private static void delete(Table table, String location) {
