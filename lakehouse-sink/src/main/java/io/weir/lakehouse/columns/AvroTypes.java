@@ -23,6 +23,9 @@ final class AvroTypes {
     static final int MAX_DEPTH = 32;
     static final int MAX_COLUMNS = 1_000;
 
+    /** As large as a batch; the library makes room for one before it looks at what there is. */
+    static final int MAX_FIXED_BYTES = 16 << 20;
+
     private static final int MAX_DECIMAL_DIGITS = 38;
 
     private final Set<String> open = new HashSet<>();
@@ -106,6 +109,9 @@ final class AvroTypes {
     private Type type(Schema schema) {
         if (++depth > MAX_DEPTH) {
             throw new NoSuchColumn("types are nested more than " + MAX_DEPTH + " deep");
+        }
+        if (schema.getType() == Schema.Type.FIXED && schema.getFixedSize() > MAX_FIXED_BYTES) {
+            throw new NoSuchColumn("type " + schema.getFullName() + " has more than " + MAX_FIXED_BYTES + " bytes");
         }
         Type logical = logical(schema);
         Type type = logical != null ? logical : plain(schema);

@@ -45,6 +45,19 @@ class AvroBombTest {
     }
 
     @Test
+    void noRoomIsMadeForAFixedThatIsLargerThanAnyBatch() {
+        for (int size : new int[] {AvroTypes.MAX_FIXED_BYTES + 1, 1 << 30}) {
+            String fixed = "{\"type\":\"fixed\",\"name\":\"F\",\"size\":" + size + "}";
+            for (String type : List.of(fixed, "[\"null\"," + fixed + "]", array(fixed))) {
+                assertThat(refusedBy(record("R", field("f", type)), new byte[] {2, 2}))
+                        .contains("type F has more than 16777216 bytes");
+            }
+        }
+        String largest = "{\"type\":\"fixed\",\"name\":\"F\",\"size\":" + AvroTypes.MAX_FIXED_BYTES + "}";
+        assertThat(refusedBy(record("R", field("f", largest)), new byte[2])).contains("value is not of schema 1");
+    }
+
+    @Test
     void aValueWithoutAFrameOrWithAnUnknownIdSaysSo() {
         // Given
         schemas.add(9, new SchemasById.Found.OtherKind("protobuf"));
