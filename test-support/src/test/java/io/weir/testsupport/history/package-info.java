@@ -1,0 +1,4 @@
+@NullMarked
+package io.weir.testsupport.history;
+
+import org.jspecify.annotations.NullMarked;
