@@ -129,7 +129,7 @@ public final class TableFeeds implements AutoCloseable {
         long again = context.nowMs() + LONGEST_WAIT_MS;
         try {
             again = feed.step();
-        } catch (RuntimeException bug) {
+        } catch (RuntimeException | Error bug) {
             LOG.atError().addKeyValue("topic", feed.id()).setCause(bug).log("A table's feed failed in itself");
         } finally {
             enqueue(feed, again);

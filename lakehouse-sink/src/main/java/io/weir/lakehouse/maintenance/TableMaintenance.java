@@ -124,7 +124,7 @@ public final class TableMaintenance implements AutoCloseable {
             dropped.pass(
                     ports.metadata().image().tables().dropped(), ports.clock().millis());
             return true;
-        } catch (RuntimeException failure) {
+        } catch (RuntimeException | Error failure) {
             failures.increment();
             LOG.atWarn().setCause(failure).log("Files of dropped tables could not be deleted; this will be repeated");
             return false;
@@ -137,7 +137,7 @@ public final class TableMaintenance implements AutoCloseable {
         try {
             upkeep(pointer, nowMs).look(pointer, () -> load(pointer), retentionMs(pointer), nowMs);
             return true;
-        } catch (RuntimeException failure) {
+        } catch (RuntimeException | Error failure) {
             if (closed.getCount() == 0 || isGone(pointer)) {
                 return true;
             }
