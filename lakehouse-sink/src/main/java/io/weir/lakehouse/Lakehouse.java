@@ -45,8 +45,7 @@ public final class Lakehouse implements AutoCloseable {
                 feedPorts(ports, files), config.feed(), config.node(), monotonicMs, UUID::randomUUID, meters);
         this.maintenance = new TableMaintenance(
                 config.maintenance(),
-                new TableMaintenance.Ports(
-                        config.tenant(), catalog, ports.metadata(), ports.tables(), files, InstantSource.system()));
+                new TableMaintenance.Ports(config.tenant(), catalog, ports.metadata(), files, InstantSource.system()));
         this.mirror = config.mirror().map(other -> new CatalogMirror(other, catalogPorts, monotonicMs));
         this.resources = List.of(new CatalogResource(catalog, config.clients()), new TablesResource(maintenance));
     }

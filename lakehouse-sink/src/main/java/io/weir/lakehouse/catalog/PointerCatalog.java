@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import org.apache.iceberg.BaseMetastoreCatalog;
 import org.apache.iceberg.BaseTable;
 import org.apache.iceberg.CatalogProperties;
@@ -117,6 +118,11 @@ public final class PointerCatalog extends BaseMetastoreCatalog implements Suppor
     /** The table's pointer, confirmed by the metadata group's leader after the call was made. */
     public Optional<TablePointer> confirmed(TableName name) {
         return PointerMoves.await(ports.commands().confirmed(ports.tenant(), name));
+    }
+
+    /** Says that a dropped table's files are gone. */
+    public void forgetDropped(UUID table) {
+        moves.accepted(ports.commands().forgetDropped(table));
     }
 
     @Override

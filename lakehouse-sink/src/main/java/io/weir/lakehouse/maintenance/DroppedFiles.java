@@ -1,7 +1,7 @@
 package io.weir.lakehouse.maintenance;
 
-import io.weir.contracts.table.TableCommands;
 import io.weir.contracts.table.TableImage.DroppedTable;
+import io.weir.lakehouse.catalog.PointerCatalog;
 import io.weir.lakehouse.storage.WarehouseFiles;
 import java.time.Duration;
 import java.util.Collection;
@@ -23,13 +23,13 @@ final class DroppedFiles {
     private static final int TABLES_PER_PASS = 100;
 
     private final WarehouseFiles files;
-    private final TableCommands commands;
+    private final PointerCatalog catalog;
     private final Duration grace;
     private final Map<UUID, Long> emptiedMs = new HashMap<>();
 
-    DroppedFiles(WarehouseFiles files, TableCommands commands, Duration grace) {
+    DroppedFiles(WarehouseFiles files, PointerCatalog catalog, Duration grace) {
         this.files = files;
-        this.commands = commands;
+        this.catalog = catalog;
         this.grace = grace;
     }
 
@@ -45,7 +45,7 @@ final class DroppedFiles {
         for (DroppedTable table : due) {
             files.deletePrefix(table.location());
             if (emptiedMs.putIfAbsent(table.table(), nowMs) != null) {
-                commands.forgetDropped(table.table()).join();
+                catalog.forgetDropped(table.table());
                 forgotten++;
             }
         }

@@ -7,7 +7,6 @@ import io.weir.contracts.identity.TenantId;
 import io.weir.contracts.identity.TopicId;
 import io.weir.contracts.metadata.MetadataImage;
 import io.weir.contracts.metadata.MetadataSource;
-import io.weir.contracts.table.TableCommands;
 import io.weir.contracts.table.TablePointer;
 import io.weir.lakehouse.catalog.PointerCatalog;
 import io.weir.lakehouse.storage.WarehouseFiles;
@@ -58,14 +57,13 @@ public final class TableMaintenance implements AutoCloseable {
             TenantId tenant,
             PointerCatalog catalog,
             MetadataSource metadata,
-            TableCommands commands,
             WarehouseFiles files,
             InstantSource clock) {}
 
     public TableMaintenance(MaintenanceConfig config, Ports ports) {
         this.config = config;
         this.ports = ports;
-        this.dropped = new DroppedFiles(ports.files(), ports.commands(), config.dropGrace());
+        this.dropped = new DroppedFiles(ports.files(), ports.catalog(), config.dropGrace());
         this.lastPassMs = ports.clock().millis();
     }
 

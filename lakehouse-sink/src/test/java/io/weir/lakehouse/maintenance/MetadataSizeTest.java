@@ -48,13 +48,7 @@ class MetadataSizeTest {
         MaintainedTables tables = new MaintainedTables(staging);
         TableMaintenance maintenance = new TableMaintenance(
                 CONFIG,
-                new TableMaintenance.Ports(
-                        TenantId.DEFAULT,
-                        tables.catalog,
-                        tables.metadata,
-                        tables.metadata.tables(),
-                        tables.files,
-                        () -> now));
+                new TableMaintenance.Ports(TenantId.DEFAULT, tables.catalog, tables.metadata, tables.files, () -> now));
         Table table = tables.create("orders", 2, PartitionSpec.unpartitioned(), Map.of());
         long most = 0;
         for (int commit = 1; commit <= COMMITS; commit++) {

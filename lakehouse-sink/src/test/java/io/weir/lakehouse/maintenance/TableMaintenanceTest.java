@@ -48,13 +48,7 @@ class TableMaintenanceTest {
         tables = new MaintainedTables(staging);
         maintenance = new TableMaintenance(
                 CONFIG,
-                new TableMaintenance.Ports(
-                        TenantId.DEFAULT,
-                        tables.catalog,
-                        tables.metadata,
-                        tables.metadata.tables(),
-                        tables.files,
-                        () -> now));
+                new TableMaintenance.Ports(TenantId.DEFAULT, tables.catalog, tables.metadata, tables.files, () -> now));
     }
 
     private void passAfter(Duration time) {
@@ -78,12 +72,7 @@ class TableMaintenanceTest {
         TableMaintenance quick = new TableMaintenance(
                 config(Duration.ofMillis(1), CONFIG.rowGroupBytes()),
                 new TableMaintenance.Ports(
-                        TenantId.DEFAULT,
-                        tables.catalog,
-                        tables.metadata,
-                        tables.metadata.tables(),
-                        tables.files,
-                        Instant::now));
+                        TenantId.DEFAULT, tables.catalog, tables.metadata, tables.files, Instant::now));
 
         quick.start(meters);
         assertThat(merged).succeedsWithin(Duration.ofSeconds(60));

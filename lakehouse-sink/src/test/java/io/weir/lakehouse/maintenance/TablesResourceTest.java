@@ -40,12 +40,7 @@ class TablesResourceTest {
         resource = new TablesResource(new TableMaintenance(
                 CONFIG,
                 new TableMaintenance.Ports(
-                        TenantId.DEFAULT,
-                        tables.catalog,
-                        tables.metadata,
-                        tables.metadata.tables(),
-                        tables.files,
-                        Instant::now)));
+                        TenantId.DEFAULT, tables.catalog, tables.metadata, tables.files, Instant::now)));
     }
 
     private HttpAnswer ask(String method, String path) {
