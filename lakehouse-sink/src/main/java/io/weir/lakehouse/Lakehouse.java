@@ -36,13 +36,14 @@ public final class Lakehouse implements AutoCloseable {
     /** Nothing happens to the tables before it is started. */
     public Lakehouse(LakehouseConfig config, LakehousePorts ports, MeterRegistry meters) {
         WarehouseFiles files = new WarehouseFiles(config.warehouse(), ports.store(), config.storage());
+        MetadataFiles metadataFiles = new MetadataFiles(files);
         CatalogPorts catalogPorts = new CatalogPorts(
-                config.tenant(), () -> ports.metadata().image().tables(), ports.tables(), new MetadataFiles(files));
+                config.tenant(), () -> ports.metadata().image().tables(), ports.tables(), metadataFiles);
         PointerCatalog catalog = new PointerCatalog(catalogPorts);
         LongSupplier monotonicMs = () -> TimeUnit.NANOSECONDS.toMillis(System.nanoTime());
         this.meters = meters;
         this.feeds = new TableFeeds(
-                feedPorts(ports, files), config.feed(), config.node(), monotonicMs, UUID::randomUUID, meters);
+                feedPorts(ports, metadataFiles), config.feed(), config.node(), monotonicMs, UUID::randomUUID, meters);
         this.maintenance = new TableMaintenance(
                 config.maintenance(),
                 new TableMaintenance.Ports(config.tenant(), catalog, ports.metadata(), files, InstantSource.system()));
@@ -50,13 +51,13 @@ public final class Lakehouse implements AutoCloseable {
         this.resources = List.of(new CatalogResource(catalog, config.clients()), new TablesResource(maintenance));
     }
 
-    private static FeedPorts feedPorts(LakehousePorts ports, WarehouseFiles files) {
+    private static FeedPorts feedPorts(LakehousePorts ports, MetadataFiles metadataFiles) {
         return new FeedPorts(
                 ports.metadata(),
                 ports.tables(),
                 ports.streams(),
                 ports.decoder(),
-                files,
+                metadataFiles,
                 tenant -> new RegisteredSchemas(
                         tenant, () -> ports.metadata().image().schemas()));
     }

@@ -7,11 +7,13 @@ import io.weir.contracts.identity.StreamId;
 import io.weir.contracts.identity.TenantId;
 import io.weir.contracts.table.FeedAdvance;
 import io.weir.contracts.table.Namespace;
+import io.weir.contracts.table.TableChange;
 import io.weir.contracts.table.TablePointer;
 import io.weir.contracts.table.TableResult;
 import io.weir.contracts.table.TableResult.Accepted;
 import io.weir.contracts.table.TableResult.Rejected;
 import io.weir.contracts.table.TableResult.Rejection;
+import io.weir.lakehouse.catalog.TopicNamespaces;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -74,15 +76,14 @@ final class Committer {
             List<DataFile> files = session.files().finish();
             String last = "";
             for (int attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
-                StagedCommit.Staged next = staged.stage(files);
+                List<TableChange> changes = staged.stage(files);
                 TableResult<List<TablePointer>> result;
                 try {
-                    result = context.await(context.ports().tables().commit(tenant, next.changes(), session.advance()));
+                    result = context.await(context.ports().tables().commit(tenant, changes, session.advance()));
                 } catch (ServiceException unknown) {
-                    return afterUnknown(staged, next, unknown);
+                    return afterUnknown(staged, unknown);
                 }
                 if (!(result instanceof Rejected<List<TablePointer>>(Rejection reason, String message))) {
-                    next.written().forEach(context.metadata()::put);
                     staged.deleteOldMetadata();
                     return new Outcome.Done(session.owner());
                 }
@@ -155,7 +156,7 @@ final class Committer {
     }
 
     private void createNamespaces() {
-        for (List<String> levels : List.of(TableNames.TOPICS, TableNames.DEAD_LETTERS)) {
+        for (List<String> levels : List.of(TopicNamespaces.TOPICS, TopicNamespaces.DEAD_LETTERS)) {
             if (context.ports()
                     .metadata()
                     .image()
@@ -176,7 +177,7 @@ final class Committer {
     }
 
     /** Never throws: files of which it is not certain that they are for nothing stay. */
-    private Outcome afterUnknown(StagedCommit staged, StagedCommit.Staged attempt, ServiceException unknown) {
+    private Outcome afterUnknown(StagedCommit staged, ServiceException unknown) {
         FeedAdvance advance = session.advance();
         TableResult<Epoch> acquired;
         try {
@@ -197,7 +198,6 @@ final class Committer {
                 .orElse(null);
         TablePointer before = session.table().pointer();
         if (now != null && now.table().equals(session.table().id()) && isAt(now, advance)) {
-            attempt.written().forEach(context.metadata()::put);
             return new Outcome.Done(owner);
         }
         boolean certain = now != null

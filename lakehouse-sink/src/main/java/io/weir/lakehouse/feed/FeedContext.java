@@ -23,7 +23,6 @@ record FeedContext(
         LongSupplier monotonicMs,
         Supplier<UUID> ids,
         WriterMemory memory,
-        KnownMetadata metadata,
         FeedMeters meters) {
     long nowMs() {
         return monotonicMs.getAsLong();

@@ -8,17 +8,15 @@ import io.weir.contracts.metadata.Topic;
 import io.weir.contracts.table.TableChange;
 import io.weir.contracts.table.TableName;
 import io.weir.contracts.table.TablePointer;
+import io.weir.lakehouse.catalog.TopicNamespaces;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.UUID;
 import org.apache.iceberg.AppendFiles;
 import org.apache.iceberg.DataFile;
 import org.apache.iceberg.PartitionSpec;
 import org.apache.iceberg.TableMetadata;
-import org.apache.iceberg.TableProperties;
 import org.apache.iceberg.Transaction;
 import org.apache.iceberg.Transactions;
 import org.apache.iceberg.UpdateProperties;
@@ -44,7 +42,6 @@ final class StagedCommit {
     private final FeedContext context;
     private final FeedSession session;
     private final List<StagedTable> attempt = new ArrayList<>();
-    private final List<String> obsolete = new ArrayList<>();
     private @Nullable OpenFiles letterFiles;
 
     StagedCommit(FeedContext context, FeedSession session) {
@@ -52,71 +49,31 @@ final class StagedCommit {
         this.session = session;
     }
 
-    /**
-     * What is to be committed.
-     *
-     * @param written the new metadata, as it is read from its files
-     */
-    record Staged(List<TableChange> changes, List<TableMetadata> written) {}
-
-    Staged stage(List<DataFile> files) {
+    /** Writes the metadata, and returns what is to be committed. */
+    List<TableChange> stage(List<DataFile> files) {
         attempt.clear();
-        obsolete.clear();
         List<TableChange> changes = new ArrayList<>();
-        List<TableMetadata> written = new ArrayList<>();
         TopicTable table = session.table();
-        StagedTable staged =
-                new StagedTable(context.ports().files(), table.staged().current());
+        StagedTable staged = table.staged().copy();
         append(table.name(), staged, files);
-        UUID id = table.id();
-        write(
-                new Part(
-                        table.name(),
-                        id,
-                        table.pointer(),
-                        table.topic(),
-                        staged,
-                        table.staged().base()),
-                changes,
-                written);
+        changes.add(write(table.name(), table.id(), table.pointer(), staged));
         if (!session.letters().rows().isEmpty()) {
-            stageLetters(table.topic(), changes, written);
+            changes.add(stageLetters(table.topic()));
         }
-        return new Staged(changes, written);
+        return changes;
     }
 
-    /** One table of the commit. */
-    private record Part(
-            TableName name,
-            UUID id,
-            @Nullable TablePointer pointer,
-            Topic topic,
-            StagedTable staged,
-            TableMetadata base) {}
-
-    private void write(Part part, List<TableChange> changes, List<TableMetadata> written) {
-        attempt.add(part.staged());
-        TableMetadata metadata = part.staged().write(context.ids().get());
-        written.add(metadata);
-        TablePointer pointer = part.pointer();
-        changes.add(
-                pointer == null
-                        ? new TableChange.Create(
-                                part.name(),
-                                part.id(),
-                                metadata.location(),
-                                metadata.metadataFileLocation(),
-                                part.topic().id())
-                        : new TableChange.Replace(
-                                part.name(), part.id(), pointer.metadataLocation(), metadata.metadataFileLocation()));
-        if (metadata.propertyAsBoolean(TableProperties.METADATA_DELETE_AFTER_COMMIT_ENABLED, false)) {
-            Set<String> kept = new HashSet<>();
-            metadata.previousFiles().forEach(file -> kept.add(file.file()));
-            part.base().previousFiles().stream()
-                    .map(TableMetadata.MetadataLogEntry::file)
-                    .filter(file -> !kept.contains(file))
-                    .forEach(obsolete::add);
-        }
+    private TableChange write(TableName name, UUID id, @Nullable TablePointer pointer, StagedTable staged) {
+        attempt.add(staged);
+        TableMetadata metadata = staged.write();
+        return pointer == null
+                ? new TableChange.Create(
+                        name,
+                        id,
+                        metadata.location(),
+                        metadata.metadataFileLocation(),
+                        session.table().topic().id())
+                : new TableChange.Replace(name, id, pointer.metadataLocation(), metadata.metadataFileLocation());
     }
 
     private void append(TableName name, StagedTable staged, List<DataFile> files) {
@@ -154,8 +111,8 @@ final class StagedCommit {
         return String.join(",", ranges);
     }
 
-    private void stageLetters(Topic topic, List<TableChange> changes, List<TableMetadata> written) {
-        TableName name = TableNames.deadLetters(topic);
+    private TableChange stageLetters(Topic topic) {
+        TableName name = TopicNamespaces.deadLetters(topic);
         TablePointer pointer = context.ports()
                 .metadata()
                 .image()
@@ -169,8 +126,8 @@ final class StagedCommit {
         UUID id = pointer == null ? context.ids().get() : pointer.table();
         TableMetadata base = pointer == null
                 ? newLetters(topic, name, id)
-                : context.metadata().at(pointer.metadataLocation());
-        StagedTable staged = new StagedTable(context.ports().files(), base);
+                : context.ports().metadataFiles().read(pointer.metadataLocation());
+        StagedTable staged = new StagedTable(context.ports().metadataFiles(), base);
         discardLetters();
         OpenFiles files = new OpenFiles(
                 context,
@@ -186,14 +143,14 @@ final class StagedCommit {
         files.finish().forEach(append::appendFile);
         append.commit();
         transaction.commitTransaction();
-        write(new Part(name, id, pointer, topic, staged, base), changes, written);
+        return write(name, id, pointer, staged);
     }
 
     private TableMetadata newLetters(Topic topic, TableName name, UUID id) {
         Map<String, String> properties = new java.util.HashMap<>(TopicTable.standardProperties());
         properties.put(TopicTable.TOPIC, topic.name());
         String location =
-                TableNames.location(context.ports().files().warehouse().root(), topic, name, id);
+                TopicNamespaces.location(context.ports().files().warehouse().root(), topic, name, id);
         return TopicTable.withId(
                 TableMetadata.newTableMetadata(
                         DeadLetterColumns.SCHEMA, PartitionSpec.unpartitioned(), location, properties),
@@ -204,11 +161,9 @@ final class StagedCommit {
     void discardAttempt() {
         for (StagedTable staged : attempt) {
             try {
-                staged.newFiles().forEach(this::delete);
-            } catch (RuntimeException unreadable) {
-                LOG.atInfo()
-                        .setCause(unreadable)
-                        .log("Metadata files that are not wanted stay for the removal of orphans");
+                staged.discard();
+            } catch (RuntimeException later) {
+                LOG.atInfo().setCause(later).log("Metadata files that are not wanted stay for the removal of orphans");
             }
         }
         attempt.clear();
@@ -228,19 +183,8 @@ final class StagedCommit {
         }
     }
 
-    /** After the commit: metadata files that the table no longer lists. */
+    /** After the commit: metadata files that the tables no longer list. */
     void deleteOldMetadata() {
-        obsolete.forEach(this::delete);
-    }
-
-    private void delete(String location) {
-        try {
-            context.ports().files().deleteFile(location);
-        } catch (RuntimeException later) {
-            LOG.atInfo()
-                    .addKeyValue("location", location)
-                    .setCause(later)
-                    .log("A metadata file that is not wanted stays for the removal of orphans");
-        }
+        attempt.forEach(StagedTable::deleteOldMetadata);
     }
 }

@@ -1,15 +1,13 @@
 package io.weir.lakehouse.feed;
 
+import io.weir.lakehouse.catalog.MetadataFiles;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Objects;
-import java.util.UUID;
 import org.apache.iceberg.LocationProviders;
 import org.apache.iceberg.ManifestFile;
 import org.apache.iceberg.Snapshot;
 import org.apache.iceberg.TableMetadata;
-import org.apache.iceberg.TableMetadataParser;
 import org.apache.iceberg.TableOperations;
 import org.apache.iceberg.exceptions.CommitFailedException;
 import org.apache.iceberg.io.FileIO;
@@ -22,30 +20,34 @@ import org.jspecify.annotations.Nullable;
  * <p>Threading: one thread at a time.
  */
 final class StagedTable implements TableOperations {
-    private final FileIO files;
+    private final MetadataFiles files;
     private final TableMetadata base;
     private TableMetadata current;
-    private @Nullable String written;
+    private @Nullable TableMetadata written;
 
     /**
      * A table that is to be changed, or created.
      *
      * @param base without a file of its own when it is to be created
      */
-    StagedTable(FileIO files, TableMetadata base) {
+    StagedTable(MetadataFiles files, TableMetadata base) {
+        this(files, base, base);
+    }
+
+    private StagedTable(MetadataFiles files, TableMetadata base, TableMetadata current) {
         this.files = files;
         this.base = base;
-        this.current = base;
+        this.current = current;
+    }
+
+    /** Another draft of the same table, that goes on from where this one is. */
+    StagedTable copy() {
+        return new StagedTable(files, base, current);
     }
 
     @Override
     public TableMetadata current() {
         return current;
-    }
-
-    /** What it began with. */
-    TableMetadata base() {
-        return base;
     }
 
     @Override
@@ -64,7 +66,7 @@ final class StagedTable implements TableOperations {
 
     @Override
     public FileIO io() {
-        return files;
+        return files.files();
     }
 
     @Override
@@ -78,28 +80,36 @@ final class StagedTable implements TableOperations {
     }
 
     /** Writes the metadata as a file, and returns it as it is read from there. */
-    TableMetadata write(UUID name) {
-        String location = metadataFileLocation(
-                String.format(Locale.ROOT, "%05d-%s.metadata.json", base.lastSequenceNumber() + 1, name));
-        written = location;
-        TableMetadataParser.write(current, files.newOutputFile(location));
-        return TableMetadata.buildFrom(current)
-                .discardChanges()
-                .withMetadataLocation(location)
-                .build();
+    TableMetadata write() {
+        TableMetadata inItsFile =
+                files.write(current, (int) Math.min(base.lastSequenceNumber() + 1, Integer.MAX_VALUE));
+        written = inItsFile;
+        return inItsFile;
     }
 
-    /** The files that only the draft refers to: its own, the manifests, and their list. */
-    List<String> newFiles() {
-        List<String> locations = new ArrayList<>();
+    /** After the commit: deletes metadata files that the table no longer lists. */
+    void deleteOldMetadata() {
         if (written != null) {
-            locations.add(written);
+            files.deleteRemoved(base, written);
         }
+    }
+
+    /** Deletes what only the draft refers to, and was never committed. */
+    void discard() {
+        if (written != null) {
+            files.discard(written);
+        }
+        files.files().deleteFiles(newFiles());
+    }
+
+    /** The manifests that only the draft refers to, and their list. */
+    private List<String> newFiles() {
+        List<String> locations = new ArrayList<>();
         Snapshot snapshot = current.currentSnapshot();
         if (snapshot == null || Objects.equals(snapshot, base.currentSnapshot())) {
             return locations;
         }
-        for (ManifestFile manifest : snapshot.allManifests(files)) {
+        for (ManifestFile manifest : snapshot.allManifests(files.files())) {
             if (Objects.equals(manifest.snapshotId(), snapshot.snapshotId())) {
                 locations.add(manifest.path());
             }

@@ -66,14 +66,7 @@ public final class TableFeeds implements AutoCloseable {
             Supplier<UUID> ids,
             MeterRegistry meters) {
         this.context = new FeedContext(
-                ports,
-                config,
-                node,
-                monotonicMs,
-                ids,
-                new WriterMemory(config.memoryBytes()),
-                new KnownMetadata(ports.files()),
-                new FeedMeters(meters));
+                ports, config, node, monotonicMs, ids, new WriterMemory(config.memoryBytes()), new FeedMeters(meters));
         Gauge.builder("weir.table.memory", context.memory(), WriterMemory::used)
                 .description("Memory that files being written are counted with")
                 .baseUnit("bytes")

@@ -4,6 +4,7 @@ import io.weir.contracts.metadata.TableConfig;
 import io.weir.contracts.metadata.Topic;
 import io.weir.contracts.table.TableName;
 import io.weir.contracts.table.TablePointer;
+import io.weir.lakehouse.catalog.TopicNamespaces;
 import io.weir.lakehouse.columns.RowMaker;
 import io.weir.lakehouse.columns.SystemColumns;
 import io.weir.lakehouse.columns.ValueColumns;
@@ -48,17 +49,17 @@ final class TopicTable {
         this.context = context;
         this.topic = topic;
         this.pointer = pointer;
-        this.name = pointer == null ? TableNames.table(topic) : pointer.name();
+        this.name = pointer == null ? TopicNamespaces.table(topic) : pointer.name();
         this.id = pointer == null ? context.ids().get() : pointer.table();
         TableConfig config = topic.config().table();
         var schemas = context.ports().schemas().apply(topic.tenant());
         if (pointer == null) {
             this.values = ValueColumns.of(config.valueFormat(), config.effectiveFormatVersion(), null, schemas);
-            this.staged = new StagedTable(context.ports().files(), created());
+            this.staged = new StagedTable(context.ports().metadataFiles(), created());
         } else {
-            TableMetadata present = context.metadata().at(pointer.metadataLocation());
+            TableMetadata present = context.ports().metadataFiles().read(pointer.metadataLocation());
             this.values = ValueColumns.of(config.valueFormat(), present.formatVersion(), present.schema(), schemas);
-            this.staged = new StagedTable(context.ports().files(), present);
+            this.staged = new StagedTable(context.ports().metadataFiles(), present);
             growTo(RowMaker.columns(values));
             repartition(config);
         }
@@ -95,7 +96,7 @@ final class TopicTable {
             case MONTH -> spec.month(SystemColumns.TIMESTAMP).build();
         };
         String location =
-                TableNames.location(context.ports().files().warehouse().root(), topic, name, id);
+                TopicNamespaces.location(context.ports().files().warehouse().root(), topic, name, id);
         return withId(TableMetadata.newTableMetadata(schema, made, location, properties), id);
     }
 

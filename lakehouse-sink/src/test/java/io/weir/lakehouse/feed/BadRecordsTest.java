@@ -3,6 +3,7 @@ package io.weir.lakehouse.feed;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.weir.contracts.identity.TenantId;
+import io.weir.lakehouse.catalog.TopicNamespaces;
 import io.weir.lakehouse.columns.RegisteredSchemas;
 import io.weir.lakehouse.sample.PlainBatches.Entry;
 import java.nio.ByteBuffer;
@@ -157,7 +158,7 @@ class BadRecordsTest {
         // Given
         world.metadata.create("t", 1, Map.of("table.value-format", "utf8"));
         world.metadata.create("other", 1, Map.of("table.value-format", "utf8"));
-        world.createUsersTable(TableNames.DEAD_LETTERS, "t");
+        world.createUsersTable(TopicNamespaces.DEAD_LETTERS, "t");
         world.produce("t", 0, bad());
         world.produce("other", 0, bad(), good("x"));
 

@@ -14,6 +14,7 @@ import io.weir.contracts.table.TableChange;
 import io.weir.contracts.table.TableName;
 import io.weir.contracts.table.TablePointer;
 import io.weir.contracts.table.TableResult;
+import io.weir.lakehouse.catalog.MetadataFiles;
 import io.weir.lakehouse.columns.SchemasById;
 import io.weir.lakehouse.sample.Fuse;
 import io.weir.lakehouse.sample.MemoryStreamReader;
@@ -117,7 +118,7 @@ final class SinkWorld {
                 fuse.tables(metadata.tables()),
                 new MemoryStreamReader(streams),
                 new PlainBatches(),
-                files,
+                new MetadataFiles(files),
                 tenant -> schemas);
         TableFeeds next = new TableFeeds(
                 ports, config, new NodeId(1), () -> nowMs, () -> new UUID(names.nextLong(), names.nextLong()), meters);
@@ -166,9 +167,9 @@ final class SinkWorld {
     void commitAsUser(String topic, Consumer<Table> change) {
         TablePointer pointer = Objects.requireNonNull(pointer(topic));
         TableMetadata present = TableMetadataParser.read(files(), pointer.metadataLocation());
-        StagedTable staged = new StagedTable(files(), present);
+        StagedTable staged = new StagedTable(new MetadataFiles(files()), present);
         change.accept(new BaseTable(staged, topic));
-        TableMetadata changed = staged.write(new UUID(names.nextLong(), names.nextLong()));
+        TableMetadata changed = staged.write();
         var result = metadata.tables()
                 .commit(
                         TenantId.DEFAULT,
