@@ -9,16 +9,20 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
+import org.apache.iceberg.LocationProviders;
 import org.apache.iceberg.TableMetadata;
 import org.apache.iceberg.TableMetadataParser;
 import org.apache.iceberg.TableProperties;
 import org.apache.iceberg.exceptions.BadRequestException;
+import org.apache.iceberg.io.LocationProvider;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -77,6 +81,13 @@ public final class MetadataFiles {
         }
         parsed.put(location, new Parsed(metadata, json.length));
         return metadata;
+    }
+
+    /** Where a table's new data files go: as its properties say, but by no class that they name. */
+    public static LocationProvider locationProvider(TableMetadata metadata) {
+        Map<String, String> properties = new HashMap<>(metadata.properties());
+        properties.remove(TableProperties.WRITE_LOCATION_PROVIDER_IMPL);
+        return LocationProviders.locationsFor(metadata.location(), properties);
     }
 
     private byte[] json(String location) {

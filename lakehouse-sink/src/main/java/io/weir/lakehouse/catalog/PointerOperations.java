@@ -11,6 +11,7 @@ import org.apache.iceberg.TableMetadata;
 import org.apache.iceberg.exceptions.BadRequestException;
 import org.apache.iceberg.exceptions.NoSuchTableException;
 import org.apache.iceberg.io.FileIO;
+import org.apache.iceberg.io.LocationProvider;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,6 +44,11 @@ final class PointerOperations extends BaseMetastoreTableOperations {
     @Override
     public FileIO io() {
         return ports.metadata().files();
+    }
+
+    @Override
+    public LocationProvider locationProvider() {
+        return MetadataFiles.locationProvider(current());
     }
 
     @Override

@@ -4,7 +4,6 @@ import io.weir.lakehouse.catalog.MetadataFiles;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import org.apache.iceberg.LocationProviders;
 import org.apache.iceberg.ManifestFile;
 import org.apache.iceberg.Snapshot;
 import org.apache.iceberg.TableMetadata;
@@ -76,7 +75,7 @@ final class StagedTable implements TableOperations {
 
     @Override
     public LocationProvider locationProvider() {
-        return LocationProviders.locationsFor(current.location(), current.properties());
+        return MetadataFiles.locationProvider(current);
     }
 
     /** Writes the metadata as a file, and returns it as it is read from there. */

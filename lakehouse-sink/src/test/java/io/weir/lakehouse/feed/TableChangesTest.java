@@ -66,6 +66,26 @@ class TableChangesTest {
     }
 
     @Test
+    void aClassThatAUserNamesInTheTablesPropertiesIsNotLoaded() {
+        // Given
+        world.metadata.create("t", 1);
+        produce("t", 3);
+        world.run(Duration.ofSeconds(13));
+
+        // When
+        world.commitAsUser(
+                "t",
+                table -> table.updateProperties()
+                        .set("write.location-provider.impl", "users.own.Provider")
+                        .commit());
+        produce("t", 3);
+        world.run(Duration.ofSeconds(13));
+
+        // Then
+        assertThat(offsets("t")).containsExactly(range(0, 6));
+    }
+
+    @Test
     void aTableThatIsNotWantedAnyMoreStopsWhereItIsAndGoesOnFromThere() {
         // Given
         world.metadata.create("t", 1);

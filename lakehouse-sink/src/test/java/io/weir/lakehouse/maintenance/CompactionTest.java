@@ -68,6 +68,17 @@ class CompactionTest {
     }
 
     @Test
+    void aClassThatAUserNamesInTheTablesPropertiesIsNotLoaded() {
+        Table table = tables.create("orders", 2, PartitionSpec.unpartitioned(), Map.of());
+        tables.append(table, 16, 3, NOON);
+        table.updateProperties()
+                .set("write.location-provider.impl", "users.own.Provider")
+                .commit();
+        compaction.run(tables.load("orders"), NOTHING_SETTLED, false);
+        assertThat(tasks(tables.load("orders"))).hasSize(1);
+    }
+
+    @Test
     void aTableThatIsNotPartitionedIsMergedToo() {
         Table table = tables.create("orders", 2, PartitionSpec.unpartitioned(), Map.of());
         tables.append(table, 16, 3, NOON);
