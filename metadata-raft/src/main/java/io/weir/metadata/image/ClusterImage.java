@@ -68,46 +68,40 @@ public record ClusterImage(
 
     /** The image after one more fact. */
     public ClusterImage evolve(MetadataRecord fact) {
-        return switch (fact) {
+        Next next = new Next(this);
+        switch (fact) {
             case MetadataRecord.ClusterCreated created ->
-                with(new Identity(created.clusterId(), created.shardCount(), created.bounds()));
-            case MetadataRecord.TopicWritten written -> with(topicTable.with(written.topic()), tables);
-            case MetadataRecord.TopicDeleted deleted ->
-                with(topicTable.without(deleted.topic()), tables.withoutFeed(deleted.topic()));
-            case MetadataRecord.StreamIdsReserved reserved ->
-                withNextIds(Math.max(nextStream, reserved.next()), nextProducer);
+                next.identity = new Identity(created.clusterId(), created.shardCount(), created.bounds());
+            case MetadataRecord.TopicWritten written -> next.topicTable = topicTable.with(written.topic());
+            case MetadataRecord.TopicDeleted deleted -> {
+                next.topicTable = topicTable.without(deleted.topic());
+                next.tables = tables.withoutFeed(deleted.topic());
+            }
+            case MetadataRecord.StreamIdsReserved reserved -> next.nextStream = Math.max(nextStream, reserved.next());
             case MetadataRecord.ProducerIdsReserved reserved ->
-                withNextIds(nextStream, Math.max(nextProducer, reserved.next()));
-            case MetadataRecord.ResourceConfigured settings -> with(settings);
+                next.nextProducer = Math.max(nextProducer, reserved.next());
+            case MetadataRecord.ResourceConfigured settings -> configure(next, settings);
             case MetadataRecord.NodeRegistered registered ->
-                withNodes(
-                        nodeTable.plus(
-                                registered.node().id().value(),
-                                new RegisteredNode(registered.node(), registered.registration())),
-                        cells);
-            case MetadataRecord.NodeRemoved removed ->
-                withNodes(nodeTable.minus(removed.node().value()), withoutOwner(removed.node()));
+                next.nodeTable = nodeTable.plus(
+                        registered.node().id().value(),
+                        new RegisteredNode(registered.node(), registered.registration()));
+            case MetadataRecord.NodeRemoved removed -> {
+                next.nodeTable = nodeTable.minus(removed.node().value());
+                next.cells = withoutOwner(removed.node());
+            }
             case MetadataRecord.CellOwned owned ->
-                withNodes(nodeTable, cells.plus(owned.cell().value(), new CellOwnership(owned.owner(), owned.epoch())));
-            case MetadataRecord.Tables(TableRecord of) -> with(topicTable, tables.evolve(of));
-            case MetadataRecord.Schemas(SchemaRecord of) -> with(schemas.evolve(of));
-        };
+                next.cells = cells.plus(owned.cell().value(), new CellOwnership(owned.owner(), owned.epoch()));
+            case MetadataRecord.Tables(TableRecord of) -> next.tables = tables.evolve(of);
+            case MetadataRecord.Schemas(SchemaRecord of) -> next.schemas = schemas.evolve(of);
+        }
+        return next.image();
     }
 
     /** As read from a snapshot that was taken at this version. */
     public ClusterImage atVersion(long snapshotVersion) {
-        return new ClusterImage(
-                snapshotVersion,
-                identity,
-                topicTable,
-                nextStream,
-                nextProducer,
-                nodeTable,
-                cells,
-                resources,
-                configured,
-                schemas,
-                tables);
+        Next next = new Next(this);
+        next.version = snapshotVersion;
+        return next.image();
     }
 
     /** Whether the cluster was created. */
@@ -204,82 +198,7 @@ public record ClusterImage(
         return left;
     }
 
-    private ClusterImage with(Identity created) {
-        return new ClusterImage(
-                version + 1,
-                created,
-                topicTable,
-                nextStream,
-                nextProducer,
-                nodeTable,
-                cells,
-                resources,
-                configured,
-                schemas,
-                tables);
-    }
-
-    private ClusterImage with(TopicTable topics, Catalogs catalogs) {
-        return new ClusterImage(
-                version + 1,
-                identity,
-                topics,
-                nextStream,
-                nextProducer,
-                nodeTable,
-                cells,
-                resources,
-                configured,
-                schemas,
-                catalogs);
-    }
-
-    private ClusterImage with(SchemaTable table) {
-        return new ClusterImage(
-                version + 1,
-                identity,
-                topicTable,
-                nextStream,
-                nextProducer,
-                nodeTable,
-                cells,
-                resources,
-                configured,
-                table,
-                tables);
-    }
-
-    private ClusterImage withNextIds(long stream, long producer) {
-        return new ClusterImage(
-                version + 1,
-                identity,
-                topicTable,
-                stream,
-                producer,
-                nodeTable,
-                cells,
-                resources,
-                configured,
-                schemas,
-                tables);
-    }
-
-    private ClusterImage withNodes(TreePMap<Integer, RegisteredNode> nodes, TreePMap<Integer, CellOwnership> owners) {
-        return new ClusterImage(
-                version + 1,
-                identity,
-                topicTable,
-                nextStream,
-                nextProducer,
-                nodes,
-                owners,
-                resources,
-                configured,
-                schemas,
-                tables);
-    }
-
-    private ClusterImage with(MetadataRecord.ResourceConfigured settings) {
+    private void configure(Next next, MetadataRecord.ResourceConfigured settings) {
         ConfigResource.Group group = switch (settings.resource()) {
             case ConfigResource.Group named -> named;
         };
@@ -288,17 +207,51 @@ public record ClusterImage(
         TreePMap<String, Map<String, String>> after = settings.settings().isEmpty()
                 ? before.minus(group.name())
                 : before.plus(group.name(), settings.settings());
-        return new ClusterImage(
-                version + 1,
-                identity,
-                topicTable,
-                nextStream,
-                nextProducer,
-                nodeTable,
-                cells,
-                after.isEmpty() ? resources.minus(tenant) : resources.plus(tenant, after),
-                configured + after.size() - before.size(),
-                schemas,
-                tables);
+        next.resources = after.isEmpty() ? resources.minus(tenant) : resources.plus(tenant, after);
+        next.configured = configured + after.size() - before.size();
+    }
+
+    /** The next version while it is made: as the one before, but for what is set. */
+    private static final class Next {
+        private long version;
+        private Identity identity;
+        private TopicTable topicTable;
+        private long nextStream;
+        private long nextProducer;
+        private TreePMap<Integer, RegisteredNode> nodeTable;
+        private TreePMap<Integer, CellOwnership> cells;
+        private TreePMap<String, TreePMap<String, Map<String, String>>> resources;
+        private int configured;
+        private SchemaTable schemas;
+        private Catalogs tables;
+
+        Next(ClusterImage before) {
+            version = before.version + 1;
+            identity = before.identity;
+            topicTable = before.topicTable;
+            nextStream = before.nextStream;
+            nextProducer = before.nextProducer;
+            nodeTable = before.nodeTable;
+            cells = before.cells;
+            resources = before.resources;
+            configured = before.configured;
+            schemas = before.schemas;
+            tables = before.tables;
+        }
+
+        ClusterImage image() {
+            return new ClusterImage(
+                    version,
+                    identity,
+                    topicTable,
+                    nextStream,
+                    nextProducer,
+                    nodeTable,
+                    cells,
+                    resources,
+                    configured,
+                    schemas,
+                    tables);
+        }
     }
 }
