@@ -2,10 +2,7 @@ package io.weir.metadata;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import io.weir.contracts.identity.NodeId;
 import io.weir.contracts.identity.TenantId;
-import io.weir.contracts.metadata.MetadataSource;
 import io.weir.contracts.schema.CompatibilityLevel;
 import io.weir.contracts.schema.SchemaCommands;
 import io.weir.contracts.schema.SchemaDefinition;
@@ -19,8 +16,6 @@ import io.weir.contracts.schema.SchemaType;
 import io.weir.contracts.schema.Subject;
 import io.weir.contracts.schema.SubjectMode;
 import io.weir.contracts.schema.SubjectVersion;
-import io.weir.testsupport.consensus.SimulatedConsensus;
-import io.weir.testsupport.metadata.MemoryMetadata;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -36,41 +31,15 @@ class SchemasContractTest {
 
     @Nested
     class OfTheGroup extends Contract {
-        private final SimulatedConsensus consensus = SimulatedConsensus.automatic();
-        private final MetadataService service =
-                new MetadataService(MetadataConfig.of(new NodeId(0), 1), consensus, new SimpleMeterRegistry());
-
-        @AfterEach
-        void stop() {
-            service.close();
-            consensus.close();
-        }
-
-        @Override
-        MetadataSource source() {
-            service.ready().join();
-            return service;
-        }
-
-        @Override
-        SchemaCommands commands() {
-            service.ready().join();
-            return service.schemas();
+        OfTheGroup() {
+            super(Ports.ofTheGroup());
         }
     }
 
     @Nested
     class OfTheFake extends Contract {
-        private final MemoryMetadata metadata = new MemoryMetadata();
-
-        @Override
-        MetadataSource source() {
-            return metadata;
-        }
-
-        @Override
-        SchemaCommands commands() {
-            return metadata.schemas();
+        OfTheFake() {
+            super(Ports.ofTheFake());
         }
     }
 
@@ -79,12 +48,23 @@ class SchemasContractTest {
     }
 
     abstract static class Contract {
-        abstract MetadataSource source();
+        private final Ports ports;
 
-        abstract SchemaCommands commands();
+        Contract(Ports ports) {
+            this.ports = ports;
+        }
+
+        @AfterEach
+        void stop() {
+            ports.stop().run();
+        }
+
+        private SchemaCommands commands() {
+            return ports.schemas();
+        }
 
         private SchemaImage image() {
-            return source().image().schemas();
+            return ports.source().image().schemas();
         }
 
         private SchemaResult<SubjectVersion> register(String subject, SchemaDefinition definition) {

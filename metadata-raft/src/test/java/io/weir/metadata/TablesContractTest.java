@@ -2,7 +2,6 @@ package io.weir.metadata;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.weir.contracts.identity.Epoch;
 import io.weir.contracts.identity.NodeId;
 import io.weir.contracts.identity.OffsetRange;
@@ -11,7 +10,6 @@ import io.weir.contracts.identity.TenantId;
 import io.weir.contracts.identity.TopicId;
 import io.weir.contracts.metadata.MetadataCommands;
 import io.weir.contracts.metadata.MetadataResult;
-import io.weir.contracts.metadata.MetadataSource;
 import io.weir.contracts.metadata.Topic;
 import io.weir.contracts.table.FeedAdvance;
 import io.weir.contracts.table.Namespace;
@@ -23,8 +21,6 @@ import io.weir.contracts.table.TableName;
 import io.weir.contracts.table.TablePointer;
 import io.weir.contracts.table.TableResult;
 import io.weir.contracts.table.TableResult.Rejection;
-import io.weir.testsupport.consensus.SimulatedConsensus;
-import io.weir.testsupport.metadata.MemoryMetadata;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -52,66 +48,41 @@ class TablesContractTest {
 
     @Nested
     class OfTheGroup extends Contract {
-        private final SimulatedConsensus consensus = SimulatedConsensus.automatic();
-        private final MetadataService service =
-                new MetadataService(MetadataConfig.of(new NodeId(0), 1), consensus, new SimpleMeterRegistry());
-
-        @AfterEach
-        void stop() {
-            service.close();
-            consensus.close();
-        }
-
-        @Override
-        MetadataSource source() {
-            service.ready().join();
-            return service;
-        }
-
-        @Override
-        MetadataCommands topics() {
-            service.ready().join();
-            return service;
-        }
-
-        @Override
-        TableCommands tables() {
-            service.ready().join();
-            return service.tables();
+        OfTheGroup() {
+            super(Ports.ofTheGroup());
         }
     }
 
     @Nested
     class OfTheFake extends Contract {
-        private final MemoryMetadata metadata = new MemoryMetadata();
-
-        @Override
-        MetadataSource source() {
-            return metadata;
-        }
-
-        @Override
-        MetadataCommands topics() {
-            return metadata;
-        }
-
-        @Override
-        TableCommands tables() {
-            return metadata.tables();
+        OfTheFake() {
+            super(Ports.ofTheFake());
         }
     }
 
     abstract static class Contract {
+        private final Ports ports;
         private int drawn;
 
-        abstract MetadataSource source();
+        Contract(Ports ports) {
+            this.ports = ports;
+        }
 
-        abstract MetadataCommands topics();
+        @AfterEach
+        void stop() {
+            ports.stop().run();
+        }
 
-        abstract TableCommands tables();
+        private MetadataCommands topics() {
+            return ports.topics();
+        }
+
+        private TableCommands tables() {
+            return ports.tables();
+        }
 
         private TableImage image() {
-            return source().image().tables();
+            return ports.source().image().tables();
         }
 
         private void namespace(String... levels) {

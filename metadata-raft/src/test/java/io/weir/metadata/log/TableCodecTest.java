@@ -16,41 +16,25 @@ import io.weir.contracts.table.TableCommands;
 import io.weir.contracts.table.TableName;
 import io.weir.contracts.table.TablePointer;
 import io.weir.metadata.MetadataService;
-import io.weir.metadata.command.Decisions;
 import io.weir.metadata.command.MetadataCommand;
 import io.weir.metadata.command.TableCommand;
-import io.weir.metadata.image.ClusterImage;
+import io.weir.metadata.image.Catalogs;
 import io.weir.metadata.record.Bounds;
-import io.weir.metadata.record.MetadataRecord;
 import io.weir.metadata.wire.MalformedException;
 import io.weir.metadata.wire.WireWriter;
-import io.weir.testsupport.seed.LongRun;
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.UUID;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
-class TableCodecTest {
+class TableCodecTest extends CodecContract {
     private static final TenantId TENANT = TenantId.DEFAULT;
-    private static final Path GOLDEN = Path.of("src/test/resources/golden");
-    private static final int MUTATED_ENTRIES = 20_000;
 
     private static final TopicId ORDERS = new TopicId(new UUID(1, 2));
     private static final TopicId GONE = new TopicId(new UUID(3, 4));
@@ -94,31 +78,24 @@ class TableCodecTest {
         return new MetadataCommand.Tables(command);
     }
 
-    @Test
-    void readsWhatItWrote() throws IOException {
-        assertThat(CommandCodec.decode(List.of(entry()))).isEqualTo(COMMANDS);
+    TableCodecTest() {
+        super("table", COMMANDS);
     }
 
     @Test
-    void entryBytesAreAsDocumented() throws IOException {
-        assertThat(hex(bytes(entry()))).isEqualTo(golden("table-entry-v1.hex"));
+    @Tag("long")
+    @Tag("long-fuzz")
+    void mutatedEntriesAndSnapshotsForLong() throws Exception {
+        mutateForLong();
     }
 
     @Test
-    void snapshotBytesAreAsDocumented() throws IOException {
-        assertThat(hex(snapshot(image()))).isEqualTo(golden("table-snapshot-v1.hex"));
-    }
-
-    @Test
-    void restoresAnEqualImage() throws IOException {
-        ClusterImage image = image();
-        assertThat(image.tables().tables()).hasSize(2);
-        assertThat(image.tables().dropped()).hasSize(1);
-        assertThat(image.tables().feeds()).hasSize(1);
-        assertThat(image.tables().tableOf(ORDERS).orElseThrow().watermark()).hasSize(2);
-        ClusterImage restored = SnapshotCodec.read(new ByteArrayInputStream(snapshot(image)));
-        assertThat(restored).isEqualTo(image);
-        assertThat(snapshot(restored)).isEqualTo(snapshot(image));
+    void theCommandsLeaveSomethingOfEachKind() {
+        Catalogs tables = image().tables();
+        assertThat(tables.tables()).hasSize(2);
+        assertThat(tables.dropped()).hasSize(1);
+        assertThat(tables.feeds()).hasSize(1);
+        assertThat(tables.tableOf(ORDERS).orElseThrow().watermark()).hasSize(2);
     }
 
     @Test
@@ -153,107 +130,6 @@ class TableCodecTest {
         WireWriter unknownKind =
                 new WireWriter(64).u8(23).string("t").u8(1).u8(3).raw(new byte[40], 0, 40);
         assertThatThrownBy(() -> decode(unknownKind)).hasMessageContaining("Unknown change 3");
-    }
-
-    @Test
-    void refusesEveryTruncation() throws IOException {
-        byte[] entry = bytes(entry());
-        for (int length = 0; length < entry.length; length++) {
-            ByteBuffer cut = ByteBuffer.wrap(entry, 0, length);
-            assertThatThrownBy(() -> CommandCodec.decode(List.of(cut))).isInstanceOf(MalformedException.class);
-        }
-        byte[] snapshot = snapshot(image());
-        for (int length = 0; length < snapshot.length; length++) {
-            ByteArrayInputStream cut = new ByteArrayInputStream(snapshot, 0, length);
-            assertThatThrownBy(() -> SnapshotCodec.read(cut)).isInstanceOf(MalformedException.class);
-        }
-    }
-
-    @ParameterizedTest
-    @ValueSource(longs = {1, 2, 3})
-    void aMutatedEntryIsRefusedOrDecidable(long seed) throws IOException {
-        Random random = new Random(seed);
-        byte[] original = bytes(entry());
-        for (int round = 0; round < MUTATED_ENTRIES; round++) {
-            byte[] mutated = original.clone();
-            for (int flips = 1 + random.nextInt(4); flips > 0; flips--) {
-                mutated[random.nextInt(mutated.length)] = (byte) random.nextInt();
-            }
-            List<MetadataCommand> commands;
-            try {
-                commands = CommandCodec.decode(List.of(ByteBuffer.wrap(mutated)));
-            } catch (MalformedException refused) {
-                continue;
-            }
-            ClusterImage image = evolved(commands);
-            assertThat(SnapshotCodec.read(new ByteArrayInputStream(snapshot(image))))
-                    .isEqualTo(image);
-        }
-    }
-
-    @Test
-    @Tag("long")
-    @Tag("long-fuzz")
-    void mutatedEntriesForLong() throws Exception {
-        LongRun.of("TableCodecTest").run("mutated entries", seed -> {
-            aMutatedEntryIsRefusedOrDecidable(seed);
-            return MUTATED_ENTRIES;
-        });
-    }
-
-    private static List<MetadataCommand> decoded(MetadataCommand command) throws IOException {
-        return CommandCodec.decode(List.of(CommandCodec.entry(0, List.of(CommandCodec.encode(command)))));
-    }
-
-    private static List<MetadataCommand> decode(WireWriter command) throws IOException {
-        return CommandCodec.decode(List.of(CommandCodec.entry(0, List.of(command.view()))));
-    }
-
-    private static ClusterImage image() {
-        return evolved(COMMANDS);
-    }
-
-    private static ClusterImage evolved(List<MetadataCommand> commands) {
-        ClusterImage image = ClusterImage.EMPTY;
-        for (MetadataCommand command : commands) {
-            for (MetadataRecord fact : Decisions.decide(image, command).records()) {
-                image = image.evolve(fact);
-            }
-        }
-        return image;
-    }
-
-    private static ByteBuffer entry() {
-        return CommandCodec.entry(
-                1_800_000_000_000L, COMMANDS.stream().map(CommandCodec::encode).toList());
-    }
-
-    private static byte[] snapshot(ClusterImage image) throws IOException {
-        ByteArrayOutputStream out = new ByteArrayOutputStream();
-        SnapshotCodec.write(image, out);
-        return out.toByteArray();
-    }
-
-    private static byte[] bytes(ByteBuffer buffer) {
-        byte[] bytes = new byte[buffer.remaining()];
-        buffer.duplicate().get(bytes);
-        return bytes;
-    }
-
-    private static String hex(byte[] bytes) {
-        return HexFormat.of().formatHex(bytes);
-    }
-
-    private static String golden(String name) throws IOException {
-        return Files.readString(GOLDEN.resolve(name), StandardCharsets.US_ASCII).replaceAll("\\s", "");
-    }
-
-    private static SortedMap<String, @Nullable String> changes(@Nullable String... pairs) {
-        SortedMap<String, @Nullable String> changes = new TreeMap<>();
-        for (int i = 0; i < pairs.length; i += 2) {
-            changes.put(String.valueOf(pairs[i]), pairs[i + 1]);
-        }
-        return changes;
     }
 
     /** Triples of stream, from and to. */
