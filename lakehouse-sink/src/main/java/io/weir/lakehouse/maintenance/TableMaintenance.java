@@ -34,8 +34,9 @@ import org.slf4j.LoggerFactory;
  * Looks after the tables of a tenant's topics, and deletes what dropped tables leave. Tables that users made are theirs
  * to look after.
  *
- * <p>Threading: one virtual thread; {@link #compact} and {@link #expire} run on the caller's, one table at a time with
- * it. A table that fails does not keep the others, and is looked at again at the next pass.
+ * <p>Threading: one platform thread, since a compaction would keep a carrier busy; {@link #compact} and {@link #expire}
+ * run on the caller's, one table at a time with it. A table that fails does not keep the others, and is looked at again
+ * at the next pass.
  */
 public final class TableMaintenance implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(TableMaintenance.class);
@@ -75,7 +76,7 @@ public final class TableMaintenance implements AutoCloseable {
         FunctionCounter.builder("weir.table.maintenance.failures", failures, LongAdder::sum)
                 .description("Looks at tables that failed and will be repeated")
                 .register(meters);
-        thread = Thread.ofVirtual().name("table-maintenance").start(this::run);
+        thread = Thread.ofPlatform().daemon().name("weir-table-maintenance").start(this::run);
     }
 
     private double passAgeSeconds() {
