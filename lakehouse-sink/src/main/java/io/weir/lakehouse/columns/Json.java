@@ -37,7 +37,7 @@ final class Json {
             .build();
 
     /** Characters kept for the next value: there is one of these for each table that is fed. */
-    private static final int MOST_KEPT_CHARS = 1 << 14;
+    static final int MOST_KEPT_CHARS = 1 << 14;
 
     private final CharsetDecoder decoder = StandardCharsets.UTF_8.newDecoder();
     private char[] kept = {};

@@ -135,6 +135,18 @@ class JsonValuesTest {
     }
 
     @Test
+    void aValueLeavesNothingToTheNextWhateverItsLength() {
+        for (int chars : new int[] {Json.MOST_KEPT_CHARS, Json.MOST_KEPT_CHARS + 1, 10 * Json.MOST_KEPT_CHARS}) {
+            String text = "é".repeat((chars - 2) / 2) + "x".repeat(chars % 2);
+            assertThat(primitive(variant('"' + text + '"'))).isEqualTo(text);
+
+            // A character that is not whole must not be gone on with, nor the longer value be seen behind this one.
+            assertThat(variants.refused(new byte[] {'"', (byte) 0xc3})).contains("not UTF-8");
+            assertThat(primitive(variant("7"))).isEqualTo((byte) 7);
+        }
+    }
+
+    @Test
     void theLengthOfANumberIsBounded() {
         String longest = "9".repeat(Json.MAX_NUMBER_CHARS);
         assertThat(variants.refused(Rows.text(longest))).contains("no number holds");
