@@ -42,7 +42,6 @@ final class StopSignal implements AutoCloseable {
                 Runtime.getRuntime().removeShutdownHook(hook);
             } catch (IllegalStateException signalled) {
                 // The hook runs already, and has just been let go.
-                assert signalled != null;
             }
         }
     }
