@@ -166,7 +166,7 @@ final class FencedCells implements CellStore {
     private static CursorReply replyOf(Submission outcome) {
         return switch (outcome) {
             case Submission.Applied(var position, Object reply) -> (CursorReply) reply;
-            case Submission.NotAccepted(FailureCode code, String message) ->
+            case Submission.NotAccepted(FailureCode code, String message, var _) ->
                 throw new CompletionException(new ServiceException(code, message));
             case Submission.Unknown(String message) ->
                 throw new CompletionException(new ServiceException(FailureCode.TIMED_OUT, message));

@@ -129,7 +129,7 @@ final class ProposedCommands implements MetadataCommands {
     private static <T> MetadataResult<T> resultOf(Submission outcome) {
         return switch (outcome) {
             case Submission.Applied(var position, Object reply) -> result((MetadataResult<?>) reply);
-            case Submission.NotAccepted(FailureCode code, String message) ->
+            case Submission.NotAccepted(FailureCode code, String message, var _) ->
                 throw new CompletionException(new ServiceException(code, message));
             case Submission.Unknown(String message) ->
                 throw new CompletionException(new ServiceException(FailureCode.TIMED_OUT, message));

@@ -2,6 +2,7 @@ package io.weir.contracts.consensus;
 
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -59,7 +60,20 @@ public interface ConsensusGroup extends AutoCloseable {
     long logBytes();
 
     /** Empty while the group works; else what failed it. It heals itself with back-off where that is safe. */
-    java.util.Optional<String> failure();
+    Optional<String> failure();
+
+    /**
+     * What shows that this peer's state is not the leader's, though both applied the same entries: a bug or a broken
+     * machine. Peers compare a hash of their states now and then. An alarm: the group goes on working.
+     */
+    default Optional<String> divergence() {
+        return Optional.empty();
+    }
+
+    /** Empty for a group that can only have this one peer. */
+    default Optional<GroupMembership> membership() {
+        return Optional.empty();
+    }
 
     @Override
     void close();
