@@ -4,6 +4,7 @@ import io.weir.contracts.consensus.ConsensusGroup;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Where the groups are kept and what they may use.
@@ -18,6 +19,7 @@ import java.util.Map;
  * @param reopenAfter the first pause before a group whose disk failed is opened again; doubled up to
  *     {@code reopenAtMost}
  * @param minFreeBytes a group whose disk was full stays closed until this much is free
+ * @param cluster the other nodes; empty for a process that keeps its groups alone
  */
 public record ConsensusConfig(
         Path directory,
@@ -29,7 +31,8 @@ public record ConsensusConfig(
         Duration openTimeout,
         Duration reopenAfter,
         Duration reopenAtMost,
-        long minFreeBytes) {
+        long minFreeBytes,
+        Optional<Cluster> cluster) {
     private static final int MIB = 1 << 20;
 
     /**
@@ -56,10 +59,7 @@ public record ConsensusConfig(
 
     public ConsensusConfig {
         groupLimits = Map.copyOf(groupLimits);
-        int largest = limits.maxEntryBytes();
-        for (Limits each : groupLimits.values()) {
-            largest = Math.max(largest, each.maxEntryBytes());
-        }
+        int largest = largest(limits, groupLimits);
         require(inFlightEntries >= 1, "in-flight-entries must be at least 1: " + inFlightEntries);
         require(
                 inFlightBytes >= largest && inFlightBytes <= 512 * MIB,
@@ -69,6 +69,32 @@ public record ConsensusConfig(
         require(reopenAfter.toMillis() >= 1, "reopen-after must be at least 1 ms: " + reopenAfter);
         require(reopenAtMost.compareTo(reopenAfter) >= 0, "reopen-at-most must be at least reopen-after");
         require(minFreeBytes >= 0, "min-free-bytes must not be negative: " + minFreeBytes);
+    }
+
+    /** Of a process that keeps its groups alone. */
+    public ConsensusConfig(
+            Path directory,
+            Limits limits,
+            Map<String, Limits> groupLimits,
+            int inFlightEntries,
+            int inFlightBytes,
+            Duration electionTimeout,
+            Duration openTimeout,
+            Duration reopenAfter,
+            Duration reopenAtMost,
+            long minFreeBytes) {
+        this(
+                directory,
+                limits,
+                groupLimits,
+                inFlightEntries,
+                inFlightBytes,
+                electionTimeout,
+                openTimeout,
+                reopenAfter,
+                reopenAtMost,
+                minFreeBytes,
+                Optional.empty());
     }
 
     /** What a single process uses. */
@@ -100,7 +126,40 @@ public record ConsensusConfig(
                 openTimeout,
                 reopenAfter,
                 reopenAtMost,
-                minFreeBytes);
+                minFreeBytes,
+                cluster);
+    }
+
+    /** The same with another wait before an election. */
+    public ConsensusConfig withElectionTimeout(Duration timeout) {
+        return new ConsensusConfig(
+                directory,
+                limits,
+                groupLimits,
+                inFlightEntries,
+                inFlightBytes,
+                timeout,
+                openTimeout,
+                reopenAfter,
+                reopenAtMost,
+                minFreeBytes,
+                cluster);
+    }
+
+    /** The same as one of several nodes. */
+    public ConsensusConfig withCluster(Cluster others) {
+        return new ConsensusConfig(
+                directory,
+                limits,
+                groupLimits,
+                inFlightEntries,
+                inFlightBytes,
+                electionTimeout,
+                openTimeout,
+                reopenAfter,
+                reopenAtMost,
+                minFreeBytes,
+                Optional.of(others));
     }
 
     /** The same with smaller log files, in groups whose files would be bigger. */
@@ -117,7 +176,17 @@ public record ConsensusConfig(
                 openTimeout,
                 reopenAfter,
                 reopenAtMost,
-                minFreeBytes);
+                minFreeBytes,
+                cluster);
+    }
+
+    /** The largest entry of any group. */
+    public int maxEntryBytes() {
+        return largest(limits, groupLimits);
+    }
+
+    private static int largest(Limits limits, Map<String, Limits> groupLimits) {
+        return groupLimits.values().stream().mapToInt(Limits::maxEntryBytes).reduce(limits.maxEntryBytes(), Math::max);
     }
 
     public Limits limitsOf(String group) {

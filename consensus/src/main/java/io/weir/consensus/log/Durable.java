@@ -5,6 +5,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.stream.Stream;
 
 /** Makes names, lengths and whole trees of directories survive a power loss. */
 public final class Durable {
@@ -29,6 +30,18 @@ public final class Durable {
         Files.createDirectory(directory);
         if (parent != null) {
             syncDirectory(parent);
+        }
+    }
+
+    /** Every file and directory below one. */
+    public static void syncFilesBelow(Path directory) throws IOException {
+        if (!Files.isDirectory(directory)) {
+            return;
+        }
+        try (Stream<Path> paths = Files.walk(directory)) {
+            for (Path path : paths.toList()) {
+                syncDirectory(path);
+            }
         }
     }
 

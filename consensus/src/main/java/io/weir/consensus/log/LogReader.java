@@ -137,7 +137,7 @@ public final class LogReader implements AutoCloseable {
             offset += size;
             next++;
             int length = frame.dataEnd() - frame.dataStart();
-            return frame.own()
+            return frame.own() || frame.syncedBefore() == LogMark.OWN
                     ? List.of()
                     : List.of(bytes.slice(frame.dataStart(), length).asReadOnlyBuffer());
         }

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.UUID;
 import java.util.stream.Stream;
 import org.apache.ratis.protocol.RaftGroupId;
@@ -17,6 +18,11 @@ import org.apache.ratis.protocol.RaftGroupId;
  * snapshots. The id follows from the name.
  */
 final class GroupFiles {
+    /** The snapshots that one of the leader's replaces, and the directory in which that one arrives. */
+    private static final String REPLACED = "sm.tmp";
+
+    static final String ARRIVING = "tmp";
+
     private final Path storage;
     private final RaftGroupId id;
     private final Path root;
@@ -62,7 +68,39 @@ final class GroupFiles {
 
     /** The library makes them when it finds none at all, not when a power loss left some of them. */
     void createDirectories() throws IOException {
+        if (Files.isDirectory(root)) {
+            endInterruptedInstallation();
+        }
         Durable.createDirectories(snapshotDirectory);
+    }
+
+    /**
+     * The leader's snapshot takes the directory's place in two renames; what a crash leaves in between is put right.
+     */
+    private void endInterruptedInstallation() throws IOException {
+        try (Stream<Path> paths = Files.list(root)) {
+            for (Path path : paths.filter(GroupFiles::isLeftOver).toList()) {
+                if (path.getFileName().toString().startsWith(REPLACED) && !Files.exists(snapshotDirectory)) {
+                    Files.move(path, snapshotDirectory);
+                } else {
+                    deleteTree(path);
+                }
+            }
+        }
+        Durable.syncDirectory(root);
+    }
+
+    private static boolean isLeftOver(Path path) {
+        String name = path.getFileName().toString();
+        return name.startsWith(REPLACED) || name.equals(ARRIVING);
+    }
+
+    private static void deleteTree(Path directory) throws IOException {
+        try (Stream<Path> paths = Files.walk(directory)) {
+            for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(path);
+            }
+        }
     }
 
     /** The log without the file that holds the term and the vote is not a group's. */

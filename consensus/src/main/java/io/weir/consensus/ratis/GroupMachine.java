@@ -1,9 +1,12 @@
 package io.weir.consensus.ratis;
 
+import io.weir.consensus.log.Durable;
 import io.weir.contracts.consensus.LogPosition;
 import io.weir.contracts.consensus.ReplicatedState;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -26,6 +29,8 @@ import org.apache.ratis.statemachine.TransactionContext;
 import org.apache.ratis.statemachine.impl.BaseStateMachine;
 import org.apache.ratis.statemachine.impl.SimpleStateMachineStorage;
 import org.apache.ratis.statemachine.impl.SingleFileSnapshotInfo;
+import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
+import org.apache.ratis.util.LifeCycle;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,14 +51,26 @@ final class GroupMachine extends BaseStateMachine {
     private volatile @Nullable SnapshotInfo latest;
     private volatile LogPosition applied;
     private volatile long leaderTerm;
+    private volatile @Nullable Path temporary;
 
     /** What the group wants to know. */
     interface Events {
         /** This peer leads and has applied everything before; on the apply thread. */
         void leading(long term);
 
-        /** This peer does not lead. */
-        void notLeading();
+        /**
+         * This peer does not lead.
+         *
+         * @param term that it will not lead in, nor in an earlier one
+         * @param leader who does, if that is known
+         */
+        void following(long term, @Nullable RaftPeerId leader);
+
+        /** An entry that the group wrote for itself, in its turn. */
+        Object ownEntry(LogPosition position, List<ByteBuffer> entry, ReplicatedState state);
+
+        /** A snapshot of the leader's was put in place of this peer's files: restores the state from it. */
+        SingleFileSnapshotInfo installed() throws IOException;
 
         /** The log's disk failed: nothing more is written until the group is opened again. */
         void logFailed(Throwable cause);
@@ -100,6 +117,53 @@ final class GroupMachine extends BaseStateMachine {
     public void initialize(RaftServer server, RaftGroupId group, RaftStorage raftStorage) throws IOException {
         super.initialize(server, group, raftStorage);
         storage.init(raftStorage);
+        temporary = raftStorage.getStorageDir().getRoot().toPath().resolve(GroupFiles.ARRIVING);
+        getLifeCycle().startAndTransition(() -> {});
+    }
+
+    /** The leader's snapshot has arrived: its bytes must last before the log in front of it is purged. */
+    @Override
+    public void pause() {
+        segments.replaced();
+        Path arrived = temporary;
+        if (arrived != null) {
+            try {
+                Durable.syncFilesBelow(arrived);
+            } catch (IOException e) {
+                throw new UncheckedIOException("Cannot fsync a snapshot in " + arrived, e);
+            }
+        }
+        // The next snapshot may come before the state was restored from the one before it.
+        if (getLifeCycleState() != LifeCycle.State.PAUSED) {
+            getLifeCycle().transition(LifeCycle.State.PAUSING);
+            getLifeCycle().transition(LifeCycle.State.PAUSED);
+        }
+    }
+
+    /** On the apply thread, with the leader's snapshot in place. */
+    @Override
+    public void reinitialize() throws IOException {
+        getLifeCycle()
+                .startAndTransition(
+                        () -> {
+                            applying.lock();
+                            try {
+                                SingleFileSnapshotInfo snapshot = events.installed();
+                                storage.updateLatestSnapshot(snapshot);
+                                latest = snapshot;
+                                applied = new LogPosition(snapshot.getTerm(), snapshot.getIndex());
+                                setLastAppliedTermIndex(snapshot.getTermIndex());
+                            } finally {
+                                applying.unlock();
+                            }
+                        },
+                        IOException.class);
+    }
+
+    @Override
+    public CompletableFuture<Void> truncate(long logIndex) {
+        segments.replaced();
+        return CompletableFuture.completedFuture(null);
     }
 
     @Override
@@ -132,13 +196,13 @@ final class GroupMachine extends BaseStateMachine {
         LogEntryProto entry = transaction.getLogEntry();
         LogPosition position = new LogPosition(entry.getTerm(), entry.getIndex());
         Proposal proposal = transaction.getStateMachineContext() instanceof Proposal ours ? ours : null;
-        List<ByteBuffer> pieces = proposal != null
-                ? proposal.pieces()
-                : Proposal.piecesOf(entry.getStateMachineLogEntry().getLogData());
+        ByteString logData = entry.getStateMachineLogEntry().getLogData();
+        boolean isOwn = Proposal.isOwn(logData);
+        List<ByteBuffer> pieces = proposal != null ? proposal.pieces() : Proposal.piecesOf(logData);
         Object reply;
         applying.lock();
         try {
-            reply = state.apply(position, pieces);
+            reply = isOwn ? events.ownEntry(position, pieces, state) : state.apply(position, pieces);
             moveTo(position);
         } catch (RuntimeException | Error bug) {
             events.applyFailed(position, bug);
@@ -206,13 +270,22 @@ final class GroupMachine extends BaseStateMachine {
 
     @Override
     public void notifyNotLeader(Collection<TransactionContext> pending) {
-        events.notLeading();
+        events.following(currentTerm(), null);
     }
 
     @Override
     public void notifyLeaderChanged(RaftGroupMemberId member, RaftPeerId leader) {
         if (!member.getPeerId().equals(leader)) {
-            events.notLeading();
+            events.following(currentTerm(), leader);
+        }
+    }
+
+    private long currentTerm() {
+        try {
+            return getServer().join().getDivision(getGroupId()).getInfo().getCurrentTerm();
+        } catch (IOException notThere) {
+            // This part of the group has ended; the next one may lead, in a later term than this one did.
+            return leaderTerm;
         }
     }
 

@@ -28,17 +28,22 @@ final class Proposal implements Message {
     /**
      * An entry that nobody has seen yet.
      *
-     * @param syncedBefore the index up to which the log is fsynced already
+     * @param mark the index up to which the log is fsynced already, or {@link LogMark#OWN}
      */
-    Proposal(List<ByteBuffer> pieces, int bytes, long syncedBefore) {
+    Proposal(List<ByteBuffer> pieces, int bytes, long mark) {
         this.pieces = pieces;
         this.bytes = bytes;
         List<ByteString> all = new ArrayList<>(pieces.size() + 1);
-        all.add(UnsafeByteOperations.unsafeWrap(LogMark.of(syncedBefore)));
+        all.add(UnsafeByteOperations.unsafeWrap(LogMark.of(mark)));
         for (ByteBuffer piece : pieces) {
             all.add(UnsafeByteOperations.unsafeWrap(piece));
         }
         this.content = ByteString.copyFrom(all);
+    }
+
+    /** Whether an entry is the group's own: the state is not shown it. */
+    static boolean isOwn(ByteString logData) {
+        return logData.size() >= LogMark.BYTES && LogMark.isOwn(logData.byteAt(0));
     }
 
     /** The submitted bytes of an entry that comes from the log. */

@@ -2,6 +2,7 @@ package io.weir.consensus.ratis;
 
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.weir.consensus.Cluster;
 import io.weir.consensus.ConsensusConfig;
 import io.weir.consensus.log.Durable;
 import io.weir.consensus.log.LogCheck;
@@ -9,6 +10,7 @@ import io.weir.consensus.log.LogSalvage;
 import io.weir.contracts.consensus.Consensus;
 import io.weir.contracts.consensus.ConsensusGroup;
 import io.weir.contracts.consensus.LogPosition;
+import io.weir.contracts.consensus.PeerId;
 import io.weir.contracts.consensus.ReplicatedState;
 import io.weir.contracts.failure.FailureCode;
 import io.weir.contracts.failure.ServiceException;
@@ -20,6 +22,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -31,7 +34,9 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import org.apache.ratis.io.MD5Hash;
+import org.apache.ratis.conf.Parameters;
+import org.apache.ratis.grpc.GrpcConfigKeys;
+import org.apache.ratis.grpc.server.GrpcServicesImpl;
 import org.apache.ratis.protocol.ClientId;
 import org.apache.ratis.protocol.GroupManagementRequest;
 import org.apache.ratis.protocol.RaftGroup;
@@ -39,16 +44,16 @@ import org.apache.ratis.protocol.RaftGroupId;
 import org.apache.ratis.protocol.RaftPeer;
 import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.server.RaftServer;
-import org.apache.ratis.server.storage.FileInfo;
 import org.apache.ratis.server.storage.RaftStorage;
-import org.apache.ratis.statemachine.impl.SingleFileSnapshotInfo;
-import org.apache.ratis.util.MD5FileUtil;
+import org.apache.ratis.util.AtomicFileOutputStream;
+import org.apache.ratis.util.ExitUtils;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The Raft groups of this process, each of this one peer, on one server of the library.
+ * The Raft groups of this process on one server of the library: each of this one peer, or of peers in several processes
+ * (ADR 7).
  *
  * <p>Threading: any thread. Groups are opened one after another.
  *
@@ -56,12 +61,16 @@ import org.slf4j.LoggerFactory;
  */
 public final class RatisConsensus implements Consensus {
     private static final Logger LOG = LoggerFactory.getLogger(RatisConsensus.class);
-    private static final RaftPeerId SELF = RaftPeerId.valueOf("weir-1");
+    private static final RaftPeerId ALONE = RaftPeerId.valueOf("weir-1");
 
     private final ConsensusConfig config;
     private final MeterRegistry meters;
     private final RatisSettings settings;
+    private final Optional<PeerId> self;
+    private final RaftPeerId selfId;
     private final RaftServer server;
+    private final @Nullable Reconnecting reconnecting;
+    private final StartedGroups started = new StartedGroups();
     private final FileChannel lockFile;
     private final Map<String, RatisGroup> groups = new ConcurrentHashMap<>();
     private final Map<RaftGroupId, GroupMachine> machines = new ConcurrentHashMap<>();
@@ -76,23 +85,99 @@ public final class RatisConsensus implements Consensus {
      * @throws ServiceException when the directory is in use by another process, or cannot be written
      */
     public RatisConsensus(ConsensusConfig config, MeterRegistry meters) {
+        this(config, meters, InstantSource.system());
+    }
+
+    /** With a clock that numbers a new replica of this node. */
+    RatisConsensus(ConsensusConfig config, MeterRegistry meters, InstantSource clock) {
         this.config = config;
         this.meters = meters;
         this.settings = new RatisSettings(config);
+        Parameters parameters = new Parameters();
+        GrpcConfigKeys.Server.setServicesCustomizer(parameters, started);
         try {
             Durable.createDirectories(config.directory());
             this.lockFile = locked(config.directory());
+        } catch (IOException e) {
+            throw cannotStart(e);
+        }
+        try {
+            this.self = config.cluster().isEmpty()
+                    ? Optional.empty()
+                    : Optional.of(
+                            PeerIdentity.of(config.directory(), config.cluster().get(), clock));
+            this.selfId = self.map(id -> RaftPeerId.valueOf(id.toString())).orElse(ALONE);
             this.server = RaftServer.newBuilder()
-                    .setServerId(SELF)
+                    .setServerId(selfId)
                     .setOption(RaftStorage.StartupOption.RECOVER)
                     .setProperties(settings.properties())
+                    .setParameters(parameters)
                     .setStateMachineRegistry(machines::get)
                     .build();
-            // Not started before it is closed: that would start a monitor that wakes three times a second to step
-            // leaders down after a pause of the process. Groups start on their own.
+            this.reconnecting = config.cluster().isEmpty() ? null : listening();
+        } catch (IOException | RuntimeException e) {
+            try (lockFile) {
+                throw e instanceof ServiceException known ? known : cannotStart(e);
+            } catch (IOException stays) {
+                throw cannotStart(stays);
+            }
+        }
+    }
+
+    private ServiceException cannotStart(Exception e) {
+        return new ServiceException(
+                FailureCode.INTERNAL, "Cannot start consensus in " + config.directory() + ": " + e.getMessage(), e);
+    }
+
+    /**
+     * Starts to listen. A server of groups of one peer is not started before it is closed: that would start a monitor
+     * that wakes three times a second to step leaders down after a pause of the process. Groups start on their own.
+     */
+    private Reconnecting listening() throws IOException {
+        requireDurableVotes();
+        // Its answer to a port that is taken would be to end the process, and to any uncaught exception too.
+        Thread.UncaughtExceptionHandler ours = Thread.getDefaultUncaughtExceptionHandler();
+        ExitUtils.disableSystemExit();
+        Thread.setDefaultUncaughtExceptionHandler(ours);
+        try {
+            server.start();
+        } catch (ExitUtils.ExitException e) {
+            server.close();
+            throw new IOException("cannot listen: " + e.getMessage(), e);
+        }
+        return new Reconnecting(
+                (GrpcServicesImpl) server.getServerRpc(),
+                () -> groups.values().stream().flatMap(RatisGroup::peerIds),
+                config.electionTimeout().dividedBy(2));
+    }
+
+    /** A vote outlasts a power loss only where our class stands before Ratis' own of that name. */
+    private static void requireDurableVotes() throws IOException {
+        try {
+            AtomicFileOutputStream.class.getMethod("syncsDirectories");
+        } catch (NoSuchMethodException theirs) {
+            throw new IOException("Ratis' jar stands before Weir's on the class path", theirs);
+        }
+    }
+
+    /** This process's replica among several. */
+    Optional<PeerId> self() {
+        return self;
+    }
+
+    /**
+     * Makes the empty directory of a node that of a founder, before its first start. Never again: a directory that was
+     * lost comes back as a new replica, which is added.
+     *
+     * @throws IllegalStateException when the directory is not empty
+     */
+    public static void found(ConsensusConfig config) {
+        Cluster cluster = config.cluster().orElseThrow(() -> new IllegalArgumentException("There are no other nodes"));
+        try {
+            PeerIdentity.found(config.directory(), cluster);
         } catch (IOException e) {
             throw new ServiceException(
-                    FailureCode.INTERNAL, "Cannot start consensus in " + config.directory() + ": " + e.getMessage(), e);
+                    FailureCode.INTERNAL, "Cannot make " + config.directory() + " a founder's: " + e.getMessage(), e);
         }
     }
 
@@ -134,6 +219,7 @@ public final class RatisConsensus implements Consensus {
             groups.put(name, group);
             gauge("weir.consensus.log.bytes", group, RatisGroup::logBytes);
             gauge("weir.consensus.failed", group, it -> it.failure().isPresent() ? 1 : 0);
+            gauge("weir.consensus.diverged", group, it -> it.divergence().isPresent() ? 1 : 0);
             return group;
         }
     }
@@ -191,7 +277,7 @@ public final class RatisConsensus implements Consensus {
                     files.log(),
                     config.limitsOf(group.name()).segmentBytes(),
                     () -> files.size().newSegment());
-            machine = new GroupMachine(group.state(), latestOf(files), group, segments);
+            machine = new GroupMachine(group.state(), files.snapshots().latestInfo(), group, segments);
         } catch (IOException e) {
             throw new ServiceException(
                     FailureCode.INTERNAL, "Cannot open group " + group.name() + ": " + e.getMessage(), e);
@@ -201,10 +287,13 @@ public final class RatisConsensus implements Consensus {
         settings.forGroup(files.storage(), config.limitsOf(group.name()));
         try {
             server.groupManagement(GroupManagementRequest.newAdd(
-                    client, SELF, 0, RaftGroup.valueOf(files.id(), List.of(self())), false));
+                    client, selfId, 0, RaftGroup.valueOf(files.id(), firstPeers()), false));
             files.syncTree();
+            started.add(files.id());
             group.opened(new RunningGroup(server, files.id(), machine), snapshot);
-            group.leads().get(config.openTimeout().toMillis(), TimeUnit.MILLISECONDS);
+            if (reconnecting == null) {
+                group.leads().get(config.openTimeout().toMillis(), TimeUnit.MILLISECONDS);
+            }
         } catch (IOException | ExecutionException | TimeoutException e) {
             stop(group, "It could not be opened");
             throw new ServiceException(
@@ -216,18 +305,16 @@ public final class RatisConsensus implements Consensus {
         }
     }
 
-    private static RaftPeer self() {
-        return RaftPeer.newBuilder().setId(SELF).build();
-    }
-
-    private static @Nullable SingleFileSnapshotInfo latestOf(GroupFiles files) throws IOException {
-        Path latest = files.snapshots().latest().orElse(null);
-        if (latest == null) {
-            return null;
+    /** What a group begins with that has no configuration on the disk. */
+    private List<RaftPeer> firstPeers() {
+        Cluster cluster = config.cluster().orElse(null);
+        if (cluster == null) {
+            return List.of(RaftPeer.newBuilder().setId(selfId).build());
         }
-        MD5Hash hash = MD5FileUtil.readStoredMd5ForFile(latest.toFile());
-        LogPosition position = SnapshotStore.positionOf(latest);
-        return new SingleFileSnapshotInfo(new FileInfo(latest, hash), position.term(), position.index());
+        boolean isFounder = cluster.founders().stream().anyMatch(peer -> self.equals(Optional.of(peer.id())));
+        return isFounder
+                ? cluster.founders().stream().map(RatisMembership::raftPeer).toList()
+                : List.of();
     }
 
     void close(RatisGroup group) {
@@ -242,10 +329,11 @@ public final class RatisConsensus implements Consensus {
 
     private void stop(RatisGroup group, String why) {
         group.stopped();
+        started.remove(group.files().id());
         if (machines.remove(group.files().id()) != null) {
             try {
                 server.groupManagement(GroupManagementRequest.newRemove(
-                        client, SELF, 0, group.files().id(), false, false));
+                        client, selfId, 0, group.files().id(), false, false));
             } catch (IOException | CompletionException e) {
                 LOG.atWarn().addKeyValue("group", group.name()).setCause(e).log("A group did not end in order");
             }
@@ -309,7 +397,11 @@ public final class RatisConsensus implements Consensus {
             try {
                 // It ends all groups at the same time (one after another, each would take its second), but only if it
                 // was started.
-                server.start();
+                if (reconnecting == null) {
+                    server.start();
+                } else {
+                    reconnecting.close();
+                }
                 server.close();
                 lockFile.close();
             } catch (IOException e) {

@@ -1,10 +1,14 @@
 package io.weir.consensus.ratis;
 
 import io.weir.consensus.ConsensusConfig;
+import io.weir.consensus.log.LogMark;
 import io.weir.consensus.log.LogReader;
 import io.weir.contracts.consensus.ConsensusGroup;
+import io.weir.contracts.consensus.GroupMembership;
+import io.weir.contracts.consensus.Leader;
 import io.weir.contracts.consensus.Leadership;
 import io.weir.contracts.consensus.LogPosition;
+import io.weir.contracts.consensus.PeerId;
 import io.weir.contracts.consensus.ReplicatedState;
 import io.weir.contracts.consensus.Submission;
 import io.weir.contracts.failure.FailureCode;
@@ -18,8 +22,11 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Stream;
 import org.apache.ratis.protocol.RaftClientReply;
+import org.apache.ratis.protocol.RaftPeer;
+import org.apache.ratis.protocol.RaftPeerId;
+import org.apache.ratis.statemachine.impl.SingleFileSnapshotInfo;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -43,14 +50,15 @@ final class RatisGroup implements ConsensusGroup, GroupMachine.Events {
     private final Semaphore bytes;
     private final Set<Proposal> inFlight = ConcurrentHashMap.newKeySet();
     private final AtomicBoolean preparing = new AtomicBoolean();
-    private final ReentrantLock leadershipLock = new ReentrantLock();
+    private final LeadershipOfGroup leadership;
+
+    private final Optional<GroupMembership> membership;
+    private final StateCheck check;
 
     private volatile @Nullable RunningGroup running;
-    private volatile Leadership leadership = new Leadership.Following();
     private volatile LogPosition published = LogPosition.NONE;
     private volatile @Nullable Failure failure;
     private volatile boolean closed;
-    private volatile CompletableFuture<Void> leads = new CompletableFuture<>();
 
     /**
      * Why the group does not work.
@@ -66,9 +74,17 @@ final class RatisGroup implements ConsensusGroup, GroupMachine.Events {
         this.files = files;
         this.config = config;
         this.consensus = consensus;
+        this.leadership = new LeadershipOfGroup(state::leadershipChanged);
         this.reader = new LogReader(files.log(), config.limitsOf(name).maxEntryBytes() + 1024);
         this.entries = new Semaphore(config.inFlightEntries());
         this.bytes = new Semaphore(config.inFlightBytes());
+        this.check = new StateCheck(
+                name,
+                work -> background("check", work),
+                entry -> leadership.isHere()
+                        ? submit(entry, true).thenApply(Submission.Applied.class::isInstance)
+                        : CompletableFuture.completedFuture(false));
+        this.membership = consensus.self().map(self -> new RatisMembership(self, () -> running, leadership));
     }
 
     @Override
@@ -86,7 +102,7 @@ final class RatisGroup implements ConsensusGroup, GroupMachine.Events {
 
     @Override
     public Leadership leadership() {
-        return leadership;
+        return leadership.now();
     }
 
     @Override
@@ -97,6 +113,10 @@ final class RatisGroup implements ConsensusGroup, GroupMachine.Events {
 
     @Override
     public CompletableFuture<Submission> submit(List<ByteBuffer> entry) {
+        return submit(entry, false);
+    }
+
+    private CompletableFuture<Submission> submit(List<ByteBuffer> entry, boolean isOwn) {
         int size = sizeOf(entry);
         Optional<Submission> refusal = refusal();
         if (refusal.isPresent()) {
@@ -115,10 +135,10 @@ final class RatisGroup implements ConsensusGroup, GroupMachine.Events {
             return CompletableFuture.completedFuture(
                     new Submission.NotAccepted(FailureCode.SHUTTING_DOWN, "Interrupted while waiting to submit"));
         }
-        return propose(entry, size);
+        return propose(entry, size, isOwn);
     }
 
-    private CompletableFuture<Submission> propose(List<ByteBuffer> entry, int size) {
+    private CompletableFuture<Submission> propose(List<ByteBuffer> entry, int size, boolean isOwn) {
         RunningGroup now = running;
         Optional<Submission> refusal = refusal();
         if (now == null || refusal.isPresent()) {
@@ -127,7 +147,7 @@ final class RatisGroup implements ConsensusGroup, GroupMachine.Events {
             return CompletableFuture.completedFuture(refusal.orElseGet(
                     () -> new Submission.NotAccepted(FailureCode.NOT_LEADER, "Group " + name + " is not open yet")));
         }
-        Proposal proposal = new Proposal(entry, size, now.syncedUpTo());
+        Proposal proposal = new Proposal(entry, size, isOwn ? LogMark.OWN : now.syncedUpTo());
         inFlight.add(proposal);
         CompletableFuture<Submission> outcome = proposal.outcome().whenComplete((submission, impossible) -> {
             inFlight.remove(proposal);
@@ -171,9 +191,9 @@ final class RatisGroup implements ConsensusGroup, GroupMachine.Events {
         if (failed != null) {
             return Optional.of(new Submission.NotAccepted(failed.code(), failed.message()));
         }
-        if (!(leadership instanceof Leadership.Leading)) {
-            return Optional.of(
-                    new Submission.NotAccepted(FailureCode.NOT_LEADER, "Group " + name + " has no leader here"));
+        if (!leadership.isHere()) {
+            return Optional.of(new Submission.NotAccepted(
+                    FailureCode.NOT_LEADER, "Group " + name + " has no leader here", leadership.leader()));
         }
         return Optional.empty();
     }
@@ -181,7 +201,7 @@ final class RatisGroup implements ConsensusGroup, GroupMachine.Events {
     @Override
     public CompletableFuture<Void> barrier() {
         RunningGroup now = running;
-        if (now == null || !(leadership instanceof Leadership.Leading)) {
+        if (now == null || !leadership.isHere()) {
             return CompletableFuture.failedFuture(
                     new ServiceException(FailureCode.NOT_LEADER, "Group " + name + " has no leader here"));
         }
@@ -215,7 +235,7 @@ final class RatisGroup implements ConsensusGroup, GroupMachine.Events {
                 prepared.complete(new Prepared(files.snapshots().write(frozen.view(), frozen.position())));
             } catch (IOException | RuntimeException | Error e) {
                 prepared.completeExceptionally(
-                        new ServiceException(codeOf(e), "Cannot write a snapshot of group " + name, e));
+                        new ServiceException(DiskFailure.codeOf(e), "Cannot write a snapshot of group " + name, e));
             } finally {
                 preparing.set(false);
             }
@@ -238,22 +258,38 @@ final class RatisGroup implements ConsensusGroup, GroupMachine.Events {
     }
 
     @Override
+    public Object ownEntry(LogPosition position, List<ByteBuffer> entry, ReplicatedState applied) {
+        check.applied(position, entry, applied);
+        return position;
+    }
+
+    @Override
+    public Optional<String> divergence() {
+        return check.divergence();
+    }
+
+    @Override
+    public Optional<GroupMembership> membership() {
+        return membership;
+    }
+
+    @Override
     public void close() {
         consensus.close(this);
     }
 
     /** An attempt to open it begins. */
     void opening() {
-        if (leads.isDone()) {
-            leads = new CompletableFuture<>();
-        }
+        leadership.opening();
     }
 
     /** An attempt to open it again has failed: the next one may help. */
     void notOpened(Exception why) {
         if (failure == null) {
             failure = new Failure(
-                    FailureCode.NOT_LEADER, "Group " + name + " cannot be opened again yet: " + rootOf(why), true);
+                    FailureCode.NOT_LEADER,
+                    "Group " + name + " cannot be opened again yet: " + DiskFailure.rootOf(why),
+                    true);
         }
     }
 
@@ -266,7 +302,7 @@ final class RatisGroup implements ConsensusGroup, GroupMachine.Events {
 
     /** Completes once this peer leads and has replayed its log; exceptionally when the log fails before that. */
     CompletableFuture<Void> leads() {
-        return leads;
+        return leadership.leads();
     }
 
     /** Nothing runs any more: whatever was in flight stays unknown. */
@@ -276,8 +312,14 @@ final class RatisGroup implements ConsensusGroup, GroupMachine.Events {
         return before;
     }
 
+    /** Everybody in it. */
+    Stream<RaftPeerId> peerIds() {
+        RunningGroup now = running;
+        return now == null ? Stream.empty() : now.peers().stream().map(RaftPeer::getId);
+    }
+
     void abandonInFlight(String why) {
-        notLeading();
+        leadership.none();
         for (Proposal proposal : inFlight) {
             proposal.abandoned(closed ? FailureCode.SHUTTING_DOWN : FailureCode.NOT_LEADER, why);
         }
@@ -299,41 +341,55 @@ final class RatisGroup implements ConsensusGroup, GroupMachine.Events {
 
     @Override
     public void leading(long term) {
-        moveTo(new Leadership.Leading(term));
-        leads.complete(null);
+        leadership.leading(term);
     }
 
     @Override
-    public void notLeading() {
-        moveTo(new Leadership.Following());
+    public void following(long term, @Nullable RaftPeerId leader) {
+        leadership.following(
+                term,
+                Optional.ofNullable(leader)
+                        .map(id -> new Leader(PeerId.parse(id.toString()).node(), term)));
     }
 
-    private void moveTo(Leadership next) {
-        leadershipLock.lock();
+    @Override
+    public SingleFileSnapshotInfo installed() throws IOException {
         try {
-            if (!leadership.equals(next)) {
-                leadership = next;
-                if (next instanceof Leadership.Following && leads.isDone()) {
-                    leads = new CompletableFuture<>();
-                }
-                state.leadershipChanged(next);
-            }
-        } finally {
-            leadershipLock.unlock();
+            return restoreInstalled();
+        } catch (IOException | RuntimeException e) {
+            // The library ends the group's part here without a word.
+            logFailed(e);
+            throw e;
         }
+    }
+
+    private SingleFileSnapshotInfo restoreInstalled() throws IOException {
+        files.syncTree();
+        LogPosition position = files.snapshots().restore(state);
+        SingleFileSnapshotInfo snapshot = files.snapshots().latestInfo();
+        if (snapshot == null) {
+            throw new IOException("No snapshot in " + files.storage() + " after one was installed");
+        }
+        published = position;
+        files.size().purging();
+        LOG.atInfo()
+                .addKeyValue("group", name)
+                .addKeyValue("index", position.index())
+                .log("Caught up by a snapshot of the leader's");
+        return snapshot;
     }
 
     @Override
     public void logFailed(Throwable cause) {
         // Whoever waits for an attempt to open it need not wait for the time limit.
-        leads.completeExceptionally(cause);
+        leadership.leads().completeExceptionally(cause);
         if (failure != null || closed) {
             return;
         }
-        FailureCode code = codeOf(cause);
+        FailureCode code = DiskFailure.codeOf(cause);
         failure = new Failure(
                 code == FailureCode.INTERNAL ? FailureCode.NOT_LEADER : code,
-                "Log of group " + name + " failed: " + rootOf(cause),
+                "Log of group " + name + " failed: " + DiskFailure.rootOf(cause),
                 true);
         LOG.atError()
                 .addKeyValue("group", name)
@@ -353,25 +409,6 @@ final class RatisGroup implements ConsensusGroup, GroupMachine.Events {
                 .setCause(bug)
                 .log("The state threw; this peer's part in the group ends");
         background("stop", () -> abandonInFlight("The state threw at " + position));
-    }
-
-    private static FailureCode codeOf(Throwable failure) {
-        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-            String message = String.valueOf(cause.getMessage());
-            if (cause instanceof IOException
-                    && (message.contains("No space left") || message.contains("quota exceeded"))) {
-                return FailureCode.STORAGE_FULL;
-            }
-        }
-        return FailureCode.INTERNAL;
-    }
-
-    private static String rootOf(Throwable failure) {
-        Throwable cause = failure;
-        while (cause.getCause() != null) {
-            cause = cause.getCause();
-        }
-        return String.valueOf(cause.getMessage());
     }
 
     private final class Prepared implements PreparedSnapshot {
@@ -397,10 +434,16 @@ final class RatisGroup implements ConsensusGroup, GroupMachine.Events {
                 try {
                     publishNow().join();
                     done.complete(null);
+                    // Waits while too much is in flight, which the thread that purges must not.
+                    if (membership.isPresent()) {
+                        check.begin();
+                    }
                 } catch (IOException | RuntimeException | Error e) {
                     discardAfter(e);
                     done.completeExceptionally(new ServiceException(
-                            codeOf(e), "Cannot publish the snapshot of group " + name + " at " + position(), e));
+                            DiskFailure.codeOf(e),
+                            "Cannot publish the snapshot of group " + name + " at " + position(),
+                            e));
                 }
             });
             return done;

@@ -1,11 +1,14 @@
 package io.weir.consensus.ratis;
 
+import io.weir.consensus.Cluster;
 import io.weir.consensus.ConsensusConfig;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.apache.ratis.RaftConfigKeys;
 import org.apache.ratis.conf.RaftProperties;
+import org.apache.ratis.grpc.GrpcConfigKeys;
+import org.apache.ratis.rpc.SupportedRpcType;
 import org.apache.ratis.server.RaftServerConfigKeys;
 import org.apache.ratis.util.SizeInBytes;
 import org.apache.ratis.util.TimeDuration;
@@ -19,18 +22,23 @@ import org.apache.ratis.util.TimeDuration;
 final class RatisSettings {
     /** What the library's own fields add to an entry, at most. */
     private static final int FRAME_BYTES = 1024;
+    /** More than anybody has entries in flight; a peer that is gone for good is called at once that often, too. */
+    private static final int QUICK_RETRIES = 200;
+    /** Of a snapshot on its way to a follower. */
+    private static final int CHUNK_BYTES = 1 << 20;
+    /** In flight between two peers, per stream: more than a second's round trip at loopback, less than an entry. */
+    private static final int WINDOW_BYTES = 4 << 20;
     /** The library shuts down, or steps down, after a long pause: with one peer nobody else could have taken over. */
     private static final TimeDuration NEVER = TimeDuration.valueOf(10_000, TimeUnit.DAYS);
 
     private final RaftProperties properties = new RaftProperties();
 
     RatisSettings(ConsensusConfig config) {
-        RaftConfigKeys.Rpc.setType(properties, new EmbeddedRpc());
         RaftServerConfigKeys.setStorageDir(
                 properties, List.of(config.directory().resolve("no-group-yet").toFile()));
         RaftServerConfigKeys.setStorageFreeSpaceMin(properties, SizeInBytes.valueOf(0));
         RaftServerConfigKeys.setCloseThreshold(properties, NEVER);
-        elections(config);
+        config.cluster().ifPresentOrElse(cluster -> together(config, cluster), () -> alone(config));
         log();
         bounds(config);
         RaftServerConfigKeys.Snapshot.setAutoTriggerEnabled(properties, false);
@@ -54,14 +62,45 @@ final class RatisSettings {
         RaftServerConfigKeys.Log.setSegmentCacheSizeMax(properties, SizeInBytes.valueOf(limits.segmentBytes()));
     }
 
-    private void elections(ConsensusConfig config) {
+    private void alone(ConsensusConfig config) {
+        RaftConfigKeys.Rpc.setType(properties, new EmbeddedRpc());
         TimeDuration atOnce = TimeDuration.ONE_MILLISECOND;
         RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMin(properties, atOnce);
         RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMax(properties, atOnce);
+        electionTimeout(config);
+        RaftServerConfigKeys.LeaderElection.setLeaderStepDownWaitTime(properties, NEVER);
+    }
+
+    private void electionTimeout(ConsensusConfig config) {
         long millis = config.electionTimeout().toMillis();
         RaftServerConfigKeys.Rpc.setTimeoutMin(properties, TimeDuration.valueOf(millis, TimeUnit.MILLISECONDS));
         RaftServerConfigKeys.Rpc.setTimeoutMax(properties, TimeDuration.valueOf(2 * millis, TimeUnit.MILLISECONDS));
-        RaftServerConfigKeys.LeaderElection.setLeaderStepDownWaitTime(properties, NEVER);
+    }
+
+    /** Every wait that a failover can meet follows from the election timeout: see ADR 7. */
+    private void together(ConsensusConfig config, Cluster cluster) {
+        RaftConfigKeys.Rpc.setType(properties, SupportedRpcType.GRPC);
+        GrpcConfigKeys.Server.setHost(properties, cluster.host());
+        GrpcConfigKeys.Server.setPort(properties, cluster.port());
+        electionTimeout(config);
+        long millis = config.electionTimeout().toMillis();
+        TimeDuration twice = TimeDuration.valueOf(2 * millis, TimeUnit.MILLISECONDS);
+        RaftServerConfigKeys.LeaderElection.setPreVote(properties, true);
+        // One that lost its followers stands again after this long; the default is 10 s.
+        RaftServerConfigKeys.LeaderElection.setLeaderStepDownWaitTime(properties, twice);
+        // A leader that comes back with entries that nobody else has is led back over them one by one, and each counts
+        // as an error. The default waits 1 s after each from the tenth on, then 5 s, without a heartbeat meanwhile.
+        RaftServerConfigKeys.Log.Appender.setRetryPolicy(
+                properties, "1ms," + QUICK_RETRIES + "," + Math.max(1, millis / 4) + "ms," + Integer.MAX_VALUE);
+        RaftServerConfigKeys.Log.Appender.setWaitTimeMin(properties, TimeDuration.ZERO);
+        SizeInBytes message = SizeInBytes.valueOf(config.maxEntryBytes() + 2L * CHUNK_BYTES);
+        GrpcConfigKeys.setMessageSizeMax(properties, message);
+        GrpcConfigKeys.setFlowControlWindow(properties, SizeInBytes.valueOf(WINDOW_BYTES));
+        RaftServerConfigKeys.Log.Appender.setSnapshotChunkSizeMax(properties, SizeInBytes.valueOf(CHUNK_BYTES));
+        RaftServerConfigKeys.Log.Appender.setInstallSnapshotEnabled(properties, true);
+        // It is read once more, for a check against the size of a message, before any group is added.
+        RaftServerConfigKeys.Log.Appender.setBufferByteLimit(
+                properties, SizeInBytes.valueOf(config.maxEntryBytes() + (long) FRAME_BYTES));
     }
 
     private void log() {

@@ -3,6 +3,8 @@ package io.weir.consensus.ratis;
 import io.weir.contracts.failure.FailureCode;
 import io.weir.contracts.failure.ServiceException;
 import java.io.IOException;
+import java.util.Collection;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.ratis.protocol.ClientId;
@@ -11,8 +13,11 @@ import org.apache.ratis.protocol.RaftClientAsynchronousProtocol;
 import org.apache.ratis.protocol.RaftClientReply;
 import org.apache.ratis.protocol.RaftClientRequest;
 import org.apache.ratis.protocol.RaftGroupId;
+import org.apache.ratis.protocol.RaftPeer;
 import org.apache.ratis.protocol.RaftPeerId;
+import org.apache.ratis.protocol.SetConfigurationRequest;
 import org.apache.ratis.protocol.SnapshotManagementRequest;
+import org.apache.ratis.protocol.TransferLeadershipRequest;
 import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.server.raftlog.RaftLog;
 
@@ -23,10 +28,12 @@ import org.apache.ratis.server.raftlog.RaftLog;
  */
 final class RunningGroup {
     private static final long PURGE_TIMEOUT_MILLIS = 60_000;
+    private static final long TRANSFER_TIMEOUT_MILLIS = 10_000;
 
     private final RaftServer server;
     private final RaftGroupId id;
     private final GroupMachine machine;
+    private final RaftServer.Division division;
     private final RaftClientAsynchronousProtocol requests;
     private final RaftLog log;
     private final ClientId client = ClientId.randomId();
@@ -36,7 +43,7 @@ final class RunningGroup {
         this.server = server;
         this.id = id;
         this.machine = machine;
-        RaftServer.Division division = server.getDivision(id);
+        this.division = server.getDivision(id);
         this.requests = (RaftClientAsynchronousProtocol) division;
         this.log = division.getRaftLog();
     }
@@ -78,6 +85,35 @@ final class RunningGroup {
                         throw new ServiceException(FailureCode.TIMED_OUT, String.valueOf(reply.getException()));
                     }
                 });
+    }
+
+    /** The peers of the newest configuration, none of a group that waits to be added to. */
+    Collection<RaftPeer> peers() {
+        return division.getRaftConf().getAllPeers();
+    }
+
+    /** Replaces the peers, if they still are these. */
+    CompletableFuture<RaftClientReply> setPeers(List<RaftPeer> current, List<RaftPeer> next) {
+        SetConfigurationRequest.Arguments change = SetConfigurationRequest.Arguments.newBuilder()
+                .setServersInNewConf(next)
+                .setServersInCurrentConf(current)
+                .setMode(SetConfigurationRequest.Mode.COMPARE_AND_SET)
+                .build();
+        try {
+            return server.setConfigurationAsync(
+                    new SetConfigurationRequest(client, server.getId(), id, calls.incrementAndGet(), change));
+        } catch (IOException e) {
+            return CompletableFuture.failedFuture(e);
+        }
+    }
+
+    CompletableFuture<RaftClientReply> transferTo(RaftPeerId next) {
+        try {
+            return server.transferLeadershipAsync(new TransferLeadershipRequest(
+                    client, server.getId(), id, calls.incrementAndGet(), next, TRANSFER_TIMEOUT_MILLIS));
+        } catch (IOException e) {
+            return CompletableFuture.failedFuture(e);
+        }
     }
 
     private CompletableFuture<RaftClientReply> send(Message message, RaftClientRequest.Type type) {

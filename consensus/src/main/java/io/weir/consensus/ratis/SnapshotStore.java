@@ -32,6 +32,7 @@ import org.apache.ratis.server.storage.FileInfo;
 import org.apache.ratis.statemachine.impl.SimpleStateMachineStorage;
 import org.apache.ratis.statemachine.impl.SingleFileSnapshotInfo;
 import org.apache.ratis.util.MD5FileUtil;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A group's snapshot files, named as the library names them: {@code snapshot.<term>_<index>} and its {@code .md5}.
@@ -86,6 +87,17 @@ final class SnapshotStore {
                     .toList();
             return snapshots.stream().max(Comparator.comparing(SnapshotStore::positionOf));
         }
+    }
+
+    /** The latest one as the library sees it. */
+    @Nullable SingleFileSnapshotInfo latestInfo() throws IOException {
+        Path latest = latest().orElse(null);
+        if (latest == null) {
+            return null;
+        }
+        MD5Hash hash = MD5FileUtil.readStoredMd5ForFile(latest.toFile());
+        LogPosition position = positionOf(latest);
+        return new SingleFileSnapshotInfo(new FileInfo(latest, hash), position.term(), position.index());
     }
 
     static LogPosition positionOf(Path snapshot) {

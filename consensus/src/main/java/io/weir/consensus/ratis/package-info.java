@@ -1,6 +1,6 @@
 /**
  * The port {@code contracts.consensus} on Apache Ratis, the only package that imports it: one server per process hosts
- * every group; groups of one peer talk to nobody, so no port is opened.
+ * every group. Groups of one peer talk to nobody, and no port is opened; those of several talk over gRPC (ADR 7).
  */
 @NullMarked
 package io.weir.consensus.ratis;

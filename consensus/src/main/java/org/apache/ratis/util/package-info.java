@@ -1,4 +1,4 @@
-/** The one class of Ratis that is replaced: see {@link org.apache.ratis.util.PureJavaCrc32C}. */
+/** The classes of Ratis that are replaced, each for one fault of its own. */
 @NullMarked
 package org.apache.ratis.util;
 

@@ -1,0 +1,92 @@
+package io.weir.consensus.ratis;
+
+import java.util.EnumSet;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.apache.ratis.grpc.server.GrpcServices;
+import org.apache.ratis.proto.RaftProtos.AppendEntriesRequestProto;
+import org.apache.ratis.proto.RaftProtos.InstallSnapshotRequestProto;
+import org.apache.ratis.proto.RaftProtos.RaftRpcRequestProto;
+import org.apache.ratis.proto.RaftProtos.ReadIndexRequestProto;
+import org.apache.ratis.proto.RaftProtos.RequestVoteRequestProto;
+import org.apache.ratis.proto.RaftProtos.StartLeaderElectionRequestProto;
+import org.apache.ratis.protocol.RaftGroupId;
+import org.apache.ratis.thirdparty.io.grpc.ForwardingServerCallListener;
+import org.apache.ratis.thirdparty.io.grpc.Metadata;
+import org.apache.ratis.thirdparty.io.grpc.ServerCall;
+import org.apache.ratis.thirdparty.io.grpc.ServerCallHandler;
+import org.apache.ratis.thirdparty.io.grpc.ServerInterceptor;
+import org.apache.ratis.thirdparty.io.grpc.Status;
+import org.apache.ratis.thirdparty.io.grpc.netty.NettyServerBuilder;
+import org.apache.ratis.util.ProtoUtils;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Lets in what the other peers say to groups that have started, and nothing else. The library takes calls for a group
+ * while it still reads its log, and is left with half a start: a term that was never persisted, a machine that stays
+ * paused, or a group that cannot be opened (ADR 7). It would also take its clients' and administrators' calls, of which
+ * there are none here.
+ *
+ * <p>Threading: any thread.
+ */
+final class StartedGroups implements ServerInterceptor, GrpcServices.Customizer {
+    private final Set<RaftGroupId> started = ConcurrentHashMap.newKeySet();
+
+    void add(RaftGroupId group) {
+        started.add(group);
+    }
+
+    void remove(RaftGroupId group) {
+        started.remove(group);
+    }
+
+    @Override
+    public NettyServerBuilder customize(NettyServerBuilder builder, EnumSet<GrpcServices.Type> types) {
+        return builder.intercept(this);
+    }
+
+    @Override
+    public <Q, A> ServerCall.Listener<Q> interceptCall(
+            ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
+        return new ForwardingServerCallListener.SimpleForwardingServerCallListener<>(next.startCall(call, headers)) {
+            private boolean refused;
+
+            @Override
+            public void onMessage(Q message) {
+                if (refused) {
+                    return;
+                }
+                if (isLetIn(message)) {
+                    super.onMessage(message);
+                    return;
+                }
+                refused = true;
+                super.onCancel();
+                call.close(Status.UNAVAILABLE.withDescription("The group has not started here"), new Metadata());
+            }
+
+            @Override
+            public void onHalfClose() {
+                if (!refused) {
+                    super.onHalfClose();
+                }
+            }
+        };
+    }
+
+    private boolean isLetIn(Object message) {
+        RaftRpcRequestProto request = requestOf(message);
+        return request != null && started.contains(ProtoUtils.toRaftGroupId(request.getRaftGroupId()));
+    }
+
+    private static @Nullable RaftRpcRequestProto requestOf(Object message) {
+        return switch (message) {
+            case AppendEntriesRequestProto append -> append.getServerRequest();
+            case RequestVoteRequestProto vote -> vote.getServerRequest();
+            case InstallSnapshotRequestProto install -> install.getServerRequest();
+            case StartLeaderElectionRequestProto start -> start.getServerRequest();
+            case ReadIndexRequestProto read -> read.getServerRequest();
+            default -> null;
+        };
+    }
+}
