@@ -6,13 +6,10 @@ import io.weir.contracts.consensus.ConsensusGroup;
 import io.weir.contracts.consensus.ConsensusGroup.PreparedSnapshot;
 import io.weir.contracts.consensus.Submission;
 import java.io.PrintStream;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
-import java.util.stream.IntStream;
 
 /**
  * A process under load that is made to be killed. It says {@code ready}, then {@code ack <number>} for each entry that
@@ -40,7 +37,7 @@ final class CrashChild {
             for (long number = from; entries == 0 || number < from + entries; number++) {
                 long submitted = number;
                 room.acquire();
-                CompletableFuture<Submission> unused = group.submit(entry(number, random.nextInt(40_000)))
+                CompletableFuture<Submission> unused = group.submit(NumberState.entry(number, random.nextInt(40_000)))
                         .whenComplete((submission, impossible) -> {
                             if (submission instanceof Submission.Applied) {
                                 out.println("ack " + submitted);
@@ -56,14 +53,5 @@ final class CrashChild {
             room.acquire(IN_FLIGHT);
         }
         out.println("done");
-    }
-
-    /** The number, a size, and that many bytes that follow from the number. */
-    private static List<ByteBuffer> entry(long number, int size) {
-        ByteBuffer head =
-                ByteBuffer.allocate(Long.BYTES + Integer.BYTES).putLong(number).putInt(size);
-        byte[] body = new byte[size];
-        IntStream.range(0, size).forEach(i -> body[i] = (byte) (number * 31 + i));
-        return List.of(head.flip(), ByteBuffer.wrap(body));
     }
 }

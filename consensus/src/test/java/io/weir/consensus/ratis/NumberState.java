@@ -10,10 +10,20 @@ import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.TreeSet;
+import java.util.stream.IntStream;
 
 /** The numbers that were applied; checks that each came once, and that its bytes are those that were submitted. */
 final class NumberState implements ReplicatedState {
     private final TreeSet<Long> numbers = new TreeSet<>();
+
+    /** The number, a size, and that many bytes that follow from the number. */
+    static List<ByteBuffer> entry(long number, int size) {
+        ByteBuffer head =
+                ByteBuffer.allocate(Long.BYTES + Integer.BYTES).putLong(number).putInt(size);
+        byte[] body = new byte[size];
+        IntStream.range(0, size).forEach(i -> body[i] = (byte) (number * 31 + i));
+        return List.of(head.flip(), ByteBuffer.wrap(body));
+    }
 
     @Override
     public synchronized void reset() {

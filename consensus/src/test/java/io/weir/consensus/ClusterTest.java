@@ -1,0 +1,63 @@
+package io.weir.consensus;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import io.weir.contracts.consensus.Peer;
+import io.weir.contracts.consensus.PeerId;
+import io.weir.contracts.identity.NodeId;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+class ClusterTest {
+    private static Peer peer(int node) {
+        return new Peer(new PeerId(new NodeId(node), 1), "localhost", 7000 + node);
+    }
+
+    private static Cluster listeningOn(String host, boolean insecure) {
+        return new Cluster(new NodeId(1), host, 7001, List.of(), insecure);
+    }
+
+    private static List<Peer> peers(int count) {
+        return IntStream.rangeClosed(1, count).mapToObj(ClusterTest::peer).toList();
+    }
+
+    private static Cluster foundedBy(List<Peer> founders) {
+        return new Cluster(new NodeId(1), "127.0.0.1", 7001, founders, false);
+    }
+
+    @Test
+    void listensBeyondLoopbackOnlyWhenToldThatThisIsInsecure() {
+        assertThat(listeningOn("127.0.0.1", false).host()).isEqualTo("127.0.0.1");
+        assertThat(listeningOn("0.0.0.0", true).host()).isEqualTo("0.0.0.0");
+        assertThatIllegalArgumentException().isThrownBy(() -> listeningOn("0.0.0.0", false));
+    }
+
+    @Test
+    void hasAtMostSevenFoundersOfWhichItIsOne() {
+        assertThat(foundedBy(peers(7)).founders()).hasSize(7);
+        assertThatIllegalArgumentException().isThrownBy(() -> foundedBy(peers(8)));
+        assertThatIllegalArgumentException().isThrownBy(() -> foundedBy(List.of(peer(2), peer(3))));
+        assertThatIllegalArgumentException().isThrownBy(() -> foundedBy(List.of(peer(1), peer(1))));
+    }
+
+    @Test
+    void refusesAPortOutOfBounds() {
+        for (int port : new int[] {0, 65_536}) {
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> new Cluster(new NodeId(1), "127.0.0.1", port, List.of(), false));
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> new Peer(new PeerId(new NodeId(1), 1), "127.0.0.1", port));
+        }
+    }
+
+    @Test
+    void aPeersIdIsReadBackAsItWasWritten() {
+        PeerId id = new PeerId(new NodeId(3), 1_763_752_000_000L);
+        assertThat(PeerId.parse(id.toString())).isEqualTo(id);
+        for (String wrong : new String[] {"", "3", ".1", "3.", "3.0", "3.1.1", "a.1"}) {
+            assertThatIllegalArgumentException().isThrownBy(() -> PeerId.parse(wrong));
+        }
+    }
+}

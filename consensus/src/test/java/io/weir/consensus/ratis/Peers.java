@@ -1,0 +1,222 @@
+package io.weir.consensus.ratis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.weir.consensus.Cluster;
+import io.weir.consensus.ConsensusConfig;
+import io.weir.consensus.Eventually;
+import io.weir.contracts.consensus.ConsensusGroup;
+import io.weir.contracts.consensus.GroupMembership;
+import io.weir.contracts.consensus.Leadership;
+import io.weir.contracts.consensus.Peer;
+import io.weir.contracts.consensus.PeerId;
+import io.weir.contracts.consensus.ReplicatedState;
+import io.weir.contracts.identity.NodeId;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+/**
+ * Several nodes in one process, each with a directory and a port of its own, that keep one group together.
+ *
+ * @param <S> the group's state on each node
+ */
+final class Peers<S extends ReplicatedState> implements AutoCloseable {
+    static final String GROUP = "journal";
+    /** Long enough for three nodes on two busy cores. */
+    static final Duration ELECTION_TIMEOUT = Duration.ofMillis(500);
+
+    private final Path directory;
+    private final Supplier<S> newState;
+    private final List<Peer> founders = new ArrayList<>();
+    private final Map<Integer, RatisConsensus> running = new TreeMap<>();
+    private final Map<Integer, ConsensusGroup> groups = new TreeMap<>();
+    private final Set<Integer> founded = new HashSet<>();
+    private final Map<Integer, S> states = new TreeMap<>();
+    private final Map<Integer, MeterRegistry> meters = new TreeMap<>();
+    private Function<ConsensusConfig, ConsensusConfig> adjusted =
+            config -> config.withLimits(GROUP, new ConsensusConfig.Limits(1 << 20, 1 << 18));
+
+    Peers(Path directory, int count, Supplier<S> newState) throws IOException {
+        this.directory = directory;
+        this.newState = newState;
+        for (int node = 1; node <= count; node++) {
+            founders.add(new Peer(new PeerId(new NodeId(node), 1), "127.0.0.1", freePort()));
+        }
+    }
+
+    /** What the next nodes are started with. */
+    Peers<S> with(Function<ConsensusConfig, ConsensusConfig> change) {
+        adjusted = change;
+        return this;
+    }
+
+    /** One that nobody listened on a moment ago. */
+    static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+
+    List<Peer> founders() {
+        return founders;
+    }
+
+    /** What its directory is in. */
+    Path diskOf(int node) {
+        return directory.resolve("disk-" + node);
+    }
+
+    Path directoryOf(int node) {
+        return diskOf(node).resolve("raft");
+    }
+
+    void startAll() {
+        for (int node = 1; node <= founders.size(); node++) {
+            start(node);
+        }
+    }
+
+    ConsensusGroup start(int node) {
+        return start(node, founders.get(node - 1).port(), founders);
+    }
+
+    /** A node that is no founder. */
+    ConsensusGroup join(int node, int port) {
+        return start(node, port, List.of());
+    }
+
+    /** A founder without its group. */
+    RatisConsensus startConsensus(int node) {
+        return startConsensus(node, founders.get(node - 1).port(), founders);
+    }
+
+    ConsensusConfig configOf(int node) {
+        return configOf(node, founders.get(node - 1).port(), founders);
+    }
+
+    private ConsensusConfig configOf(int node, int port, List<Peer> others) {
+        return ConsensusConfig.defaults(directoryOf(node))
+                .withElectionTimeout(ELECTION_TIMEOUT)
+                .withCluster(new Cluster(new NodeId(node), "127.0.0.1", port, others, false));
+    }
+
+    private RatisConsensus startConsensus(int node, int port, List<Peer> others) {
+        ConsensusConfig config = configOf(node, port, others);
+        if (!others.isEmpty() && founded.add(node)) {
+            RatisConsensus.found(config);
+        }
+        MeterRegistry registry = new SimpleMeterRegistry();
+        meters.put(node, registry);
+        RatisConsensus consensus = new RatisConsensus(adjusted.apply(config), registry);
+        running.put(node, consensus);
+        return consensus;
+    }
+
+    private ConsensusGroup start(int node, int port, List<Peer> others) {
+        RatisConsensus consensus = startConsensus(node, port, others);
+        S state = newState.get();
+        states.put(node, state);
+        ConsensusGroup group = consensus.open(GROUP, state);
+        groups.put(node, group);
+        return group;
+    }
+
+    void stop(int node) {
+        RatisConsensus consensus = running.remove(node);
+        groups.remove(node);
+        if (consensus != null) {
+            consensus.close();
+        }
+    }
+
+    ConsensusGroup group(int node) {
+        return Optional.ofNullable(groups.get(node)).orElseThrow();
+    }
+
+    MeterRegistry meters(int node) {
+        return Optional.ofNullable(meters.get(node)).orElseThrow();
+    }
+
+    S state(int node) {
+        return Optional.ofNullable(states.get(node)).orElseThrow();
+    }
+
+    GroupMembership membership(int node) {
+        return group(node).membership().orElseThrow();
+    }
+
+    /** The nodes that run. */
+    List<Integer> nodes() {
+        return List.copyOf(running.keySet());
+    }
+
+    /** Waits until one of the running nodes leads. */
+    int leader() {
+        Eventually.holds(() -> leading(groups.values()).isPresent());
+        ConsensusGroup leader = leading(groups.values()).orElseThrow();
+        return groups.entrySet().stream()
+                .filter(each -> each.getValue().equals(leader))
+                .map(Map.Entry::getKey)
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static Optional<ConsensusGroup> leading(Collection<ConsensusGroup> groups) {
+        return groups.stream()
+                .filter(each -> each.leadership() instanceof Leadership.Leading)
+                .findFirst();
+    }
+
+    void lead(int node) {
+        lead(groups.values(), group(node));
+    }
+
+    /** Has one of a group's peers lead, however often it must be asked for on a busy machine. */
+    static void lead(Collection<ConsensusGroup> peers, ConsensusGroup wanted) {
+        PeerId self = wanted.membership().orElseThrow().self();
+        Eventually.holds(() -> {
+            leading(peers)
+                    .filter(leader -> !leader.equals(wanted))
+                    .ifPresent(leader -> assertThat(
+                                    leader.membership().orElseThrow().transferTo(self))
+                            .succeedsWithin(60, TimeUnit.SECONDS));
+            return wanted.leadership() instanceof Leadership.Leading;
+        });
+    }
+
+    @Override
+    public void close() {
+        closeAll(running.values());
+        running.clear();
+        groups.clear();
+    }
+
+    /** At the same time: each waits for threads of its own to end. */
+    static void closeAll(Collection<RatisConsensus> nodes) {
+        try (ExecutorService closing = Executors.newVirtualThreadPerTaskExecutor()) {
+            CompletableFuture<?>[] ends = nodes.stream()
+                    .map(node -> CompletableFuture.runAsync(node::close, closing))
+                    .toArray(CompletableFuture<?>[]::new);
+            assertThat(CompletableFuture.allOf(ends)).succeedsWithin(60, TimeUnit.SECONDS);
+        }
+    }
+}

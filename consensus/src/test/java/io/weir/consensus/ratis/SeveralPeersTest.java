@@ -1,0 +1,307 @@
+package io.weir.consensus.ratis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.weir.consensus.Eventually;
+import io.weir.contracts.consensus.ConsensusGroup;
+import io.weir.contracts.consensus.Leader;
+import io.weir.contracts.consensus.Leadership;
+import io.weir.contracts.consensus.LogPosition;
+import io.weir.contracts.consensus.MembershipChange;
+import io.weir.contracts.consensus.Peer;
+import io.weir.contracts.consensus.PeerId;
+import io.weir.contracts.consensus.Submission;
+import io.weir.contracts.failure.FailureCode;
+import io.weir.contracts.failure.ServiceException;
+import io.weir.contracts.identity.NodeId;
+import io.weir.testsupport.consensus.JournalState;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a group of three promises beyond the contract. */
+class SeveralPeersTest {
+    @TempDir
+    private Path directory;
+
+    private Peers<JournalState> peers;
+
+    @BeforeEach
+    void start() throws Exception {
+        peers = new Peers<>(directory, 3, JournalState::new);
+        peers.startAll();
+    }
+
+    @AfterEach
+    void stop() {
+        peers.close();
+    }
+
+    /** At whoever leads, however often that changes on a busy machine. Texts of one test differ. */
+    private LogPosition applied(String text) {
+        CompletableFuture<LogPosition> applied = new CompletableFuture<>();
+        Eventually.holds(() -> {
+            Submission submission =
+                    peers.group(peers.leader()).submit(JournalState.entry(text)).join();
+            return switch (submission) {
+                case Submission.Applied(LogPosition position, Object _) -> applied.complete(position);
+                case Submission.NotAccepted _ -> false;
+                case Submission.Unknown(String message) ->
+                    throw new AssertionError("The leader changed under entry " + text + ": " + message);
+            };
+        });
+        return applied.join();
+    }
+
+    private List<String> applied(String prefix, int count) {
+        List<String> texts = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            texts.add(prefix + i + "-".repeat(1000));
+            applied(texts.getLast());
+        }
+        return texts;
+    }
+
+    private void publishSnapshot(int node) throws Exception {
+        peers.group(node).prepareSnapshot().get(60, TimeUnit.SECONDS).publish().get(60, TimeUnit.SECONDS);
+    }
+
+    private int follower() {
+        int leader = peers.leader();
+        return peers.nodes().stream().filter(node -> node != leader).findFirst().orElseThrow();
+    }
+
+    private boolean hasOnDisk(int node, LogPosition position, String text) {
+        try {
+            return JournalState.text(peers.group(node).read(position.index())).equals(text);
+        } catch (ServiceException notThere) {
+            return false;
+        }
+    }
+
+    @Test
+    void anAcknowledgedEntryIsInTheLogsOfAQuorum() throws Exception {
+        for (int i = 0; i < 20; i++) {
+            String text = "e" + i;
+            LogPosition position = applied(text);
+            assertThat(peers.nodes().stream().filter(node -> hasOnDisk(node, position, text)))
+                    .hasSizeGreaterThanOrEqualTo(2);
+        }
+    }
+
+    @Test
+    void anotherLeadsWhenTheLeaderIsStopped() throws Exception {
+        List<String> texts = new ArrayList<>(applied("before", 20));
+        int stopped = peers.leader();
+        peers.stop(stopped);
+
+        texts.addAll(applied("after", 20));
+        peers.start(stopped);
+
+        for (int node : peers.nodes()) {
+            Eventually.holds(() -> peers.state(node).texts().size() >= texts.size());
+            assertThat(peers.state(node).texts()).isEqualTo(texts);
+        }
+    }
+
+    @Test
+    void withoutAQuorumNothingIsAcknowledged() throws Exception {
+        applied("a");
+        int leader = peers.leader();
+        ConsensusGroup group = peers.group(leader);
+        peers.nodes().stream().filter(node -> node != leader).forEach(peers::stop);
+
+        var submitted = group.submit(JournalState.entry("b"));
+        Eventually.holds(() -> group.leadership() instanceof Leadership.Following);
+
+        assertThat(submitted).succeedsWithin(60, TimeUnit.SECONDS).isNotInstanceOf(Submission.Applied.class);
+        assertThat(peers.state(leader).texts()).containsExactly("a");
+        assertThat(group.barrier()).failsWithin(60, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void aFollowerSaysWhoLeads() throws Exception {
+        applied("a");
+        int leader = peers.leader();
+        int follower = follower();
+        Leadership.Leading leading = (Leadership.Leading) peers.group(leader).leadership();
+        Leader expected = new Leader(new NodeId(leader), leading.term());
+        Eventually.holds(
+                () -> peers.group(follower).leadership().equals(new Leadership.Following(Optional.of(expected))));
+
+        assertThat(peers.group(follower).submit(JournalState.entry("b")).get(60, TimeUnit.SECONDS))
+                .isInstanceOfSatisfying(Submission.NotAccepted.class, it -> {
+                    assertThat(it.code()).isEqualTo(FailureCode.NOT_LEADER);
+                    assertThat(it.leader()).contains(expected);
+                });
+        assertThat(peers.state(follower).leaderships()).contains(new Leadership.Following(Optional.of(expected)));
+        assertThat(peers.membership(follower).remove(new PeerId(new NodeId(leader), 1)))
+                .succeedsWithin(60, TimeUnit.SECONDS)
+                .isInstanceOf(MembershipChange.NotLeader.class);
+    }
+
+    @Test
+    void aFollowerThatWasAwayLongerThanTheLogReachesComesBackBySnapshot() throws Exception {
+        List<String> texts = new ArrayList<>(applied("before", 3));
+        int away = follower();
+        peers.stop(away);
+        // Given a log that is several files long and purged wherever it still is
+        LogPosition missed = applied("missed");
+        texts.add("missed");
+        texts.addAll(applied("while", 600));
+        for (int node : peers.nodes()) {
+            Eventually.holds(() -> peers.state(node).texts().size() == texts.size());
+            publishSnapshot(node);
+        }
+        // When it comes back
+        peers.start(away);
+        // Then it has everything, without the entries
+        Eventually.holds(() -> peers.state(away).texts().size() == texts.size());
+        assertThat(peers.state(away).texts()).isEqualTo(texts);
+        assertThatThrownBy(() -> peers.group(away).read(missed.index()))
+                .isInstanceOfSatisfying(
+                        ServiceException.class, it -> assertThat(it.code()).isEqualTo(FailureCode.OBJECT_MISSING));
+        // And what it has lasts, and goes on
+        texts.addAll(applied("after", 3));
+        Eventually.holds(() -> peers.state(away).texts().equals(texts));
+        peers.stop(away);
+        peers.start(away);
+        Eventually.holds(() -> peers.state(away).texts().equals(texts));
+    }
+
+    @Test
+    void aWipedReplicaReturnsUnderANewId() throws Exception {
+        List<String> texts = new ArrayList<>(applied("before", 5));
+        int wiped = follower();
+        PeerId former = peers.membership(wiped).self();
+        peers.stop(wiped);
+        delete(peers.directoryOf(wiped));
+        // When its node comes back, and waits
+        peers.start(wiped);
+        PeerId next = peers.membership(wiped).self();
+        assertThat(next.node()).isEqualTo(former.node());
+        assertThat(next.incarnation()).isGreaterThan(former.incarnation());
+        assertThat(peers.state(wiped).texts()).isEmpty();
+        // And is admitted
+        admit(new Peer(next, "127.0.0.1", peers.founders().get(wiped - 1).port()));
+        // Then it has everything, and the former one has no voice
+        Eventually.holds(() -> peers.state(wiped).texts().equals(texts));
+        for (int node : peers.nodes()) {
+            Eventually.holds(() -> peers.membership(node).peers().stream()
+                    .anyMatch(it -> it.id().equals(next)));
+            assertThat(peers.membership(node).peers())
+                    .hasSize(3)
+                    .noneMatch(peer -> peer.id().equals(former));
+        }
+        // And it makes a quorum with one other
+        peers.stop(
+                peers.nodes().stream().filter(node -> node != wiped).findFirst().orElseThrow());
+        applied("after");
+        texts.add("after");
+        Eventually.holds(() -> peers.state(wiped).texts().equals(texts));
+    }
+
+    private void admit(Peer peer) {
+        Eventually.holds(() -> peers.membership(peers.leader()).add(peer).join() instanceof MembershipChange.Done);
+    }
+
+    private static void delete(Path directory) throws IOException {
+        try (Stream<Path> paths = Files.walk(directory)) {
+            for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(path);
+            }
+        }
+    }
+
+    @Test
+    void aFourthPeerJoinsAndAnotherLeaves() throws Exception {
+        List<String> texts = new ArrayList<>(applied("before", 5));
+        int port = Peers.freePort();
+        peers.join(4, port);
+        PeerId fourth = peers.membership(4).self();
+        admit(new Peer(fourth, "127.0.0.1", port));
+        peers.lead(4);
+
+        PeerId first = peers.membership(1).self();
+        Eventually.holds(() -> peers.membership(peers.leader()).remove(first).join() instanceof MembershipChange.Done);
+        peers.stop(1);
+        texts.addAll(applied("after", 5));
+
+        for (int node : peers.nodes()) {
+            Eventually.holds(() -> peers.state(node).texts().equals(texts));
+            assertThat(peers.membership(node).peers())
+                    .hasSize(3)
+                    .anyMatch(peer -> peer.id().equals(fourth))
+                    .noneMatch(peer -> peer.id().equals(first));
+        }
+    }
+
+    @Test
+    void refusesTheDirectoryOfAnotherNode() throws Exception {
+        peers.stop(1);
+        Path identity = peers.directoryOf(1).resolve("peer");
+        String own = Files.readString(identity);
+        Files.writeString(identity, "2.1\n");
+
+        assertThatThrownBy(() -> peers.start(1))
+                .isInstanceOfSatisfying(
+                        ServiceException.class, it -> assertThat(it.code()).isEqualTo(FailureCode.CORRUPT));
+
+        // And lets go of it
+        Files.writeString(identity, own);
+        assertThat(peers.start(1).failure()).isEmpty();
+    }
+
+    @Test
+    void refusesAPortThatIsTaken() throws Exception {
+        peers.stop(1);
+        int port = peers.founders().getFirst().port();
+        try (ServerSocket taken = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+            assertThatThrownBy(() -> peers.start(1))
+                    .isInstanceOf(ServiceException.class)
+                    .hasMessageContaining("cannot listen");
+            assertThat(taken.isBound()).isTrue();
+        }
+        assertThat(peers.start(1).failure()).isEmpty();
+    }
+
+    @Test
+    void anInterruptedInstallationIsUndone() throws Exception {
+        List<String> texts = applied("e", 5);
+        int node = follower();
+        Eventually.holds(() -> peers.state(node).texts().equals(texts));
+        publishSnapshot(node);
+        peers.stop(node);
+        // Given that a crash came between the two renames of an installation
+        Path snapshots;
+        try (Stream<Path> paths = Files.walk(peers.directoryOf(node))) {
+            snapshots = paths.filter(path -> path.endsWith("sm")).findFirst().orElseThrow();
+        }
+        Files.move(snapshots, snapshots.resolveSibling("sm.tmp2026-11-21"));
+        Files.createDirectories(snapshots.resolveSibling("tmp").resolve("snapshot-half"));
+        // When
+        peers.start(node);
+        // Then
+        Eventually.holds(() -> peers.state(node).texts().equals(texts));
+        assertThat(snapshots.resolveSibling("tmp").resolve("snapshot-half")).doesNotExist();
+    }
+
+    @Test
+    void aDirectoryWithAnythingInItIsNoFounders() {
+        assertThatThrownBy(() -> RatisConsensus.found(peers.configOf(1))).hasMessageContaining("is not empty");
+    }
+}

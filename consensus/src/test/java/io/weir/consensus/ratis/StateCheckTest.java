@@ -1,0 +1,105 @@
+package io.weir.consensus.ratis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.weir.consensus.Eventually;
+import io.weir.contracts.consensus.LogPosition;
+import io.weir.contracts.consensus.ReplicatedState;
+import io.weir.contracts.consensus.Submission;
+import io.weir.testsupport.consensus.JournalState;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class StateCheckTest {
+    @TempDir
+    private Path directory;
+
+    private Peers<Faulty> peers;
+
+    /** A journal that can be made to mishear. */
+    private static final class Faulty implements ReplicatedState {
+        private final JournalState journal = new JournalState();
+        private volatile boolean mishears;
+
+        @Override
+        public void reset() {
+            journal.reset();
+        }
+
+        @Override
+        public void restore(InputStream snapshot, LogPosition position) throws IOException {
+            journal.restore(snapshot, position);
+        }
+
+        @Override
+        public Object apply(LogPosition position, List<ByteBuffer> entry) {
+            return journal.apply(position, mishears ? JournalState.entry("misheard") : entry);
+        }
+
+        @Override
+        public Frozen freeze() {
+            return journal.freeze();
+        }
+    }
+
+    @BeforeEach
+    void start() throws Exception {
+        peers = new Peers<>(directory, 3, Faulty::new);
+        peers.startAll();
+        peers.lead(1);
+    }
+
+    @AfterEach
+    void stop() {
+        peers.close();
+    }
+
+    private void submitAndPublish(String text) throws Exception {
+        assertThat(peers.group(1).submit(JournalState.entry(text)).get(60, TimeUnit.SECONDS))
+                .isInstanceOf(Submission.Applied.class);
+        peers.group(1).prepareSnapshot().get(60, TimeUnit.SECONDS).publish().get(60, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void statesThatAreEqualRaiseNoAlarm() throws Exception {
+        for (int i = 0; i < 3; i++) {
+            LogPosition before = peers.group(1).applied();
+            submitAndPublish("e" + i);
+            // The entry, the question and the hash have gone by everywhere.
+            for (int node : peers.nodes()) {
+                Eventually.holds(() -> peers.group(node).applied().index() >= before.index() + 3);
+                assertThat(peers.group(node).divergence()).isEmpty();
+            }
+        }
+        // And the state saw none of the group's own entries
+        for (int node : peers.nodes()) {
+            assertThat(peers.state(node).journal.texts()).containsExactly("e0", "e1", "e2");
+        }
+    }
+
+    @Test
+    void aFollowerWhoseStateDivergesIsSeen() throws Exception {
+        submitAndPublish("same");
+        peers.state(2).mishears = true;
+
+        submitAndPublish("different");
+
+        Eventually.holds(() -> peers.group(2).divergence().isPresent());
+        assertThat(peers.group(1).divergence()).isEmpty();
+        assertThat(peers.group(3).divergence()).isEmpty();
+        assertThat(peers.meters(2)
+                        .get("weir.consensus.diverged")
+                        .tag("group", Peers.GROUP)
+                        .gauge()
+                        .value())
+                .isEqualTo(1);
+    }
+}
