@@ -24,19 +24,19 @@ public interface ConsensusGroup extends AutoCloseable {
 
     /**
      * Proposes an entry; blocks while too much is in flight. Entries submitted one after another by one thread, all
-     * accepted in one term, are applied in that order.
+     * accepted in one term, are applied in that order. A peer that follows a known leader hands the entry to it.
      *
      * <p>Durability: completes with {@link Submission.Applied} once a quorum has fsynced the entry and this peer
-     * applied it. Never completes exceptionally.
+     * applied it; the reply is this peer's state's. Never completes exceptionally.
      *
      * @param entry pieces whose bytes are never changed again
      */
     CompletableFuture<Submission> submit(List<ByteBuffer> entry);
 
     /**
-     * A linearizable read: completes once this peer has confirmed that it leads and has applied everything that was
-     * committed when the call was made; exceptionally with a {@code ServiceException} ({@code NOT_LEADER},
-     * {@code TIMED_OUT}) otherwise.
+     * A linearizable read: completes once the leader, this peer or another, has confirmed that it leads, and this peer
+     * has applied everything that was committed when the call was made; exceptionally with a {@code ServiceException}
+     * ({@code NOT_LEADER}, {@code TIMED_OUT}) otherwise.
      */
     CompletableFuture<Void> barrier();
 

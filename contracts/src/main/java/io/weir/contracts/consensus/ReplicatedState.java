@@ -1,5 +1,6 @@
 package io.weir.contracts.consensus;
 
+import io.weir.contracts.identity.NodeId;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -39,6 +40,12 @@ public interface ReplicatedState {
 
     /** Leadership of this peer changed; called on a thread of the group's, in order. Must not block. */
     default void leadershipChanged(Leadership leadership) {}
+
+    /**
+     * Another node has passed a barrier of this group, which this peer leads; called on a thread of the group's. Must
+     * not block.
+     */
+    default void heardFrom(NodeId node) {}
 
     /** A view of the state that a background thread writes out while newer entries are applied. */
     interface Frozen extends AutoCloseable {
