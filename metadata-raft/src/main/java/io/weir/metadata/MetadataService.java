@@ -39,6 +39,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -75,7 +76,7 @@ public final class MetadataService implements MetadataSource, MetadataCommands, 
     private final ProposedCommands commands;
     private final FencedCells cells;
     private final CompletableFuture<MetadataImage> ready = new CompletableFuture<>();
-    private volatile long currentNanos = System.nanoTime();
+    private final Presence presence;
     private volatile boolean opened;
     private volatile boolean closed;
 
@@ -88,6 +89,7 @@ public final class MetadataService implements MetadataSource, MetadataCommands, 
         timer.setRejectedExecutionHandler(new ThreadPoolExecutor.DiscardPolicy());
         this.leases =
                 new LeaseWatch(new Leases(config.node(), config.nodeLease()), System::nanoTime, timer, this::expire);
+        this.presence = new Presence(new PresenceInGroup(), this::wakeAfter, System::nanoTime, config.nodeLease());
         this.metadataSnapshots = new SnapshotSchedule("metadata", config.snapshotBytes(), meters);
         this.cursorSnapshots = new SnapshotSchedule("cursors", config.snapshotBytes(), meters);
         this.state = new MetadataState(new MetadataEvents());
@@ -119,7 +121,13 @@ public final class MetadataService implements MetadataSource, MetadataCommands, 
         opened = true;
         metadataSnapshots.start(metadata);
         cursorSnapshots.start(cursors);
+        presence.start();
         leadershipMayHaveChanged();
+    }
+
+    private Runnable wakeAfter(long delayNanos, Runnable work) {
+        ScheduledFuture<?> alarm = timer.schedule(work, delayNanos, TimeUnit.NANOSECONDS);
+        return () -> alarm.cancel(false);
     }
 
     private static Timer latency(MeterRegistry meters, String group) {
@@ -148,7 +156,8 @@ public final class MetadataService implements MetadataSource, MetadataCommands, 
     }
 
     /**
-     * Completes once the cluster exists and both groups have a leader here: commands that come before are refused, as
+     * Completes once the cluster exists, both groups have a leader that this process knows of, itself or another, and
+     * the image was current after this process has started: commands that come before are refused, as
      * {@code NOT_LEADER}.
      */
     public CompletableFuture<MetadataImage> ready() {
@@ -166,25 +175,37 @@ public final class MetadataService implements MetadataSource, MetadataCommands, 
             feed.changed(after, changed, deleted);
             if (!after.nodeTable().equals(before.nodeTable())) {
                 leases.nodesChanged(after);
+                presence.imageChanged();
             }
-            if (!ready.isDone() && after.exists()) {
-                leadershipMayHaveChanged();
-            }
+            mayBeReady(after);
         }
 
         @Override
         public void restored(ClusterImage image) {
             feed.replaced(image);
             leases.nodesChanged(image);
+            presence.imageChanged();
+            mayBeReady(image);
+        }
+
+        private void mayBeReady(ClusterImage image) {
+            if (!ready.isDone() && image.exists()) {
+                leadershipMayHaveChanged();
+            }
         }
 
         @Override
         public void leadershipChanged(Leadership leadership) {
-            currentNanos = System.nanoTime();
+            presence.leadershipChanged(leadership);
             if (leadership instanceof Leadership.Following) {
                 leases.resign();
             }
             leadershipMayHaveChanged();
+        }
+
+        @Override
+        public void heardFrom(NodeId node) {
+            leases.renew(node, System.nanoTime());
         }
 
         @Override
@@ -210,17 +231,52 @@ public final class MetadataService implements MetadataSource, MetadataCommands, 
         }
     }
 
-    /** Does what is due now, off the group's thread: it may be called before the groups are known. */
-    private void leadershipMayHaveChanged() {
-        if (opened && !closed) {
-            timer.execute(this::lead);
+    private final class PresenceInGroup implements Presence.Group {
+        @Override
+        public CompletableFuture<Void> barrier() {
+            return metadata.barrier();
+        }
+
+        @Override
+        public boolean shows(ClusterNode node) {
+            return announced(node);
+        }
+
+        @Override
+        public CompletableFuture<?> register(ClusterNode node) {
+            return commands.propose(new MetadataCommand.RegisterNode(node));
+        }
+
+        @Override
+        public void confirmed() {
+            if (!ready.isDone()) {
+                leadershipMayHaveChanged();
+            }
         }
     }
 
-    private void lead() {
-        if (!(metadata.leadership() instanceof Leadership.Leading(long term))) {
-            return;
+    /** Does what is due now, off the group's thread: it may be called before the groups are known. */
+    private void leadershipMayHaveChanged() {
+        if (opened && !closed) {
+            timer.execute(this::settle);
         }
+    }
+
+    private void settle() {
+        switch (metadata.leadership()) {
+            case Leadership.Leading(long term) -> lead(term);
+            case Leadership.Following(var leader) -> {
+                ClusterImage image = state.image();
+                boolean current = presence.age().compareTo(Presence.NEVER) < 0;
+                if (leader.isPresent() && image.exists() && current && isLed(cursors)) {
+                    ready.complete(image);
+                }
+            }
+        }
+    }
+
+    /** Peers that found a cluster together start alike: only the one that leads creates it. */
+    private void lead(long term) {
         ClusterImage image = state.image();
         if (!image.exists()) {
             createCluster();
@@ -233,13 +289,16 @@ public final class MetadataService implements MetadataSource, MetadataCommands, 
                     .addKeyValue("actual", image.shardCount())
                     .log("The number of WAL shards was fixed when the cluster was created");
         }
-        if (leads(cursors)) {
+        if (isLed(cursors)) {
             ready.complete(image);
         }
     }
 
-    private static boolean leads(ConsensusGroup group) {
-        return group.leadership() instanceof Leadership.Leading;
+    private static boolean isLed(ConsensusGroup group) {
+        return switch (group.leadership()) {
+            case Leadership.Leading _ -> true;
+            case Leadership.Following(var leader) -> leader.isPresent();
+        };
     }
 
     private void createCluster() {
@@ -250,7 +309,7 @@ public final class MetadataService implements MetadataSource, MetadataCommands, 
         var _ = commands.propose(create).whenComplete((result, failure) -> {
             if (failure != null && !closed) {
                 LOG.atWarn().setCause(failure).log("Could not create the cluster; trying again");
-                var _ = timer.schedule(this::lead, RETRY_MS, TimeUnit.MILLISECONDS);
+                var _ = timer.schedule(this::settle, RETRY_MS, TimeUnit.MILLISECONDS);
             }
         });
     }
@@ -268,7 +327,7 @@ public final class MetadataService implements MetadataSource, MetadataCommands, 
     /** A node that announces what the image shows already needs no entry: its countdown starts anew. */
     private CompletableFuture<Boolean> renew(ClusterNode node) {
         long sentNanos = System.nanoTime();
-        if (!leads(metadata) || !announced(node)) {
+        if (!announced(node)) {
             return CompletableFuture.completedFuture(false);
         }
         leases.renew(node.id(), sentNanos);
@@ -287,13 +346,13 @@ public final class MetadataService implements MetadataSource, MetadataCommands, 
         return state.image();
     }
 
-    /** Zero while this process leads: what is committed is in its image before anyone is told so. */
+    /**
+     * Zero while this process leads: what is committed is in its image before anyone is told so. Else the time since
+     * the last barrier that was passed was sent.
+     */
     @Override
     public Duration age() {
-        if (leads(metadata)) {
-            return Duration.ZERO;
-        }
-        return Duration.ofNanos(System.nanoTime() - currentNanos);
+        return presence.age();
     }
 
     @Override
@@ -359,11 +418,17 @@ public final class MetadataService implements MetadataSource, MetadataCommands, 
 
     @Override
     public CompletableFuture<MetadataResult<ClusterNode>> registerNode(ClusterNode node) {
+        if (node.id().equals(config.node())) {
+            presence.announce(node);
+        }
         return commands.registerNode(node);
     }
 
     @Override
     public CompletableFuture<MetadataResult<NodeId>> unregisterNode(NodeId node) {
+        if (node.equals(config.node())) {
+            presence.withdraw();
+        }
         return commands.unregisterNode(node);
     }
 
@@ -393,6 +458,7 @@ public final class MetadataService implements MetadataSource, MetadataCommands, 
     public void close() {
         closed = true;
         leases.close();
+        presence.close();
         timer.shutdownNow();
         metadataProposer.close();
         cursorProposer.close();

@@ -3,6 +3,7 @@ package io.weir.metadata.log;
 import io.weir.contracts.consensus.Leadership;
 import io.weir.contracts.consensus.LogPosition;
 import io.weir.contracts.consensus.ReplicatedState;
+import io.weir.contracts.identity.NodeId;
 import io.weir.contracts.identity.TopicId;
 import io.weir.contracts.metadata.MetadataResult;
 import io.weir.metadata.command.Decision;
@@ -37,6 +38,9 @@ public final class MetadataState implements ReplicatedState {
         void restored(ClusterImage image);
 
         void leadershipChanged(Leadership leadership);
+
+        /** Another node has passed a barrier of the group, which leads here. */
+        void heardFrom(NodeId node);
 
         /** A snapshot of so many bytes was written, on the thread that wrote it. */
         void written(long bytes);
@@ -138,5 +142,10 @@ public final class MetadataState implements ReplicatedState {
     @Override
     public void leadershipChanged(Leadership leadership) {
         observer.leadershipChanged(leadership);
+    }
+
+    @Override
+    public void heardFrom(NodeId node) {
+        observer.heardFrom(node);
     }
 }

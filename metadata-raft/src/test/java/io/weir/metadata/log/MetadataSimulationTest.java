@@ -314,6 +314,9 @@ class MetadataSimulationTest {
         public void leadershipChanged(Leadership leadership) {}
 
         @Override
+        public void heardFrom(NodeId node) {}
+
+        @Override
         public void written(long bytes) {
             assertThat(bytes).isPositive();
         }

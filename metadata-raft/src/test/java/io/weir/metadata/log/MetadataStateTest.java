@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.weir.contracts.consensus.Leadership;
 import io.weir.contracts.consensus.LogPosition;
+import io.weir.contracts.identity.NodeId;
 import io.weir.contracts.identity.TenantId;
 import io.weir.contracts.identity.TopicId;
 import io.weir.contracts.metadata.ConfigResource;
@@ -110,6 +111,9 @@ class MetadataStateTest implements MetadataState.Observer {
 
     @Override
     public void leadershipChanged(Leadership leadership) {}
+
+    @Override
+    public void heardFrom(NodeId node) {}
 
     @Override
     public void written(long bytes) {}
