@@ -1,6 +1,7 @@
 package io.weir.kafka;
 
 import io.micrometer.core.instrument.MeterRegistry;
+import io.weir.contracts.append.ShardLeaders;
 import io.weir.contracts.append.StreamAppender;
 import io.weir.contracts.cell.CellStore;
 import io.weir.contracts.metadata.ClusterNode;
@@ -64,10 +65,15 @@ public final class KafkaGateway implements AutoCloseable {
     private final GroupApis groups;
     private final ExecutorService checkers;
 
-    /** A gateway that does not listen yet. */
+    /**
+     * A gateway that does not listen yet.
+     *
+     * @param shards which gateway clients are sent to for a partition, where it is one
+     */
     public KafkaGateway(
             KafkaGatewayConfig config,
             StreamAppender appender,
+            ShardLeaders shards,
             TieredReader reader,
             StreamControl control,
             MetadataSource metadata,
@@ -92,7 +98,7 @@ public final class KafkaGateway implements AutoCloseable {
         handlers.add(new ListOffsetsHandler(reader, metadata, checkers, limits.maxItems()));
         handlers.add(new LeaderEpochHandler(reader, metadata));
         handlers.add(new DeleteRecordsHandler(reader, control, metadata));
-        handlers.addAll(TopicApis.handlers(metadata, commands, this::advertised, limits.maxItems()));
+        handlers.addAll(TopicApis.handlers(metadata, commands, this::advertised, shards, limits.maxItems()));
         handlers.addAll(ConfigApis.handlers(metadata, commands, groups, this::advertised));
         handlers.add(new ApiVersionsHandler(new ApiRegistry(handlers).keys()));
         KafkaProtocol protocol = new KafkaProtocol(

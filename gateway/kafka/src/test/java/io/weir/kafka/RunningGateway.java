@@ -2,6 +2,7 @@ package io.weir.kafka;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.weir.contracts.identity.NodeId;
+import io.weir.contracts.identity.ShardId;
 import io.weir.gateway.listener.ListenerConfig;
 import io.weir.gateway.read.TieredReader;
 import io.weir.gateway.read.TieredReaderConfig;
@@ -10,6 +11,8 @@ import io.weir.testsupport.metadata.MemoryMetadata;
 import io.weir.testsupport.streams.MemoryStreams;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -20,6 +23,7 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 final class RunningGateway implements AutoCloseable {
     final MemoryMetadata metadata = new MemoryMetadata();
     final MemoryStreams streams = new MemoryStreams().following(metadata);
+    final Map<ShardId, NodeId> shardLeaders = new ConcurrentHashMap<>();
     final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     final KafkaGateway gateway;
 
@@ -31,6 +35,7 @@ final class RunningGateway implements AutoCloseable {
         gateway = new KafkaGateway(
                 config,
                 streams,
+                shard -> Optional.ofNullable(shardLeaders.get(shard)),
                 new TieredReader(streams, streams, TieredReaderConfig.DEFAULT, meters),
                 streams,
                 metadata,

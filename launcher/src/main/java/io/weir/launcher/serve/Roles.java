@@ -86,7 +86,17 @@ final class Roles {
         // Ends every group at the same time; one after another, as their owners would, each takes its second.
         parts.add("groups", consensus);
         KafkaGateway kafka = parts.add(
-                "kafka", new KafkaGateway(configs.kafka(), wal, reader, wal, metadata, metadata, metadata, meters));
+                "kafka",
+                new KafkaGateway(
+                        configs.kafka(),
+                        wal,
+                        shard -> Optional.of(RoleConfigs.NODE),
+                        reader,
+                        wal,
+                        metadata,
+                        metadata,
+                        metadata,
+                        meters));
         awaitLeadership(wal);
         tier.startHousekeeping(wal.shardSegments(), metadata, config.tables().enabled());
         kafka.start();

@@ -1,5 +1,6 @@
 package io.weir.kafka.topics;
 
+import io.weir.contracts.append.ShardLeaders;
 import io.weir.contracts.metadata.ClusterNode;
 import io.weir.contracts.metadata.MetadataImage;
 import io.weir.contracts.metadata.MetadataSource;
@@ -23,10 +24,12 @@ public final class DescribeClusterHandler implements ApiHandler {
 
     private final MetadataSource metadata;
     private final Supplier<ClusterNode> self;
+    private final ShardLeaders shards;
 
-    public DescribeClusterHandler(MetadataSource metadata, Supplier<ClusterNode> self) {
+    public DescribeClusterHandler(MetadataSource metadata, Supplier<ClusterNode> self, ShardLeaders shards) {
         this.metadata = metadata;
         this.self = self;
+        this.shards = shards;
     }
 
     @Override
@@ -47,7 +50,7 @@ public final class DescribeClusterHandler implements ApiHandler {
             answer.setErrorCode(Errors.MISMATCHED_ENDPOINT_TYPE.code())
                     .setErrorMessage("Only brokers may be asked for here");
         } else {
-            Gateways gateways = Gateways.of(image, self.get());
+            Gateways gateways = Gateways.of(image, self.get(), shards);
             answer.setControllerId(gateways.controller().value());
             for (ClusterNode node : gateways.brokers()) {
                 answer.brokers()

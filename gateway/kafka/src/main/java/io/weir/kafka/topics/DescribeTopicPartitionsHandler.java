@@ -1,5 +1,6 @@
 package io.weir.kafka.topics;
 
+import io.weir.contracts.append.ShardLeaders;
 import io.weir.contracts.metadata.ClusterNode;
 import io.weir.contracts.metadata.MetadataImage;
 import io.weir.contracts.metadata.MetadataSource;
@@ -29,10 +30,12 @@ public final class DescribeTopicPartitionsHandler implements ApiHandler {
 
     private final MetadataSource metadata;
     private final Supplier<ClusterNode> self;
+    private final ShardLeaders shards;
 
-    public DescribeTopicPartitionsHandler(MetadataSource metadata, Supplier<ClusterNode> self) {
+    public DescribeTopicPartitionsHandler(MetadataSource metadata, Supplier<ClusterNode> self, ShardLeaders shards) {
         this.metadata = metadata;
         this.self = self;
+        this.shards = shards;
     }
 
     @Override
@@ -51,7 +54,7 @@ public final class DescribeTopicPartitionsHandler implements ApiHandler {
                     0, Errors.INVALID_REQUEST.exception("Cursor at partition " + firstPartition)));
         }
         MetadataImage image = metadata.image();
-        Gateways gateways = Gateways.of(image, self.get());
+        Gateways gateways = Gateways.of(image, self.get(), shards);
         Page page = new Page(Math.clamp(data.responsePartitionLimit(), 1, MAX_PARTITIONS));
         for (String name : names(request, image, data)) {
             if (name.compareTo(firstName) < 0) {
@@ -112,7 +115,7 @@ public final class DescribeTopicPartitionsHandler implements ApiHandler {
 
         private static DescribeTopicPartitionsResponsePartition partition(Topic topic, int index, Gateways gateways) {
             var location = topic.location(index).orElseThrow();
-            List<Integer> leader = List.of(gateways.leader(location.stream()).value());
+            List<Integer> leader = List.of(gateways.leader(location).value());
             return new DescribeTopicPartitionsResponsePartition()
                     .setPartitionIndex(index)
                     .setLeaderId(leader.getFirst())

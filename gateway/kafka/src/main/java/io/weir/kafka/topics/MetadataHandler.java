@@ -1,5 +1,6 @@
 package io.weir.kafka.topics;
 
+import io.weir.contracts.append.ShardLeaders;
 import io.weir.contracts.identity.TenantId;
 import io.weir.contracts.metadata.ClusterNode;
 import io.weir.contracts.metadata.MetadataImage;
@@ -31,10 +32,12 @@ public final class MetadataHandler implements ApiHandler {
 
     private final MetadataSource metadata;
     private final Supplier<ClusterNode> self;
+    private final ShardLeaders shards;
 
-    public MetadataHandler(MetadataSource metadata, Supplier<ClusterNode> self) {
+    public MetadataHandler(MetadataSource metadata, Supplier<ClusterNode> self, ShardLeaders shards) {
         this.metadata = metadata;
         this.self = self;
+        this.shards = shards;
     }
 
     @Override
@@ -45,7 +48,7 @@ public final class MetadataHandler implements ApiHandler {
     @Override
     public CompletableFuture<AbstractResponse> handle(KafkaRequest request) {
         MetadataImage image = metadata.image();
-        Gateways gateways = Gateways.of(image, self.get());
+        Gateways gateways = Gateways.of(image, self.get(), shards);
         MetadataResponseData answer = new MetadataResponseData()
                 .setClusterId(image.clusterId())
                 .setControllerId(gateways.controller().value());
@@ -102,7 +105,7 @@ public final class MetadataHandler implements ApiHandler {
         List<MetadataResponsePartition> partitions = new ArrayList<>(topic.partitions());
         for (int i = 0; i < topic.partitions(); i++) {
             var location = topic.location(i).orElseThrow();
-            List<Integer> leader = List.of(gateways.leader(location.stream()).value());
+            List<Integer> leader = List.of(gateways.leader(location).value());
             partitions.add(new MetadataResponsePartition()
                     .setPartitionIndex(i)
                     .setLeaderId(leader.getFirst())

@@ -1,5 +1,6 @@
 package io.weir.kafka.topics;
 
+import io.weir.contracts.append.ShardLeaders;
 import io.weir.contracts.metadata.ClusterNode;
 import io.weir.contracts.metadata.MetadataCommands;
 import io.weir.contracts.metadata.MetadataSource;
@@ -15,16 +16,21 @@ public final class TopicApis {
      * Handlers of topics and the cluster.
      *
      * @param self this gateway as clients know it
+     * @param shards where a partition's leader is
      * @param maxTopics that one request may create or delete
      */
     public static List<ApiHandler> handlers(
-            MetadataSource metadata, MetadataCommands commands, Supplier<ClusterNode> self, int maxTopics) {
+            MetadataSource metadata,
+            MetadataCommands commands,
+            Supplier<ClusterNode> self,
+            ShardLeaders shards,
+            int maxTopics) {
         return List.of(
-                new MetadataHandler(metadata, self),
+                new MetadataHandler(metadata, self, shards),
                 new CreateTopicsHandler(commands, maxTopics),
                 new DeleteTopicsHandler(metadata, commands, maxTopics),
                 new CreatePartitionsHandler(metadata, commands),
-                new DescribeClusterHandler(metadata, self),
-                new DescribeTopicPartitionsHandler(metadata, self));
+                new DescribeClusterHandler(metadata, self, shards),
+                new DescribeTopicPartitionsHandler(metadata, self, shards));
     }
 }

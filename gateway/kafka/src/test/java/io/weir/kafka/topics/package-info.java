@@ -1,0 +1,4 @@
+@NullMarked
+package io.weir.kafka.topics;
+
+import org.jspecify.annotations.NullMarked;
