@@ -9,12 +9,17 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The appenders' sessions: which sequence comes next, and the replies to the last ones. A session that was replaced
- * accepts nothing more, but can still tell what it applied. Bounded: the session that was used least recently is
- * forgotten, and so refused, when there are too many.
+ * accepts nothing more, but can still tell what it applied.
+ *
+ * <p>Bounded: of the open ones and of the replaced ones, the one that was used least recently is forgotten, and so
+ * refused, when there are too many. Apart, so that an appender which replaces its session again and again pushes out
+ * none that another uses; those that ended processes leave open are the first to go.
  */
 final class SessionTable {
-    /** Sessions at most: part of the replicated behaviour. */
-    static final int MAX_SESSIONS = 16;
+    /** Open sessions at most: part of the replicated behaviour. */
+    static final int MAX_OPEN = 32;
+    /** Replaced sessions at most: part of the replicated behaviour. */
+    static final int MAX_REPLACED = 16;
     /** Remembered replies of a session, as many as entries may be in flight: part of the replicated behaviour. */
     static final int WINDOW = 16;
 
@@ -26,12 +31,25 @@ final class SessionTable {
             previous.closed = true;
         }
         sessions.put(id, new Session(id, 0, false, new ArrayDeque<>()));
-        if (sessions.size() > MAX_SESSIONS) {
-            sessions.remove(sessions.firstEntry().getKey());
-        }
+        forgetOldest(false, MAX_OPEN);
+        forgetOldest(true, MAX_REPLACED);
         return previous == null
                 ? PreviousSession.UNKNOWN
                 : new PreviousSession(previous.nextSequence, previous.replies.toArray(new Reply.Appended[0]), true);
+    }
+
+    private void forgetOldest(boolean closed, int atMost) {
+        Session oldest = null;
+        int count = 0;
+        for (Session session : sessions.values()) {
+            if (session.closed == closed) {
+                oldest = oldest == null ? session : oldest;
+                count++;
+            }
+        }
+        if (oldest != null && count > atMost) {
+            sessions.remove(oldest.id);
+        }
     }
 
     /** The session, if it still accepts entries. */

@@ -214,16 +214,52 @@ class ShardStateTest {
     }
 
     @Test
-    void forgetsTheSessionUsedLeastRecentlyWhenThereIsOneTooMany() {
-        for (int i = 0; i < SessionTable.MAX_SESSIONS - 1; i++) {
+    void forgetsTheOpenSessionUsedLeastRecentlyWhenThereIsOneTooMany() {
+        for (int i = 0; i < SessionTable.MAX_OPEN - 1; i++) {
             openSession(Command.NO_SESSION);
         }
         assertThat(appendEntry(session, 0, 100, Batches.plain(1, 8, 1))).isInstanceOf(Reply.Appended.class);
-        for (int i = 0; i < SessionTable.MAX_SESSIONS; i++) {
+        for (int i = 0; i < SessionTable.MAX_OPEN - 1; i++) {
+            openSession(Command.NO_SESSION);
+        }
+        assertThat(appendEntry(session, 1, 100, Batches.plain(1, 8, 1))).isInstanceOf(Reply.Appended.class);
+        for (int i = 0; i < SessionTable.MAX_OPEN; i++) {
             openSession(Command.NO_SESSION);
         }
 
-        assertThat(appendEntry(session, 1, 100, Batches.plain(1, 8, 1))).isInstanceOf(Reply.OutOfSession.class);
+        assertThat(appendEntry(session, 2, 100, Batches.plain(1, 8, 1))).isInstanceOf(Reply.OutOfSession.class);
+    }
+
+    @Test
+    void whoReplacesItsSessionAgainAndAgainPushesOutNoOthers() {
+        long idle = session;
+        long replaced = openSession(Command.NO_SESSION);
+
+        for (int i = 0; i < 10 * SessionTable.MAX_OPEN; i++) {
+            replaced = openSession(replaced);
+        }
+
+        assertThat(appendEntry(idle, 0, 100, Batches.plain(1, 8, 1))).isInstanceOf(Reply.Appended.class);
+        assertThat(appendEntry(replaced, 0, 100, Batches.plain(1, 8, 1))).isInstanceOf(Reply.Appended.class);
+    }
+
+    @Test
+    void forgetsTheReplacedSessionUsedLeastRecentlyWhenThereIsOneTooMany() {
+        long first = session;
+        long replaced = openSession(first);
+        for (int i = 0; i < SessionTable.MAX_REPLACED - 1; i++) {
+            replaced = openSession(replaced);
+        }
+        assertThat(previousOf(first).known()).isTrue();
+        for (int i = 0; i < SessionTable.MAX_REPLACED; i++) {
+            replaced = openSession(replaced);
+        }
+
+        assertThat(previousOf(first).known()).isFalse();
+    }
+
+    private PreviousSession previousOf(long replaced) {
+        return ((Reply.SessionOpened) apply(new Command.OpenSession(replaced, LIMITS))).previous();
     }
 
     @Test
