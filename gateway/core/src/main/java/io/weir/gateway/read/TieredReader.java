@@ -17,6 +17,7 @@ import io.weir.contracts.read.TailReader;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 
 /**
  * Reads streams wherever their data is. The read port of every protocol.
@@ -113,19 +114,39 @@ public final class TieredReader implements StreamReader {
 
     private CompletableFuture<StreamRead> confirm(
             StreamBounds seen, StreamLocation location, long offset, int maxBytes, int attempts) {
-        return tail.confirmedBounds(location).thenCompose(confirmed -> {
-            if (confirmed.isEmpty()) {
-                return CompletableFuture.completedFuture(new StreamRead.NotHere("No stream " + location.stream()));
-            }
-            StreamBounds bounds = confirmed.get();
-            if (offset < bounds.logStart() || offset > bounds.end()) {
-                return CompletableFuture.completedFuture(new StreamRead.OutOfRange(bounds));
-            }
-            return attempts > 1
-                    ? attempt(location, offset, maxBytes, attempts - 1)
-                    // Known to the leader, not here yet: late, and nothing more.
-                    : CompletableFuture.completedFuture(new StreamRead.Batches(seen, List.of()));
-        });
+        return tail.confirmedBounds(location)
+                .<Supplier<CompletableFuture<StreamRead>>>handle((confirmed, failure) -> failure == null
+                        ? () -> decide(confirmed, seen, location, offset, maxBytes, attempts)
+                        : () -> unconfirmed(seen, offset, ServiceException.of(failure)))
+                .thenCompose(Supplier::get);
+    }
+
+    private CompletableFuture<StreamRead> decide(
+            Optional<StreamBounds> confirmed,
+            StreamBounds seen,
+            StreamLocation location,
+            long offset,
+            int maxBytes,
+            int attempts) {
+        if (confirmed.isEmpty()) {
+            return CompletableFuture.completedFuture(new StreamRead.NotHere("No stream " + location.stream()));
+        }
+        StreamBounds bounds = confirmed.get();
+        if (offset < bounds.logStart() || offset > bounds.end()) {
+            return CompletableFuture.completedFuture(new StreamRead.OutOfRange(bounds));
+        }
+        return attempts > 1 ? attempt(location, offset, maxBytes, attempts - 1) : late(seen);
+    }
+
+    /** Above the end that is known here, and nobody is there to ask: the offset may come yet. */
+    private static CompletableFuture<StreamRead> unconfirmed(StreamBounds seen, long offset, ServiceException failure) {
+        boolean nobody = failure.code() == FailureCode.NOT_LEADER || failure.code() == FailureCode.TIMED_OUT;
+        return nobody && offset > seen.end() ? late(seen) : CompletableFuture.failedFuture(failure);
+    }
+
+    /** Known to the leader, perhaps, and not here yet. */
+    private static CompletableFuture<StreamRead> late(StreamBounds seen) {
+        return CompletableFuture.completedFuture(new StreamRead.Batches(seen, List.of()));
     }
 
     /**

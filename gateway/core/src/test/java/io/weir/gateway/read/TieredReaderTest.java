@@ -114,6 +114,29 @@ class TieredReaderTest {
     }
 
     @Test
+    void isLateAndNotWrongWhileNobodyCanConfirmWhatIsAboveTheEndKnownHere() {
+        for (FailureCode code : List.of(FailureCode.NOT_LEADER, FailureCode.TIMED_OUT)) {
+            tail.answers.add(new TailRead.OutOfRange(SEEN));
+            tail.unconfirmed = Optional.of(new ServiceException(code, "No leader"));
+            assertThat(read(12)).isEqualTo(new StreamRead.Batches(SEEN, List.of()));
+        }
+    }
+
+    @Test
+    void failsWhileNobodyCanConfirmWhatIsBelowTheLogStart() {
+        tail.answers.add(new TailRead.OutOfRange(new StreamBounds(5, 10, 10)));
+        tail.unconfirmed = Optional.of(new ServiceException(FailureCode.NOT_LEADER, "No leader"));
+        assertThatThrownBy(() -> read(4)).cause().hasMessageContaining("No leader");
+    }
+
+    @Test
+    void failsWhenTheConfirmationFailsForAnotherReason() {
+        tail.answers.add(new TailRead.OutOfRange(SEEN));
+        tail.unconfirmed = Optional.of(new ServiceException(FailureCode.SHUTTING_DOWN, "Closed"));
+        assertThatThrownBy(() -> read(12)).cause().hasMessageContaining("Closed");
+    }
+
+    @Test
     void saysNotHereWhenTheLeaderKnowsNoSuchStream() {
         tail.answers.add(new TailRead.OutOfRange(SEEN));
         assertThat(read(12)).isInstanceOf(StreamRead.NotHere.class);
@@ -123,6 +146,7 @@ class TieredReaderTest {
         private final Queue<TailRead> answers = new ArrayDeque<>();
         private final Queue<Long> offsets = new ArrayDeque<>();
         private Optional<StreamBounds> confirmed = Optional.empty();
+        private Optional<ServiceException> unconfirmed = Optional.empty();
 
         @Override
         public Optional<StreamBounds> bounds(StreamLocation location) {
@@ -131,7 +155,9 @@ class TieredReaderTest {
 
         @Override
         public CompletableFuture<Optional<StreamBounds>> confirmedBounds(StreamLocation location) {
-            return CompletableFuture.completedFuture(confirmed);
+            return unconfirmed
+                    .<CompletableFuture<Optional<StreamBounds>>>map(CompletableFuture::failedFuture)
+                    .orElseGet(() -> CompletableFuture.completedFuture(confirmed));
         }
 
         @Override

@@ -273,7 +273,9 @@ final class FetchOperation {
         for (int i = 0; i < answers.length && !woken.get(); i++) {
             StreamLocation location = locations[i];
             if (location != null) {
-                watches.add(reader.watch(location, answers[i].highWatermark(), wake));
+                // Above the end where this replica is behind: what lies between is not what the client waits for.
+                long beyond = Math.max(answers[i].highWatermark(), wanted.get(i).offset());
+                watches.add(reader.watch(location, beyond, wake));
             }
         }
         if (starved) {
