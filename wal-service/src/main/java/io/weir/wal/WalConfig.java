@@ -19,7 +19,8 @@ import java.time.Duration;
  * @param entriesInFlight entries of one shard that were submitted and not answered
  * @param snapshotBytes log applied from one snapshot of a shard to the next
  * @param openWait how long a batch waits for its stream to be opened
- * @param resolveWait how long the fate of an entry is looked for before its batches are answered with Unknown
+ * @param resolveWait how long the fate of an entry is looked for before its batches are answered with Unknown, and how
+ *     long a batch waits for a leader
  * @param producers bounds of the state kept about idempotent producers
  */
 public record WalConfig(
@@ -151,6 +152,23 @@ public record WalConfig(
                 snapshotBytes,
                 openWait,
                 resolveWait,
+                producers);
+    }
+
+    public WalConfig withWaits(Duration forOpening, Duration forLeader) {
+        return new WalConfig(
+                shards,
+                flushBytes,
+                flushInterval,
+                leftoverInterval,
+                walMaxBytes,
+                tailBytes,
+                maxQueuedBytes,
+                entryBytes,
+                entriesInFlight,
+                snapshotBytes,
+                forOpening,
+                forLeader,
                 producers);
     }
 

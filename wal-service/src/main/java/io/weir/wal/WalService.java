@@ -2,11 +2,13 @@ package io.weir.wal;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.weir.contracts.append.AppendResult;
+import io.weir.contracts.append.ShardLeaders;
 import io.weir.contracts.append.StreamAppender;
 import io.weir.contracts.batch.RecordBatch;
 import io.weir.contracts.consensus.Consensus;
 import io.weir.contracts.failure.FailureCode;
 import io.weir.contracts.failure.ServiceException;
+import io.weir.contracts.identity.NodeId;
 import io.weir.contracts.identity.ShardId;
 import io.weir.contracts.identity.StreamLocation;
 import io.weir.contracts.identity.TenantId;
@@ -34,11 +36,12 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The write-ahead log of this process: its shards, behind the ports that gateways and the object tier use.
+ * The write-ahead log of this process: its shards, behind the ports that gateways and the object tier use. Appends and
+ * reads are served whether this process leads a shard or follows; what is done for a whole shard, its leader does.
  *
  * <p>Threading: any thread; no method but the constructor and {@link #close} blocks.
  */
-public final class WalService implements StreamAppender, TailReader, StreamControl, AutoCloseable {
+public final class WalService implements StreamAppender, TailReader, StreamControl, ShardLeaders, AutoCloseable {
     /** A command that waits for room in its group for so long is refused: its group may never have room again. */
     private static final Duration COMMANDS_AT_MOST = Duration.ofSeconds(5);
 
@@ -146,10 +149,21 @@ public final class WalService implements StreamAppender, TailReader, StreamContr
         return segments;
     }
 
-    /** What each tenant has written, all shards together, by name. */
+    @Override
+    public Optional<NodeId> leaderOf(ShardId shard) {
+        return shard.value() < shards.size() ? shards.get(shard.value()).leader() : Optional.empty();
+    }
+
+    /**
+     * What each tenant has written, by name: to the shards that this process leads, all together. Every replica counts
+     * the same; one of them tells.
+     */
     public List<IngressUsage> ingressUsage() {
         Map<TenantId, IngressUsage> sums = new TreeMap<>(Comparator.comparing(TenantId::name));
         for (WalShard shard : shards) {
+            if (!shard.machine().leads()) {
+                continue;
+            }
             List<IngressUsage> usages =
                     shard.machine().locked(() -> shard.machine().state().ingress());
             for (IngressUsage usage : usages) {
@@ -166,9 +180,9 @@ public final class WalService implements StreamAppender, TailReader, StreamContr
         return List.copyOf(sums.values());
     }
 
-    /** Whether every shard is led by this process: appends are accepted. */
+    /** Whether every shard has a leader that this process knows, itself or another: appends are accepted. */
     public boolean isReady() {
-        return shards.stream().allMatch(shard -> shard.machine().leads());
+        return shards.stream().allMatch(shard -> shard.machine().hasLeader());
     }
 
     /** Why some shard does not do its work, though it may do so again; empty when all do. */
@@ -176,7 +190,7 @@ public final class WalService implements StreamAppender, TailReader, StreamContr
         return shards.stream().flatMap(shard -> shard.failure().stream()).findFirst();
     }
 
-    /** Flushes what waits, however little it is: for an administrator, and before a node leaves for good. */
+    /** Flushes what waits where this process leads, however little it is: before a node leaves for good. */
     public void flushSoon() {
         shards.forEach(shard -> shard.flusher().flushSoon());
     }

@@ -4,7 +4,9 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.weir.contracts.consensus.Consensus;
 import io.weir.contracts.consensus.ConsensusGroup;
+import io.weir.contracts.consensus.Leader;
 import io.weir.contracts.consensus.Leadership;
+import io.weir.contracts.identity.NodeId;
 import io.weir.contracts.identity.ShardId;
 import io.weir.contracts.identity.StreamLocation;
 import io.weir.contracts.metadata.MetadataImage;
@@ -77,12 +79,10 @@ final class WalShard implements ShardMachine.Listener, AutoCloseable {
         reader = new ShardReader(machine, group, spill);
         segments = new SegmentsOfShard(machine, commands);
         appender = new Appender(
-                machine,
-                group,
+                new Appender.Surroundings(
+                        machine, group, around.clock(), System::nanoTime, new AppendMeter(around.registry(), shard)),
                 config.appendLimits(),
-                around.clock(),
                 this::isPlacedHere,
-                new AppendMeter(around.registry(), shard),
                 () -> signal(Part.APPEND));
         snapshots = new SnapshotCycle(
                 machine,
@@ -186,6 +186,11 @@ final class WalShard implements ShardMachine.Listener, AutoCloseable {
                         .filter(worker -> worker.failure().isPresent())
                         .count());
         gauge(registry, "weir.shard.leads", "1 where this process leads the shard", shard -> shard.leads() ? 1 : 0);
+        gauge(
+                registry,
+                "weir.shard.leader.known",
+                "1 where some process is known to lead the shard",
+                shard -> shard.hasLeader() ? 1 : 0);
     }
 
     private void registerDiskGauges(MeterRegistry registry, long maxBytes) {
@@ -235,6 +240,22 @@ final class WalShard implements ShardMachine.Listener, AutoCloseable {
         snapshotting.signal();
     }
 
+    @Override
+    public void restored() {
+        streamsChanged();
+        flushing.signal();
+        snapshotting.signal();
+    }
+
+    /** Who leads the shard, if that is known; empty too for a group that can only have this one peer. */
+    Optional<NodeId> leader() {
+        return switch (machine.leadership()) {
+            case Leadership.Leading leading ->
+                group.membership().map(membership -> membership.self().node());
+            case Leadership.Following(Optional<Leader> leader) -> leader.map(Leader::node);
+        };
+    }
+
     Appender appender() {
         return appender;
     }
@@ -264,9 +285,9 @@ final class WalShard implements ShardMachine.Listener, AutoCloseable {
         return workers.stream()
                 .flatMap(worker -> worker.failure().stream())
                 .findFirst()
-                .or(() -> machine.leads()
+                .or(() -> machine.hasLeader()
                         ? Optional.empty()
-                        : Optional.of("shard " + machine.shard().value() + " has no leader here"));
+                        : Optional.of("shard " + machine.shard().value() + " has no leader"));
     }
 
     /** Ends the threads; what was submitted is still answered. The group stays open: its owner closes it. */
@@ -274,6 +295,7 @@ final class WalShard implements ShardMachine.Listener, AutoCloseable {
     public void close() {
         subscription.close();
         workers.forEach(Worker::close);
+        machine.close();
         appender.close();
         spill.close();
         snapshots.close();

@@ -191,27 +191,12 @@ class WalServiceTest {
     }
 
     @Test
-    void anEntryThatWasLostIsRefusedRetriably() {
+    void anEntryThatWasLostIsSubmittedAgain() {
         append(stream, Batches.plain(1, 10, 1));
         consensus.group("wal-0").loseNext(1, SimulatedGroup.Fate.DROPPED);
 
-        assertThat(append(stream, Batches.plain(1, 10, 2)))
-                .isInstanceOfSatisfying(
-                        AppendResult.Refused.class,
-                        refused -> assertThat(refused.reason().retriable()).isTrue());
-        assertThat(appendAfterRefusals(Batches.plain(1, 10, 3))).isEqualTo(new AppendResult.Committed(1, 0));
-    }
-
-    /** What comes while others are being refused is refused like them: it must not overtake what they send again. */
-    private AppendResult appendAfterRefusals(RecordBatch batch) {
-        List<AppendResult> results = new ArrayList<>();
-        Await.until("nothing is refused any more", LIMIT, () -> {
-            AppendResult result = append(stream, batch);
-            results.add(result);
-            return !(result instanceof AppendResult.Refused refused
-                    && refused.reason() == RefusalReason.PREDECESSOR_FAILED);
-        });
-        return results.getLast();
+        assertThat(append(stream, Batches.plain(1, 10, 2))).isEqualTo(new AppendResult.Committed(1, 0));
+        assertThat(append(stream, Batches.plain(1, 10, 3))).isEqualTo(new AppendResult.Committed(2, 0));
     }
 
     @Test
@@ -231,6 +216,27 @@ class WalServiceTest {
         append(stream, Batches.plain(1, 10, 1));
         watch.close();
 
+        assertThat(calls).hasValue(1);
+    }
+
+    @Test
+    void aWatcherOutlivesTheLeaderAndIsCalledWhenTheServiceCloses() {
+        append(stream, Batches.plain(1, 10, 1));
+        CompletableFuture<Void> grown = new CompletableFuture<>();
+        CompletableFuture<Void> closed = new CompletableFuture<>();
+        wal.watch(stream, 1, () -> grown.complete(null));
+        wal.watch(stream, 2, () -> closed.complete(null));
+
+        consensus.group("wal-0").changeTerm();
+        assertThat(grown).isNotDone();
+        append(stream, Batches.plain(1, 10, 1));
+        assertThat(grown).succeedsWithin(LIMIT);
+        assertThat(closed).isNotDone();
+        wal.close();
+
+        assertThat(closed).succeedsWithin(LIMIT);
+        AtomicInteger calls = new AtomicInteger();
+        wal.watch(stream, 2, calls::incrementAndGet).close();
         assertThat(calls).hasValue(1);
     }
 
@@ -423,7 +429,8 @@ class WalServiceTest {
     }
 
     @Test
-    void withoutALeaderAppendsAreRefusedAndConfirmationsFail() {
+    void withoutALeaderForTooLongAppendsAreRefusedAndConfirmationsFailAndReadsGoOn() {
+        reopen(config.withWaits(Duration.ofMillis(50), Duration.ofMillis(50)));
         append(stream, Batches.plain(1, 10, 1));
         consensus.group("wal-0").loseLeadership(0);
 
@@ -431,7 +438,7 @@ class WalServiceTest {
                 .isInstanceOfSatisfying(
                         AppendResult.Refused.class,
                         refused -> assertThat(refused.reason()).isEqualTo(RefusalReason.UNAVAILABLE));
-        assertThat(read(stream, 0, 10)).isInstanceOf(TailRead.NotHere.class);
+        assertThat(marks(read(stream, 0, 10))).containsExactly(1L);
         assertThatThrownBy(() -> wal.confirmedBounds(stream).join())
                 .cause()
                 .isInstanceOfSatisfying(
@@ -440,11 +447,24 @@ class WalServiceTest {
     }
 
     @Test
+    void anAppendThatFindsNoLeaderWaitsForOne() {
+        append(stream, Batches.plain(1, 10, 1));
+        consensus.group("wal-0").loseLeadership(0);
+        CompletableFuture<AppendResult> first = wal.append(stream, Batches.plain(1, 10, 2));
+        CompletableFuture<AppendResult> second = wal.append(stream, Batches.plain(1, 10, 3));
+
+        consensus.group("wal-0").regainLeadership();
+
+        assertThat(get(first)).isEqualTo(new AppendResult.Committed(1, 0));
+        assertThat(get(second)).isEqualTo(new AppendResult.Committed(2, 0));
+    }
+
+    @Test
     void aShardWithoutALeaderIsAFailureUntilItHasOneAgain() {
         assertThat(wal.failure()).isEmpty();
 
         consensus.group("wal-0").loseLeadership(0);
-        assertThat(wal.failure()).contains("shard 0 has no leader here");
+        assertThat(wal.failure()).contains("shard 0 has no leader");
 
         consensus.group("wal-0").regainLeadership();
         Await.until("nothing fails", LIMIT, () -> wal.failure().isEmpty());

@@ -2,9 +2,13 @@ package io.weir.testsupport.consensus;
 
 import io.weir.contracts.consensus.Consensus;
 import io.weir.contracts.consensus.ConsensusGroup;
+import io.weir.contracts.consensus.GroupMembership;
 import io.weir.contracts.consensus.Leader;
 import io.weir.contracts.consensus.Leadership;
 import io.weir.contracts.consensus.LogPosition;
+import io.weir.contracts.consensus.MembershipChange;
+import io.weir.contracts.consensus.Peer;
+import io.weir.contracts.consensus.PeerId;
 import io.weir.contracts.consensus.ReplicatedState;
 import io.weir.contracts.consensus.Submission;
 import io.weir.contracts.failure.FailureCode;
@@ -145,6 +149,38 @@ public final class SimulatedCluster implements AutoCloseable {
     @Override
     public void close() {
         worker.shutdownNow();
+    }
+
+    /** Who takes part never changes. */
+    private record FixedMembership(NodeId node) implements GroupMembership {
+        @Override
+        public PeerId self() {
+            return new PeerId(node, 1);
+        }
+
+        @Override
+        public List<Peer> peers() {
+            return List.of();
+        }
+
+        @Override
+        public CompletableFuture<MembershipChange> add(Peer peer) {
+            return refused();
+        }
+
+        @Override
+        public CompletableFuture<MembershipChange> remove(PeerId peer) {
+            return refused();
+        }
+
+        @Override
+        public CompletableFuture<MembershipChange> transferTo(PeerId peer) {
+            return refused();
+        }
+
+        private static CompletableFuture<MembershipChange> refused() {
+            return CompletableFuture.completedFuture(new MembershipChange.Refused("The cluster is simulated"));
+        }
     }
 
     private static ServiceException noLeader() {
@@ -305,6 +341,11 @@ public final class SimulatedCluster implements AutoCloseable {
         @Override
         public long logBytes() {
             return 0;
+        }
+
+        @Override
+        public Optional<GroupMembership> membership() {
+            return Optional.of(new FixedMembership(node));
         }
 
         @Override

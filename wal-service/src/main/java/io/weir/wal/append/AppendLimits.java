@@ -13,7 +13,8 @@ import java.time.Duration;
  * @param walReserveBytes kept free of appends, for flush markers, trims and snapshots
  * @param maxTailBatches batches that are not in segments yet, at most: their positions are in memory
  * @param openWait how long a batch waits for its stream to be opened
- * @param resolveWait how long the appender tries to learn what became of an entry
+ * @param resolveWait how long the appender tries to learn what became of an entry, and how long a batch waits for a
+ *     leader
  */
 public record AppendLimits(
         int entryBytes,

@@ -25,15 +25,20 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 
 /**
- * Groups the batches that wait for one shard into entries: whatever arrived while earlier entries were in flight.
+ * Groups the batches that wait for one shard into entries: whatever arrived while earlier entries were in flight. Each
+ * process has one, whoever leads the shard: the group hands entries to its leader.
  *
  * <p>Entries are numbered within a session that the shard knows. When one fails, those behind it can't be applied; the
- * appender lets all in flight come back, learns by replacing the session which of the doubtful ones were applied (none
- * can be, from then on), and refuses what was handed over meanwhile, so that nothing overtakes a batch that failed.
+ * appender lets all in flight come back, and learns by replacing the session which of the doubtful ones were applied
+ * (none can be, from then on). If none of the others was refused for a reason of its own, they are submitted again, in
+ * their order: a change of the leader is a pause. Else they are refused with whatever was handed over meanwhile, so
+ * that nothing overtakes a batch that failed.
+ *
+ * <p>While no leader is known, batches wait, for as long as {@link AppendLimits#resolveWait} since they came.
  *
  * <p>Threading: {@link #append} from any thread; the duty by one thread, which may block in the group.
  */
@@ -42,65 +47,65 @@ public final class Appender implements Duty {
     static final int MAX_BATCHES = 4096;
 
     private static final long RETRY_NANOS = 50_000_000L;
-    private static final long ASK_EVERY_BYTES = 32L << 20;
 
     private final ShardMachine machine;
     private final ConsensusGroup group;
     private final AppendLimits limits;
     private final InstantSource clock;
+    private final LongSupplier nanos;
     private final AppendMeter meter;
     private final Runnable signal;
 
-    private final ReentrantLock inboxLock = new ReentrantLock();
-    private ArrayDeque<PendingAppend> inbox = new ArrayDeque<>();
-    private boolean refusing;
+    private final Inbox inbox = new Inbox();
     private final AtomicLong queuedBytes = new AtomicLong();
 
     private final AtomicInteger inFlight = new AtomicInteger();
     private final AtomicLong inFlightBytes = new AtomicLong();
     private volatile boolean broken;
     private volatile boolean streamsChanged;
-    private volatile boolean closed;
 
-    private ArrayDeque<PendingAppend> spare = new ArrayDeque<>();
     private final ArrayDeque<PendingAppend> ready = new ArrayDeque<>();
     private long readyBytes;
     private final Unopened unopened;
     private final ArrayDeque<EntryInFlight> submitted = new ArrayDeque<>();
     private final SessionOpening opening;
+    private final LogRoom room;
     private long session = Command.NO_SESSION;
     private long nextSequence;
     private boolean sessionUsable;
-    private long logBytesAsked;
-    private long logBytesSinceAsked = ASK_EVERY_BYTES;
+
+    /**
+     * What an appender works with.
+     *
+     * @param clock what entries are stamped with
+     * @param nanos monotonic
+     */
+    public record Surroundings(
+            ShardMachine machine, ConsensusGroup group, InstantSource clock, LongSupplier nanos, AppendMeter meter) {}
 
     /**
      * @param known whether the metadata image places the stream here, so that it is about to be opened
      * @param signal called when the duty has something to do
      */
-    public Appender(
-            ShardMachine machine,
-            ConsensusGroup group,
-            AppendLimits limits,
-            InstantSource clock,
-            Predicate<StreamLocation> known,
-            AppendMeter meter,
-            Runnable signal) {
-        this.machine = machine;
-        this.group = group;
+    public Appender(Surroundings around, AppendLimits limits, Predicate<StreamLocation> known, Runnable signal) {
+        this.machine = around.machine();
+        this.group = around.group();
         this.limits = limits;
-        this.clock = clock;
-        this.meter = meter;
+        this.clock = around.clock();
+        this.nanos = around.nanos();
+        this.meter = around.meter();
         this.signal = signal;
         this.unopened = new Unopened(known, limits.openWait().toNanos());
         this.opening = new SessionOpening(group, clock, limits, signal);
+        this.room = new LogRoom(machine, group, limits);
     }
 
     /** As {@link io.weir.contracts.append.StreamAppender#append}. */
     public CompletableFuture<AppendResult> append(StreamLocation location, RecordBatch batch) {
-        PendingAppend append = new PendingAppend(location, batch, System.nanoTime());
-        if (closed || !machine.leads()) {
-            append.refuse(RefusalReason.UNAVAILABLE, machine.shard() + " is not led by this process");
+        PendingAppend append = new PendingAppend(location, batch, nanos.getAsLong());
+        if (inbox.isClosed()
+                || machine.leaderlessNanos() >= limits.resolveWait().toNanos()) {
+            append.refuse(RefusalReason.UNAVAILABLE, machine.shard() + " has no leader, or is being closed");
             return append.future();
         }
         if (batch.sizeBytes() > RecordBatch.MAX_BYTES) {
@@ -112,18 +117,7 @@ public final class Appender implements Duty {
             append.refuse(RefusalReason.OVERLOADED, limits.queuedBytes() + " bytes wait for " + machine.shard());
             return append.future();
         }
-        boolean accepted;
-        inboxLock.lock();
-        try {
-            // Looked at again under the lock: who comes after the last round of refusals would wait for ever.
-            accepted = !refusing && !closed;
-            if (accepted) {
-                inbox.addLast(append);
-            }
-        } finally {
-            inboxLock.unlock();
-        }
-        if (accepted) {
+        if (inbox.offer(append)) {
             signal.run();
         } else {
             queuedBytes.addAndGet(-batch.sizeBytes());
@@ -146,7 +140,7 @@ public final class Appender implements Duty {
 
     /** Refuses everything that has not been submitted, now and later; the duty is no longer performed. */
     public void close() {
-        closed = true;
+        inbox.close();
         refuseQueued(RefusalReason.UNAVAILABLE, "The process is shutting down", List.of());
         for (EntryInFlight entry : submitted) {
             if (entry.submission() != null && !entry.isDelivered()) {
@@ -176,10 +170,20 @@ public final class Appender implements Duty {
             return unopened.nanosLeft(nowNanos);
         }
         if (!sessionUsable) {
-            return openSession(nowNanos);
+            return Math.min(withoutSession(nowNanos), unopened.nanosLeft(nowNanos));
         }
         submitReady();
         return unopened.nanosLeft(nowNanos);
+    }
+
+    /** Waits for a leader, and opens a session with it; not for ever. */
+    private long withoutSession(long nowNanos) {
+        long left = limits.resolveWait().toNanos() - ready.getFirst().waitedNanos(nowNanos);
+        if (left <= 0) {
+            refuseQueued(RefusalReason.UNAVAILABLE, machine.shard() + " has had no leader for too long", List.of());
+            return 0;
+        }
+        return machine.hasLeader() ? Math.min(left, openSession(nowNanos)) : left;
     }
 
     private void forgetAnswered() {
@@ -189,23 +193,14 @@ public final class Appender implements Duty {
     }
 
     private void takeInbox() {
-        ArrayDeque<PendingAppend> taken;
-        inboxLock.lock();
-        try {
-            taken = inbox;
-            inbox = spare;
-        } finally {
-            inboxLock.unlock();
-        }
         OpenRanges open = machine.open();
-        for (PendingAppend append = taken.pollFirst(); append != null; append = taken.pollFirst()) {
+        inbox.drainTo(append -> {
             switch (unopened.judge(append, open)) {
                 case OPEN -> makeReady(append);
                 case WAITS -> {}
                 case UNKNOWN -> refuseUnopened(append);
             }
-        }
-        spare = taken;
+        });
     }
 
     private void makeReady(PendingAppend append) {
@@ -224,46 +219,25 @@ public final class Appender implements Duty {
             return;
         }
         List<PendingAppend> refused = new ArrayList<>();
-        beginRefusing(() -> {
-            Set<StreamId> streams = new HashSet<>();
-            unopened.expire(nowNanos, append -> {
-                refused.add(append);
-                streams.add(append.location().stream());
-            });
-            inbox.removeIf(append -> streams.contains(append.location().stream()) && refused.add(append));
-        });
+        Set<StreamId> streams = new HashSet<>();
+        inbox.beginRefusing(
+                () -> unopened.expire(nowNanos, append -> {
+                    refused.add(append);
+                    streams.add(append.location().stream());
+                }),
+                append -> streams.contains(append.location().stream()) && refused.add(append));
         try {
             refused.forEach(this::refuseUnopened);
         } finally {
-            endRefusing();
-        }
-    }
-
-    /** From now on nothing is accepted; what was accepted before can be taken out. */
-    private void beginRefusing(Runnable takeOut) {
-        inboxLock.lock();
-        try {
-            refusing = true;
-            takeOut.run();
-        } finally {
-            inboxLock.unlock();
-        }
-    }
-
-    private void endRefusing() {
-        inboxLock.lock();
-        try {
-            refusing = false;
-        } finally {
-            inboxLock.unlock();
+            inbox.endRefusing();
         }
     }
 
     private void submitReady() {
         while (!ready.isEmpty() && !broken && mayFly()) {
-            long logBytes = logBytes(ready.getFirst().sizeBytes());
-            if (logBytes + ready.getFirst().sizeBytes() > limits.walMaxBytes() - limits.walReserveBytes()
-                    || machine.unflushedBatches() >= limits.maxTailBatches()) {
+            int wanted = ready.getFirst().sizeBytes();
+            long logBytes = room.bytes(wanted, inFlightBytes.get());
+            if (!room.fits(logBytes, wanted) || machine.unflushedBatches() >= limits.maxTailBatches()) {
                 meter.storageFull();
                 refuseQueued(
                         RefusalReason.STORAGE_FULL,
@@ -274,16 +248,6 @@ public final class Appender implements Duty {
             }
             submitOne();
         }
-    }
-
-    /** An upper bound that costs nothing while there is plenty of room: asking the disk for every entry is dear. */
-    private long logBytes(int wanted) {
-        if (logBytesSinceAsked >= ASK_EVERY_BYTES
-                || logBytesAsked + logBytesSinceAsked + wanted > limits.walMaxBytes() - limits.walReserveBytes()) {
-            logBytesAsked = group.logBytes() + inFlightBytes.get();
-            logBytesSinceAsked = 0;
-        }
-        return logBytesAsked + logBytesSinceAsked;
     }
 
     /**
@@ -317,7 +281,7 @@ public final class Appender implements Duty {
         submitted.addLast(entry);
         inFlight.incrementAndGet();
         inFlightBytes.addAndGet(bytes);
-        logBytesSinceAsked += bytes + EntryCodec.appendHeaderBytes(appends.size());
+        room.submitted(bytes + EntryCodec.appendHeaderBytes(appends.size()));
         List<ByteBuffer> pieces = encoder.encode();
         var _ = group.submit(pieces)
                 .whenComplete((submission, bug) ->
@@ -337,7 +301,7 @@ public final class Appender implements Duty {
         signal.run();
         if (submission instanceof Submission.Applied applied && applied.reply() instanceof Reply.Appended reply) {
             deliver(entry, reply);
-        } else if (closed) {
+        } else if (inbox.isClosed()) {
             fail(entry);
         }
     }
@@ -365,16 +329,15 @@ public final class Appender implements Duty {
         if (!doubtful) {
             submitted.clear();
             broken = false;
-            if (!failed.isEmpty()) {
-                refuseFailed(failed);
-            }
+            failed(failed, nowNanos);
             return 0;
         }
         return switch (opening.advance(session, true, nowNanos)) {
             case SessionOpening.Waiting waiting -> waiting.nanos();
             case SessionOpening.Opened opened -> {
-                resolve(failed, opened.reply());
+                List<EntryInFlight> lost = resolve(failed, opened.reply());
                 adopt(opened.reply().session());
+                failed(lost, nowNanos);
                 yield 0;
             }
             case SessionOpening.GivenUp givenUp -> {
@@ -394,22 +357,37 @@ public final class Appender implements Duty {
         submitted.clear();
     }
 
-    private void resolve(List<EntryInFlight> failed, Reply.SessionOpened opened) {
+    /** Answers for what was applied, and returns the others. */
+    private List<EntryInFlight> resolve(List<EntryInFlight> failed, Reply.SessionOpened opened) {
         List<EntryInFlight> lost = new ArrayList<>();
         for (EntryInFlight entry : failed) {
             Reply.Appended reply = opened.previous().reply(entry.sequence());
             if (reply != null && reply.count() == entry.appends().size()) {
                 deliver(entry, reply);
             } else {
-                boolean known = opened.previous().known() && !opened.previous().applied(entry.sequence());
-                if (known) {
-                    entry.completed(new Submission.NotAccepted(FailureCode.TIMED_OUT, "The entry was lost"));
+                if (opened.previous().known() && !opened.previous().applied(entry.sequence())) {
+                    entry.neverApplied();
                 }
                 lost.add(entry);
             }
         }
-        if (!lost.isEmpty()) {
-            refuseFailed(lost);
+        return lost;
+    }
+
+    /** Entries that were not applied, as far as is known, in their order: nothing behind them was. */
+    private void failed(List<EntryInFlight> entries, long nowNanos) {
+        if (entries.isEmpty()) {
+            return;
+        }
+        boolean inTime = entries.getFirst().appends().getFirst().waitedNanos(nowNanos)
+                < limits.resolveWait().toNanos();
+        if (inTime && entries.stream().allMatch(EntryInFlight::mayGoAgain)) {
+            for (EntryInFlight entry : entries.reversed()) {
+                entry.appends().reversed().forEach(ready::addFirst);
+                readyBytes += entry.bytes();
+            }
+        } else {
+            refuseFailed(entries);
         }
     }
 
@@ -423,14 +401,14 @@ public final class Appender implements Duty {
      */
     private void refuseQueued(RefusalReason reason, String message, List<EntryInFlight> failed) {
         List<PendingAppend> refused = new ArrayList<>();
-        beginRefusing(() -> {
-            refused.addAll(ready);
-            ready.clear();
-            readyBytes = 0;
-            unopened.drainTo(refused);
-            refused.addAll(inbox);
-            inbox.clear();
-        });
+        inbox.beginRefusing(
+                () -> {
+                    refused.addAll(ready);
+                    ready.clear();
+                    readyBytes = 0;
+                    unopened.drainTo(refused);
+                },
+                refused::add);
         try {
             failed.forEach(this::fail);
             for (PendingAppend append : refused) {
@@ -438,7 +416,7 @@ public final class Appender implements Duty {
                 append.refuse(reason, message);
             }
         } finally {
-            endRefusing();
+            inbox.endRefusing();
         }
     }
 

@@ -3,6 +3,7 @@ package io.weir.wal.append;
 import io.weir.contracts.append.AppendResult;
 import io.weir.contracts.append.RefusalReason;
 import io.weir.contracts.consensus.Submission;
+import io.weir.contracts.failure.FailureCode;
 import io.weir.wal.state.Outcome;
 import io.weir.wal.state.Reply;
 import java.util.List;
@@ -44,6 +45,21 @@ final class EntryInFlight {
     /** Whether it was applied, and its batches' outcomes are known. */
     boolean isDelivered() {
         return submission instanceof Submission.Applied applied && applied.reply() instanceof Reply.Appended;
+    }
+
+    /** Its session was replaced before it could be applied. */
+    void neverApplied() {
+        submission = new Submission.NotAccepted(FailureCode.NOT_LEADER, "The entry was lost with its leader");
+    }
+
+    /** Whether nothing of it was applied or will be, and nothing speaks against another try. */
+    boolean mayGoAgain() {
+        return switch (submission) {
+            case Submission.NotAccepted refused -> refused.code() == FailureCode.NOT_LEADER;
+            case Submission.Applied applied -> applied.reply() instanceof Reply.OutOfSession;
+            case Submission.Unknown unknown -> false;
+            case null -> false;
+        };
     }
 
     void deliver(Reply.Appended reply) {

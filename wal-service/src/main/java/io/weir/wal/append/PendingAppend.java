@@ -35,6 +35,10 @@ final class PendingAppend {
         return arrivedNanos;
     }
 
+    long waitedNanos(long nowNanos) {
+        return nowNanos - arrivedNanos;
+    }
+
     CompletableFuture<AppendResult> future() {
         return future;
     }

@@ -11,9 +11,9 @@ import java.time.InstantSource;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
-/** Opens a session in place of another, trying again for a bounded time. Threading: the appender's thread. */
+/** Opens a session in place of another, trying again while that may help. Threading: the appender's thread. */
 final class SessionOpening {
-    private static final long RETRY_NANOS = 100_000_000L;
+    private static final long RETRY_NANOS = 50_000_000L;
 
     private final ConsensusGroup group;
     private final InstantSource clock;
@@ -22,6 +22,7 @@ final class SessionOpening {
     private @Nullable CompletableFuture<Submission> attempt;
     private boolean begun;
     private long begunNanos;
+    private boolean refused;
     private long retryAtNanos;
 
     SessionOpening(ConsensusGroup group, InstantSource clock, AppendLimits limits, Runnable signal) {
@@ -42,17 +43,19 @@ final class SessionOpening {
     /**
      * The next step.
      *
-     * @param patient whether to go on after a refusal: something depends on what the replaced session did
+     * @param resolving whether something depends on what the replaced session did: goes on after any refusal, for a
+     *     bounded time. Else only while a leader is all that is missing, for as long as the caller does.
      */
-    Progress advance(long replaced, boolean patient, long nowNanos) {
-        if (!begun) {
+    Progress advance(long replaced, boolean resolving, long nowNanos) {
+        if (!resolving) {
+            begun = false;
+        } else if (!begun) {
             begun = true;
             begunNanos = nowNanos;
-            retryAtNanos = nowNanos;
         }
         CompletableFuture<Submission> running = attempt;
         if (running == null) {
-            return nowNanos - retryAtNanos >= 0 ? submit(replaced) : new Waiting(retryAtNanos - nowNanos);
+            return refused && nowNanos - retryAtNanos < 0 ? new Waiting(retryAtNanos - nowNanos) : submit(replaced);
         }
         if (!running.isDone()) {
             return new Waiting(Duty.UNTIL_SIGNALLED);
@@ -61,12 +64,13 @@ final class SessionOpening {
         return switch (running.join()) {
             case Submission.Applied(var position, Reply.SessionOpened reply) -> {
                 begun = false;
+                refused = false;
                 yield new Opened(reply);
             }
             case Submission.Applied applied ->
                 throw new IllegalStateException("Session opening answered with " + applied.reply());
-            case Submission.NotAccepted refused -> failed(refused.code(), refused.message(), patient, nowNanos);
-            case Submission.Unknown unknown -> failed(FailureCode.TIMED_OUT, unknown.message(), true, nowNanos);
+            case Submission.NotAccepted not -> failed(not.code(), not.message(), resolving, nowNanos);
+            case Submission.Unknown unknown -> failed(FailureCode.NOT_LEADER, unknown.message(), resolving, nowNanos);
         };
     }
 
@@ -81,8 +85,11 @@ final class SessionOpening {
         return new Waiting(Duty.UNTIL_SIGNALLED);
     }
 
-    private Progress failed(FailureCode code, String message, boolean patient, long nowNanos) {
-        if (!patient || nowNanos - begunNanos >= limits.resolveWait().toNanos()) {
+    private Progress failed(FailureCode code, String message, boolean resolving, long nowNanos) {
+        boolean goesOn =
+                resolving ? nowNanos - begunNanos < limits.resolveWait().toNanos() : code == FailureCode.NOT_LEADER;
+        refused = goesOn;
+        if (!goesOn) {
             begun = false;
             return new GivenUp(code, message);
         }

@@ -67,7 +67,7 @@ final class Unopened {
     }
 
     private boolean isExpired(ArrayDeque<PendingAppend> waiting, long nowNanos) {
-        return nowNanos - waiting.getFirst().arrivedNanos() >= waitNanos;
+        return waiting.getFirst().waitedNanos(nowNanos) >= waitNanos;
     }
 
     /** Lets go of the batches of streams whose first has waited for too long. */
@@ -90,7 +90,7 @@ final class Unopened {
     long nanosLeft(long nowNanos) {
         long left = Duty.UNTIL_SIGNALLED;
         for (ArrayDeque<PendingAppend> waiting : byStream.values()) {
-            left = Math.min(left, waitNanos - (nowNanos - waiting.getFirst().arrivedNanos()));
+            left = Math.min(left, waitNanos - waiting.getFirst().waitedNanos(nowNanos));
         }
         return Math.max(1, left);
     }

@@ -18,7 +18,13 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
-/** Reads of one shard. Only where the shard is led: a follower's end can be behind what clients have seen. */
+/**
+ * Reads of one shard, from this process's replica: a follower's end can be behind what clients have seen, so that a
+ * read there is late, never wrong, and what must be current is confirmed at the leader.
+ *
+ * <p>A follower that is cut off goes on to serve what it has, for {@code ShardMachine.SERVES_WITHOUT_LEADER}; from then
+ * on its streams are not here.
+ */
 public final class ShardReader implements TailReader {
     /** A read that meets a flush starts again; more often than this it can't. */
     private static final int MAX_TRIES = 3;
@@ -42,12 +48,23 @@ public final class ShardReader implements TailReader {
 
     @Override
     public Optional<StreamBounds> bounds(StreamLocation location) {
-        return machine.leads() ? machine.locked(() -> boundsNow(location)) : Optional.empty();
+        return machine.locked(() -> servedBounds(location));
+    }
+
+    /** Under the lock. */
+    private Optional<StreamBounds> servedBounds(StreamLocation location) {
+        return machine.serves() ? boundsNow(location) : Optional.empty();
     }
 
     @Override
     public CompletableFuture<Optional<StreamBounds>> confirmedBounds(StreamLocation location) {
-        return barrier.pass().thenApply(confirmed -> machine.locked(() -> boundsNow(location)));
+        return barrier.pass()
+                .thenApply(confirmed -> machine.locked(() -> {
+                    if (!machine.isCaughtUp()) {
+                        throw new ServiceException(FailureCode.NOT_LEADER, machine.shard() + " is being replayed here");
+                    }
+                    return boundsNow(location);
+                }));
     }
 
     private Optional<StreamBounds> boundsNow(StreamLocation location) {
@@ -77,10 +94,6 @@ public final class ShardReader implements TailReader {
     }
 
     private CompletableFuture<TailRead> read(StreamLocation location, long offset, int maxBytes, int attempt) {
-        if (!machine.leads()) {
-            return CompletableFuture.completedFuture(
-                    new TailRead.NotHere(machine.shard() + " is not led by this process"));
-        }
         return switch (machine.locked(() -> find(location, offset, maxBytes))) {
             case Found.Answer answer -> CompletableFuture.completedFuture(answer.read());
             case Found.InLog inLog ->
@@ -94,6 +107,9 @@ public final class ShardReader implements TailReader {
     }
 
     private Found find(StreamLocation location, long offset, int maxBytes) {
+        if (!machine.serves()) {
+            return new Found.Answer(new TailRead.NotHere(machine.shard() + " is not served by this process now"));
+        }
         if (!isHere(location)) {
             return new Found.Answer(new TailRead.NotHere(location.stream() + " is not open at " + machine.shard()));
         }
@@ -124,7 +140,7 @@ public final class ShardReader implements TailReader {
     @Override
     public Watch watch(StreamLocation location, long offset, Runnable callback) {
         Optional<Watches.Waiting> waiting = machine.locked(() -> {
-            Optional<StreamBounds> bounds = machine.leads() ? boundsNow(location) : Optional.empty();
+            Optional<StreamBounds> bounds = servedBounds(location);
             return bounds.isPresent() && bounds.get().end() <= offset
                     ? Optional.of(machine.watches().add(location.stream().value(), offset, callback))
                     : Optional.empty();

@@ -19,9 +19,11 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -32,7 +34,11 @@ import org.jspecify.annotations.Nullable;
  * application of one entry or one read at most, never for I/O. Watchers and listeners are called without it.
  */
 public final class ShardMachine implements ReplicatedState {
+    /** A replica that has not heard of a leader for so long may be cut off, and what it knows too old to be read. */
+    static final Duration SERVES_WITHOUT_LEADER = Duration.ofSeconds(30);
+
     private final ShardId shard;
+    private final LongSupplier nanos;
     private final long tailBytes;
     private final ReentrantLock lock = new ReentrantLock();
     private final Watches watches = new Watches();
@@ -45,7 +51,16 @@ public final class ShardMachine implements ReplicatedState {
     private volatile long flushedUpTo = -1;
     private volatile long unflushedBatches;
     private volatile OpenRanges open = OpenRanges.NONE;
+    /** The furthest that this process has been: an older snapshot, replayed, comes by here again. */
+    private long furthestApplied = -1;
+    /** What was flushed up to here may be gone from the log: a snapshot took its place. */
+    private long restoredAt = -1;
+
+    private volatile boolean caughtUp = true;
+    private volatile boolean closed;
     private volatile Leadership leadership = new Leadership.Following();
+    private volatile boolean heardOfLeader;
+    private volatile long leaderLostNanos;
     private volatile Listener listener = Listener.NONE;
 
     /** Is told what happened, on the group's thread; must be short and must not block. */
@@ -62,11 +77,21 @@ public final class ShardMachine implements ReplicatedState {
         default void streamsChanged() {}
 
         default void leadershipChanged(Leadership leadership) {}
+
+        /** The whole state was replaced: anything may have changed. */
+        default void restored() {}
     }
 
     public ShardMachine(ShardId shard, long tailBytes) {
+        this(shard, tailBytes, System::nanoTime);
+    }
+
+    /** @param nanos monotonic */
+    public ShardMachine(ShardId shard, long tailBytes, LongSupplier nanos) {
         this.shard = shard;
         this.tailBytes = tailBytes;
+        this.nanos = nanos;
+        this.leaderLostNanos = nanos.getAsLong();
         this.state = new ShardState(shard);
         this.tail = new Tail(state.streams(), tailBytes);
     }
@@ -77,7 +102,7 @@ public final class ShardMachine implements ReplicatedState {
 
     @Override
     public void reset() {
-        replace(new ShardState(shard));
+        replace(new ShardState(shard), -1);
     }
 
     @Override
@@ -86,10 +111,10 @@ public final class ShardMachine implements ReplicatedState {
         if (restored.applied() > position.index()) {
             throw new IOException("Snapshot at " + position.index() + " holds entry " + restored.applied());
         }
-        replace(restored);
+        replace(restored, position.index());
     }
 
-    private void replace(ShardState restored) {
+    private void replace(ShardState restored, long snapshotIndex) {
         locked(() -> {
             state = restored;
             tail = new Tail(restored.streams(), tailBytes);
@@ -97,10 +122,19 @@ public final class ShardMachine implements ReplicatedState {
             unflushedBatches = restored.unflushedBatches();
             flushedUpTo = restored.flushedUpTo();
             open = restored.open();
+            restoredAt = snapshotIndex;
+            look();
             watches.gone(0, Long.MAX_VALUE, due);
             return null;
         });
         callDue();
+        listener.restored();
+    }
+
+    /** Under the lock. */
+    private void look() {
+        furthestApplied = Math.max(furthestApplied, state.applied());
+        caughtUp = state.applied() >= furthestApplied && state.flushedUpTo() >= restoredAt;
     }
 
     @Override
@@ -128,6 +162,7 @@ public final class ShardMachine implements ReplicatedState {
             batches = state.unflushedBatches();
             unflushedBatches = batches;
             flushedUpTo = state.flushedUpTo();
+            look();
         } finally {
             lock.unlock();
         }
@@ -199,18 +234,35 @@ public final class ShardMachine implements ReplicatedState {
         };
     }
 
+    /** Whoever waits goes on waiting: entries are applied here as before, whoever leads. */
     @Override
     public void leadershipChanged(Leadership changed) {
-        leadership = changed;
-        if (changed instanceof Leadership.Following) {
-            List<Watches.Waiting> released = new ArrayList<>();
-            locked(() -> {
-                watches.gone(0, Long.MAX_VALUE, released);
-                return null;
-            });
-            released.forEach(Watches.Waiting::call);
+        boolean known = leaderIn(changed);
+        if (known) {
+            heardOfLeader = true;
+        } else if (hasLeader()) {
+            leaderLostNanos = nanos.getAsLong();
         }
+        leadership = changed;
         listener.leadershipChanged(changed);
+    }
+
+    private static boolean leaderIn(Leadership leadership) {
+        return switch (leadership) {
+            case Leadership.Leading leading -> true;
+            case Leadership.Following(var leader) -> leader.isPresent();
+        };
+    }
+
+    /** Nothing is read here any more; whoever waits is called. */
+    public void close() {
+        closed = true;
+        List<Watches.Waiting> released = new ArrayList<>();
+        locked(() -> {
+            watches.gone(0, Long.MAX_VALUE, released);
+            return null;
+        });
+        released.forEach(Watches.Waiting::call);
     }
 
     public ShardId shard() {
@@ -221,9 +273,35 @@ public final class ShardMachine implements ReplicatedState {
         return leadership;
     }
 
-    /** Reads are served, and work for the whole shard is done, only where this holds. */
+    /** Work for the whole shard is done only where this holds. */
     public boolean leads() {
         return leadership instanceof Leadership.Leading;
+    }
+
+    /** Whether some process leads the shard, this one or another, as far as this one knows. */
+    public boolean hasLeader() {
+        return leaderIn(leadership);
+    }
+
+    /** For how long no leader has been known; 0 while one is. */
+    public long leaderlessNanos() {
+        return hasLeader() ? 0 : Math.max(1, nanos.getAsLong() - leaderLostNanos);
+    }
+
+    /**
+     * Whether reads are served: what is known here is perhaps late, and never behind what has been read here before.
+     * Look at it under the lock, or what it was said of may be replaced.
+     */
+    public boolean serves() {
+        return caughtUp && heardOfLeader && !closed && leaderlessNanos() <= SERVES_WITHOUT_LEADER.toNanos();
+    }
+
+    /**
+     * Whether everything is here that was here before, and what is not in segments can be read. An older snapshot was
+     * perhaps restored and its log is replayed, or what a snapshot refers to was flushed by an entry still to come.
+     */
+    public boolean isCaughtUp() {
+        return caughtUp;
     }
 
     /** Runs a short piece of code that sees the state between two entries. */

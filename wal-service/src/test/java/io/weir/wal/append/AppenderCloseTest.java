@@ -44,12 +44,14 @@ class AppenderCloseTest {
         consensus.runAll();
         assertThat(machine.leads()).isTrue();
         return new Appender(
-                machine,
-                group,
+                new Appender.Surroundings(
+                        machine,
+                        group,
+                        InstantSource.system(),
+                        System::nanoTime,
+                        new AppendMeter(new SimpleMeterRegistry(), SHARD)),
                 LIMITS,
-                InstantSource.system(),
                 location -> true,
-                new AppendMeter(new SimpleMeterRegistry(), SHARD),
                 () -> {});
     }
 

@@ -54,15 +54,17 @@ class AppenderTest {
         commands = new CommandLine(group, clock, Runnable::run);
         open(STREAM);
         appender = new Appender(
-                machine,
-                group,
+                new Appender.Surroundings(
+                        machine,
+                        group,
+                        clock,
+                        System::nanoTime,
+                        new AppendMeter(new SimpleMeterRegistry(), machine.shard())),
                 LIMITS,
-                clock,
                 location -> {
                     looking.run();
                     return location.equals(COMING);
                 },
-                new AppendMeter(new SimpleMeterRegistry(), machine.shard()),
                 () -> {});
     }
 

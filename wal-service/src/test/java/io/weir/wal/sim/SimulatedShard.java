@@ -68,12 +68,10 @@ final class SimulatedShard implements ShardMachine.Listener {
         reader = new ShardReader(machine, port, spill);
         segments = new SegmentsOfShard(machine, commands);
         appender = new Appender(
-                machine,
-                port,
+                new Appender.Surroundings(
+                        machine, port, clock, System::nanoTime, new AppendMeter(registry, machine.shard())),
                 LIMITS,
-                clock,
                 location -> metadata.image().topicOf(location.stream()).isPresent(),
-                new AppendMeter(registry, machine.shard()),
                 () -> {});
         snapshots = new SnapshotCycle(machine, port, 8_000, registry, () -> {}, () -> {});
         flusher = new Flusher(
