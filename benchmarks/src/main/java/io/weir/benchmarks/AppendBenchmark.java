@@ -68,7 +68,8 @@ public class AppendBenchmark {
         SimpleMeterRegistry meters = new SimpleMeterRegistry();
         try {
             directory = Files.createTempDirectory("weir-append");
-            tier = new ObjectTier(ObjectTierConfig.DEFAULT, new FileObjectStore(directory.resolve("objects")), meters);
+            tier = new ObjectTier(
+                    ObjectTierConfig.DEFAULT, new FileObjectStore(directory.resolve("objects"), new NodeId(1)), meters);
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);
         }

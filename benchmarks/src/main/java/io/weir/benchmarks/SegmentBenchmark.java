@@ -1,6 +1,7 @@
 package io.weir.benchmarks;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.weir.contracts.identity.NodeId;
 import io.weir.contracts.identity.OffsetRange;
 import io.weir.contracts.identity.ShardId;
 import io.weir.contracts.identity.StreamId;
@@ -61,7 +62,7 @@ public class SegmentBenchmark {
             directory = Files.createTempDirectory("weir-segments");
             tier = new ObjectTier(
                     ObjectTierConfig.DEFAULT.withCacheBytes(1 << 20),
-                    new FileObjectStore(directory),
+                    new FileObjectStore(directory, new NodeId(1)),
                     new SimpleMeterRegistry());
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);

@@ -1,11 +1,13 @@
 package io.weir.s3;
 
+import io.weir.contracts.identity.NodeId;
 import java.net.InetAddress;
 import java.nio.file.Path;
 
 /**
  * Where an {@link S3Endpoint} listens and what it serves.
  *
+ * @param node whose unfinished uploads are this process's to forget: several nodes may share the directory
  * @param directory the local table store, which is the bucket
  * @param bucket the bucket's name; there is no other
  * @param address loopback only: the credentials are no secret
@@ -14,7 +16,7 @@ import java.nio.file.Path;
  * @param secretKey what clients sign with
  */
 public record S3EndpointConfig(
-        Path directory, String bucket, InetAddress address, int port, String accessKey, String secretKey) {
+        NodeId node, Path directory, String bucket, InetAddress address, int port, String accessKey, String secretKey) {
     /** Requests served at a time; more wait in their connections. */
     public static final int MAX_REQUESTS = 16;
 

@@ -75,7 +75,7 @@ final class TableBucket extends ForwardingBlobStore {
     private TableBucket(S3EndpointConfig config, FilesystemNio2BlobStore stagingStore, InstantSource clock) {
         super(stagingStore);
         this.config = config;
-        this.staging = config.directory().resolve(STAGING);
+        this.staging = staging(config);
         this.files = new PublishedFiles(config.directory());
         Path directory = config.directory();
         this.finished = new FilesystemNio2BlobStore(String.valueOf(directory.getParent()));
@@ -85,11 +85,15 @@ final class TableBucket extends ForwardingBlobStore {
 
     /** Forgets what was being put when the last process ended. */
     static TableBucket open(S3EndpointConfig config, InstantSource clock) throws IOException {
-        Path staging = config.directory().resolve(STAGING);
+        Path staging = staging(config);
         PublishedFiles.clear(staging);
         Files.createDirectories(staging.resolve(PUTS));
         Files.createDirectories(staging.resolve(UPLOADS));
         return new TableBucket(config, new FilesystemNio2BlobStore(staging.toString()), clock);
+    }
+
+    private static Path staging(S3EndpointConfig config) {
+        return config.directory().resolve(STAGING).resolve(config.node().toString());
     }
 
     // ---- the bucket

@@ -3,6 +3,7 @@ package io.weir.s3;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.weir.contracts.identity.NodeId;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -67,7 +68,13 @@ class S3EndpointTest {
 
     private static S3EndpointConfig config(Path directory, int port) {
         return new S3EndpointConfig(
-                directory, BUCKET, InetAddress.getLoopbackAddress(), port, "local-access", "local-secret");
+                new NodeId(1),
+                directory,
+                BUCKET,
+                InetAddress.getLoopbackAddress(),
+                port,
+                "local-access",
+                "local-secret");
     }
 
     private static S3Client client(String accessKey, String secretKey) {
@@ -449,7 +456,7 @@ class S3EndpointTest {
     @Test
     void whatWasBeingPutWhenTheProcessEndedIsForgotten(@TempDir Path other) throws Exception {
         // Given
-        Path leftover = other.resolve("tables/~s3/puts/leftover");
+        Path leftover = other.resolve("tables/~s3/node-1/puts/leftover");
         Files.createDirectories(leftover.getParent());
         Files.write(leftover, bytes(10, 10));
 

@@ -2,6 +2,7 @@ package io.weir.launcher.serve;
 
 import io.weir.contracts.failure.FailureCode;
 import io.weir.contracts.failure.ServiceException;
+import io.weir.contracts.identity.NodeId;
 import io.weir.contracts.object.ObjectStore;
 import io.weir.launcher.config.ObjectStoreLocation;
 import io.weir.objecttier.file.FileObjectStore;
@@ -13,11 +14,12 @@ import java.io.IOException;
 final class ObjectStores {
     private ObjectStores() {}
 
-    static ObjectStore open(ObjectStoreLocation location) {
+    /** @param node whose unfinished files are this process's to remove */
+    static ObjectStore open(ObjectStoreLocation location, NodeId node) {
         return switch (location) {
             case ObjectStoreLocation.LocalFiles(var directory) -> {
                 try {
-                    yield new FileObjectStore(directory);
+                    yield new FileObjectStore(directory, node);
                 } catch (IOException failed) {
                     throw new ServiceException(
                             FailureCode.OBJECT_STORE_UNAVAILABLE,

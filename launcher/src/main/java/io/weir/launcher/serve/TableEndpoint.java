@@ -45,6 +45,7 @@ final class TableEndpoint implements AutoCloseable {
                         () -> {
                             try {
                                 return S3Endpoint.start(new S3EndpointConfig(
+                                        config.cluster().node(),
                                         directory,
                                         BUCKET,
                                         InetAddress.getByName(listen.host()),

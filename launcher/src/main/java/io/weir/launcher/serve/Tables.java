@@ -38,7 +38,7 @@ final class Tables {
             Optional<TableEndpoint> endpoint,
             OpenParts parts) {
         ObjectStoreLocation location = configs.serve().tables().store();
-        ObjectStore store = parts.add("table store", ObjectStores.open(location));
+        ObjectStore store = parts.add("table store", ObjectStores.open(location, configs.node()));
         Place place = switch (location) {
             case ObjectStoreLocation.LocalFiles files ->
                 new Place(
@@ -54,7 +54,7 @@ final class Tables {
                         Warehouse.of(bucket, prefix), new ClientSettings(service, region, pathStyle, Optional.empty()));
         };
         LakehouseConfig config = new LakehouseConfig(
-                RoleConfigs.NODE,
+                configs.node(),
                 TenantId.DEFAULT,
                 place.warehouse(),
                 StorageConfig.stagingIn(data.staging()),

@@ -2,6 +2,7 @@ package io.weir.launcher.serve;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.weir.contracts.identity.NodeId;
 import io.weir.contracts.object.ObjectKey;
 import io.weir.contracts.object.ObjectStore;
 import io.weir.contracts.object.ObjectStore.ListedObject;
@@ -47,9 +48,9 @@ class LocalTableStoreTest {
         System.setProperty("aws.accessKeyId", "local");
         System.setProperty("aws.secretAccessKey", "secret");
         Path tables = directory.resolve("tables");
-        files = new FileObjectStore(tables);
-        endpoint = S3Endpoint.start(
-                new S3EndpointConfig(tables, "weir", InetAddress.getLoopbackAddress(), 0, "local", "secret"));
+        files = new FileObjectStore(tables, new NodeId(1));
+        endpoint = S3Endpoint.start(new S3EndpointConfig(
+                new NodeId(1), tables, "weir", InetAddress.getLoopbackAddress(), 0, "local", "secret"));
         s3 = new S3ObjectStore(new S3Config("weir", "", Optional.of(endpoint.uri()), "us-east-1", true));
     }
 
@@ -128,7 +129,7 @@ class LocalTableStoreTest {
         files.close();
 
         // When
-        files = new FileObjectStore(directory.resolve("tables"));
+        files = new FileObjectStore(directory.resolve("tables"), new NodeId(1));
 
         // Then
         assertThat(await(files.list("", null, 10))).containsExactly(new ListedObject(KEY, 10));

@@ -38,7 +38,8 @@ final class Directories {
         }
         for (Path next : missing) {
             if (!Files.isDirectory(next)) {
-                Files.createDirectory(next);
+                // Another node that shares the store may be creating it, too.
+                Files.createDirectories(next);
             }
             Path parent = next.getParent();
             if (parent != null) {

@@ -2,6 +2,7 @@ package io.weir.objecttier.file;
 
 import io.weir.contracts.failure.FailureCode;
 import io.weir.contracts.failure.ServiceException;
+import io.weir.contracts.identity.NodeId;
 import io.weir.contracts.object.ObjectKey;
 import io.weir.contracts.object.ObjectStore;
 import java.io.IOException;
@@ -52,13 +53,14 @@ public final class FileObjectStore implements ObjectStore {
     private final AtomicLong temporaryNames = new AtomicLong();
 
     /**
-     * Opens the directory, creates it if needed, and removes what a crash left unfinished in it.
+     * Opens the directory, creates it if needed, and removes what a crash of this node left unfinished in it. Several
+     * nodes may share it.
      *
      * @throws IOException when the directory cannot be used
      */
-    public FileObjectStore(Path root) throws IOException {
+    public FileObjectStore(Path root, NodeId node) throws IOException {
         this.root = root.toAbsolutePath().normalize();
-        this.incoming = this.root.resolve(INCOMING);
+        this.incoming = this.root.resolve(INCOMING).resolve(node.toString());
         this.directories = new Directories(this.root);
         directories.prepare(incoming);
         try (var leftovers = Files.newDirectoryStream(incoming)) {

@@ -3,6 +3,7 @@ package io.weir.objecttier.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.weir.contracts.identity.NodeId;
 import io.weir.contracts.object.ObjectKey;
 import io.weir.contracts.object.ObjectStore.ListedObject;
 import io.weir.objecttier.file.FileObjectStore;
@@ -105,7 +106,7 @@ class FilePowerLossTest {
         }
         Set<ObjectKey> promised = promised(cut.line());
         List<String> broken = new ArrayList<>();
-        try (FileObjectStore store = new FileObjectStore(left.resolve("not/there/yet"))) {
+        try (FileObjectStore store = new FileObjectStore(left.resolve("not/there/yet"), new NodeId(1))) {
             for (ListedObject listed : store.list("", null, 1000).join()) {
                 ByteBuffer bytes =
                         store.read(listed.key(), 0, (int) listed.sizeBytes()).join();

@@ -1,5 +1,6 @@
 package io.weir.objecttier.store;
 
+import io.weir.contracts.identity.NodeId;
 import io.weir.contracts.object.ObjectKey;
 import io.weir.objecttier.file.FileObjectStore;
 import java.io.IOException;
@@ -30,7 +31,7 @@ final class FileStoreChild {
         int objects = Integer.parseInt(args[2]);
         PrintStream out = System.out;
         Semaphore room = new Semaphore(AT_ONCE);
-        try (FileObjectStore store = new FileObjectStore(Path.of(args[0]))) {
+        try (FileObjectStore store = new FileObjectStore(Path.of(args[0]), new NodeId(1))) {
             List<ObjectKey> created = new ArrayList<>();
             List<CompletableFuture<Void>> all = new ArrayList<>();
             for (int i = 0; i < objects; i++) {
