@@ -40,6 +40,7 @@ final class CommandTree implements Runnable {
         root.addSubcommand(new ConsumeCommand());
         root.addSubcommand(new GroupCommand());
         root.addSubcommand(new TableCommand());
+        root.addSubcommand(ClusterCommand.commandLine());
         root.addSubcommand(new CompletionCommand());
         root.setCaseInsensitiveEnumValuesAllowed(true);
         root.setUsageHelpAutoWidth(true);

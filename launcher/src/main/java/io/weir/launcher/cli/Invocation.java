@@ -39,15 +39,19 @@ public final class Invocation {
 
     /** Serves until the process is told to stop. */
     static int serve(ServeFlags told) throws InterruptedException {
+        ServeConfig config = ServeConfig.from(settings(told));
+        Logging.forServer(config.logFormat());
+        Foreground.serve(config, System.out, System.err);
+        return ExitCode.OK;
+    }
+
+    /** The settings of a command line, of the file and of this process's variables. */
+    static Settings settings(ServeFlags told) {
         Map<String, String> environment = System.getenv();
         @Nullable Path file = told.file();
         if (file == null && environment.containsKey(Settings.FILE_VARIABLE)) {
             file = Path.of(environment.get(Settings.FILE_VARIABLE));
         }
-        ServeConfig config = ServeConfig.from(
-                Settings.of(told.flags(), file == null ? Map.of() : SettingsFile.read(file), environment));
-        Logging.forServer(config.logFormat());
-        Foreground.serve(config, System.out, System.err);
-        return ExitCode.OK;
+        return Settings.of(told.flags(), file == null ? Map.of() : SettingsFile.read(file), environment);
     }
 }

@@ -2,14 +2,12 @@ package io.weir.launcher.cli;
 
 import io.weir.launcher.config.Setting;
 import java.nio.file.Path;
-import java.util.EnumMap;
-import java.util.Map;
+import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 
 /** {@code weir serve}. Its options are the {@link Setting}s. */
@@ -32,32 +30,12 @@ final class ServeCommand implements Callable<Integer> {
 
     static CommandLine commandLine() {
         CommandSpec spec = CommandSpec.forAnnotatedObject(new ServeCommand());
-        for (Setting setting : Setting.values()) {
-            OptionSpec.Builder option = OptionSpec.builder(setting.flag())
-                    .type(String.class)
-                    .paramLabel(setting.placeholder())
-                    .description(setting.description().replace("%", "%%"), "Default: " + setting.shownDefault());
-            if (setting == Setting.S3_PATH_STYLE || setting == Setting.TABLES) {
-                option.arity("0..1").fallbackValue("true");
-            }
-            spec.addOption(option.build());
-        }
+        SettingOptions.addTo(spec, List.of(Setting.values()));
         return new CommandLine(spec);
     }
 
     @Override
     public Integer call() throws InterruptedException {
-        return Invocation.serve(new ServeFlags(flags(), file));
-    }
-
-    private Map<Setting, String> flags() {
-        Map<Setting, String> flags = new EnumMap<>(Setting.class);
-        for (Setting setting : Setting.values()) {
-            String value = spec.commandLine().getParseResult().matchedOptionValue(setting.flag(), null);
-            if (value != null) {
-                flags.put(setting, value);
-            }
-        }
-        return flags;
+        return Invocation.serve(new ServeFlags(SettingOptions.given(spec), file));
     }
 }

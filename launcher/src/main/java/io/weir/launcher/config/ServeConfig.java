@@ -11,21 +11,19 @@ import java.util.TreeSet;
  * Everything that {@code weir serve} was told, checked.
  *
  * @param dataDir absolute
- * @param cacheSize memory for blocks read back from the object store
  */
 public record ServeConfig(
         Path dataDir,
+        ClusterSettings cluster,
         ListenConfig listen,
-        ObjectStoreLocation objects,
+        ObjectSettings objects,
         TableSettings tables,
         WalLimits wal,
-        DataSize cacheSize,
         LogFormat logFormat) {
     private static final Set<String> ROLES = Set.of("all", "gateway", "wal", "metadata", "sink", "billing");
     /** Services other than AWS ignore the region, but requests are signed with one. */
     private static final String REGION_OF_OTHER_SERVICES = "us-east-1";
 
-    private static final DataSize LEAST_CACHE = DataSize.ofMebibytes(1);
     private static final DataSize LEAST_FLUSH = DataSize.ofMebibytes(1);
     private static final DataSize MOST_FLUSH = DataSize.ofMebibytes(1024);
 
@@ -33,33 +31,42 @@ public record ServeConfig(
         if (!dataDir.isAbsolute()) {
             throw new IllegalArgumentException("The data directory must be absolute: " + dataDir);
         }
-        if (tables.enabled() && tables.store().equals(objects)) {
-            throw new SettingException("table-store and object-store are both " + objects + ": use two places");
-        }
-        if (cacheSize.compareTo(LEAST_CACHE) < 0) {
-            throw new SettingException("cache-bytes: " + cacheSize + " is less than " + LEAST_CACHE);
+        if (tables.enabled() && tables.store().equals(objects.store())) {
+            throw new SettingException("table-store and object-store are both " + objects.store() + ": use two places");
         }
     }
 
     /** @throws SettingException naming the first setting that cannot be used */
     public static ServeConfig from(Settings settings) {
         settings.read(Setting.ROLES, ServeConfig::roles);
-        Path dataDir = settings.read(Setting.DATA_DIR, ServeConfig::directory);
+        Path dataDir = dataDir(settings);
+        ClusterSettings cluster = ClusterSettings.from(settings);
         ObjectStoreLocation.S3Access s3 = s3(settings);
-        ObjectStoreLocation objects = settings.readIfGiven(
-                        Setting.OBJECT_STORE, text -> ObjectStoreLocation.parse(text, s3))
-                .orElseGet(() -> new ObjectStoreLocation.LocalFiles(dataDir.resolve("objects")));
+        Optional<ObjectStoreLocation> given =
+                settings.readIfGiven(Setting.OBJECT_STORE, text -> ObjectStoreLocation.parse(text, s3));
+        if (cluster.isCluster() && given.isEmpty()) {
+            throw new SettingException("object-store: nodes with peers share one, name it: a directory that all of"
+                    + " them see, or a bucket");
+        }
+        ObjectStoreLocation objects =
+                given.orElseGet(() -> new ObjectStoreLocation.LocalFiles(dataDir.resolve("objects")));
         ObjectStoreLocation tables = settings.readIfGiven(
                         Setting.TABLE_STORE, text -> ObjectStoreLocation.parse(text, s3))
-                .orElseGet(() -> TableSettings.beside(objects, dataDir));
+                .orElseGet(() ->
+                        cluster.isCluster() ? TableSettings.beside(objects) : TableSettings.beside(objects, dataDir));
         return new ServeConfig(
                 dataDir,
+                cluster,
                 new ListenConfig(
                         settings.read(Setting.KAFKA_LISTEN, HostPort::parse),
                         settings.readIfGiven(Setting.KAFKA_ADVERTISED, HostPort::parse),
                         settings.read(Setting.ADMIN_LISTEN, HostPort::parse),
                         settings.read(Setting.S3_LISTEN, HostPort::parse)),
-                objects,
+                new ObjectSettings(
+                        objects,
+                        settings.read(
+                                Setting.CACHE_BYTES,
+                                text -> DataSize.parse(text).between(ObjectSettings.LEAST_CACHE, halfTheHeap()))),
                 new TableSettings(
                         settings.read(Setting.TABLES, ServeConfig::flag),
                         tables,
@@ -71,8 +78,12 @@ public record ServeConfig(
                                 Setting.FLUSH_BYTES,
                                 text -> DataSize.parse(text).between(LEAST_FLUSH, MOST_FLUSH)),
                         settings.read(Setting.FLUSH_INTERVAL, DurationText::parse)),
-                settings.read(Setting.CACHE_BYTES, text -> DataSize.parse(text).between(LEAST_CACHE, halfTheHeap())),
                 settings.read(Setting.LOG_FORMAT, LogFormat::parse));
+    }
+
+    /** The data directory alone. */
+    public static Path dataDir(Settings settings) {
+        return settings.read(Setting.DATA_DIR, ServeConfig::directory);
     }
 
     private static DataSize halfTheHeap() {

@@ -11,6 +11,26 @@ import org.jspecify.annotations.Nullable;
 public enum Setting {
     DATA_DIR("data-dir", "DIR", "./data", "Where everything that must survive is kept. One process at a time uses it."),
     ROLES("roles", "ROLE,…", "all", "What this process does. Only 'all' is offered yet."),
+    NODE_ID(
+            "node-id",
+            "N",
+            "1",
+            "This process's number among the cluster's, 1 or more: clients know it as a broker's id. It never"
+                    + " changes."),
+    PEERS(
+            "peers",
+            "N=HOST:PORT,…",
+            null,
+            "The nodes that keep the log together, this one among them: 3, 5 or 7, the same list on each. Where each"
+                    + " listens for the others.",
+            "none: this process is alone"),
+    CLUSTER_LISTEN(
+            "cluster-listen",
+            "HOST:PORT",
+            null,
+            "Where the other nodes connect, if that is not what they are told. Loopback only: nodes know no"
+                    + " credentials yet.",
+            "as peers says of this node"),
     KAFKA_LISTEN(
             "kafka-listen",
             "HOST:PORT",
@@ -54,7 +74,7 @@ public enum Setting {
             "URI",
             null,
             "Where tables' files are kept: file:DIR, or s3://BUCKET/PREFIX with the same access as object-store.",
-            "file:DATA-DIR/tables, or s3://BUCKET/PREFIX-tables beside an object store in a bucket"),
+            "file:DATA-DIR/tables; beside the object store, with -tables behind its name, in a bucket or with peers"),
     TABLE_CATALOG(
             "table-catalog",
             "FILE",

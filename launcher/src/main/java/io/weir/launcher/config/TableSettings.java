@@ -24,6 +24,15 @@ public record TableSettings(boolean enabled, ObjectStoreLocation store, Optional
     static ObjectStoreLocation beside(ObjectStoreLocation objects, Path dataDir) {
         return switch (objects) {
             case ObjectStoreLocation.LocalFiles files -> new ObjectStoreLocation.LocalFiles(dataDir.resolve(DIRECTORY));
+            case ObjectStoreLocation.Bucket bucket -> beside(bucket);
+        };
+    }
+
+    /** The same where several nodes must see them: a data directory is one node's. */
+    static ObjectStoreLocation beside(ObjectStoreLocation objects) {
+        return switch (objects) {
+            case ObjectStoreLocation.LocalFiles(Path directory) ->
+                new ObjectStoreLocation.LocalFiles(directory.resolveSibling(directory.getFileName() + "-" + DIRECTORY));
             case ObjectStoreLocation.Bucket(var bucket, var prefix, var endpoint, var region, var pathStyle) ->
                 new ObjectStoreLocation.Bucket(
                         bucket, prefix.isEmpty() ? DIRECTORY : prefix + "-" + DIRECTORY, endpoint, region, pathStyle);

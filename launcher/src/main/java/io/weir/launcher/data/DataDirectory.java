@@ -123,6 +123,20 @@ public final class DataDirectory implements AutoCloseable {
         return root.resolve("raft");
     }
 
+    /**
+     * Lets somebody make the log's directory, who needs it to be empty.
+     *
+     * @throws DataDirectoryException when it is not
+     */
+    public void beginLog(Runnable beginning) {
+        try {
+            beginning.run();
+        } catch (IllegalStateException notEmpty) {
+            throw new DataDirectoryException(
+                    "The data directory " + root + " has a log already: " + notEmpty.getMessage());
+        }
+    }
+
     /** Where files are kept for as long as they are being written; it is made if it is not there. */
     public Path staging() {
         Path staging = root.resolve(STAGING);

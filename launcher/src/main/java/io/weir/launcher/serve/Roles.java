@@ -34,8 +34,12 @@ import java.util.concurrent.locks.LockSupport;
 
 /** The roles of this process, wired together: metadata, write-ahead log, object tier, Kafka gateway. */
 final class Roles {
-    private static final Duration LEADER_AT_MOST = Duration.ofSeconds(60);
     private static final Duration ANSWER_AT_MOST = Duration.ofSeconds(30);
+    /** A process that is alone leads as soon as its log is read. */
+    private static final Duration ALONE_AT_MOST = Duration.ofSeconds(60);
+    /** The others may be started by hand, one after another. */
+    private static final Duration TOGETHER_AT_MOST = Duration.ofMinutes(10);
+
     private static final long LOOK_AGAIN_NS = Duration.ofMillis(2).toNanos();
 
     private final KafkaGateway kafka;
@@ -58,7 +62,7 @@ final class Roles {
     }
 
     /**
-     * Opens every role, and returns once this process leads its groups and clients are served.
+     * Opens every role, and returns once every group has a leader and clients are served.
      *
      * @param parts gets what was opened, in order
      */
@@ -71,12 +75,15 @@ final class Roles {
         ServeConfig config = configs.serve();
         RatisConsensus consensus = parts.add("consensus", new RatisConsensus(configs.consensus(data), meters));
         MetadataService metadata = parts.add("metadata", new MetadataService(configs.metadata(), consensus, meters));
-        MetadataImage image = answer(metadata.ready(), "The metadata group has no leader");
+        Duration patience = config.cluster().isCluster() ? TOGETHER_AT_MOST : ALONE_AT_MOST;
+        MetadataImage image = answer(
+                metadata.ready(), patience, "The metadata group has no leader after " + patience.toSeconds() + " s");
         requireShards(config, image);
-        if (!image.topics().isEmpty()) {
+        if (!image.topics().isEmpty() && !config.cluster().isCluster()) {
             data.requireShards(image.shardCount());
         }
-        ObjectStore store = parts.add("object store", ObjectStores.open(config.objects()));
+        ObjectStore store =
+                parts.add("object store", ObjectStores.open(config.objects().store(), configs.node()));
         ObjectTier tier = parts.add("object tier", new ObjectTier(configs.objectTier(), store, meters));
         WalService wal = parts.add(
                 "wal",
@@ -90,14 +97,14 @@ final class Roles {
                 new KafkaGateway(
                         configs.kafka(),
                         wal,
-                        shard -> Optional.of(RoleConfigs.NODE),
+                        shard -> Optional.of(configs.node()),
                         reader,
                         wal,
                         metadata,
                         metadata,
                         metadata,
                         meters));
-        awaitLeadership(wal);
+        awaitLeaders(wal, patience);
         tier.startHousekeeping(wal.shardSegments(), metadata, config.tables().enabled());
         kafka.start();
         register(metadata, kafka.advertised());
@@ -143,28 +150,28 @@ final class Roles {
     }
 
     private static void register(MetadataService metadata, ClusterNode node) {
-        MetadataResult<ClusterNode> result = answer(metadata.registerNode(node), "The gateway could not be registered");
+        MetadataResult<ClusterNode> result =
+                answer(metadata.registerNode(node), ANSWER_AT_MOST, "The gateway could not be registered");
         if (result instanceof MetadataResult.Rejected<ClusterNode>(var reason, String message)) {
             throw new ServiceException(
                     FailureCode.INTERNAL, "The gateway could not be registered: " + reason + ", " + message);
         }
     }
 
-    private static void awaitLeadership(WalService wal) {
-        long deadline = System.nanoTime() + LEADER_AT_MOST.toNanos();
+    private static void awaitLeaders(WalService wal, Duration atMost) {
+        long deadline = System.nanoTime() + atMost.toNanos();
         while (!wal.isReady()) {
             if (System.nanoTime() > deadline) {
                 throw new ServiceException(
-                        FailureCode.NOT_LEADER, "A shard has no leader after " + LEADER_AT_MOST.toSeconds() + " s");
+                        FailureCode.NOT_LEADER, "A shard has no leader after " + atMost.toSeconds() + " s");
             }
             LockSupport.parkNanos(LOOK_AGAIN_NS);
         }
     }
 
-    private static <T> T answer(CompletableFuture<T> future, String otherwise) {
+    private static <T> T answer(CompletableFuture<T> future, Duration atMost, String otherwise) {
         try {
-            return future.orTimeout(ANSWER_AT_MOST.toMillis(), TimeUnit.MILLISECONDS)
-                    .join();
+            return future.orTimeout(atMost.toMillis(), TimeUnit.MILLISECONDS).join();
         } catch (CompletionException failed) {
             ServiceException cause = ServiceException.of(failed);
             throw new ServiceException(cause.code(), otherwise + ": " + cause.getMessage(), cause);

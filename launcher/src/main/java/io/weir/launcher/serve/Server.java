@@ -63,6 +63,9 @@ public final class Server implements AutoCloseable {
         DataDirectory.check(config.dataDir());
         requireFree("kafka-listen", config.listen().kafka());
         requireFree("admin-listen", config.listen().admin());
+        if (config.cluster().isCluster()) {
+            requireFree("cluster-listen", config.cluster().listening());
+        }
         if (config.tables().enabled() && config.tables().store() instanceof ObjectStoreLocation.LocalFiles) {
             requireFree("s3-listen", config.listen().s3());
         }

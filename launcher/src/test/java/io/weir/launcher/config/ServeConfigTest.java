@@ -27,7 +27,7 @@ class ServeConfigTest {
         assertThat(config.dataDir()).isEqualTo(Path.of("data").toAbsolutePath());
         assertThat(config.listen().kafka()).isEqualTo(new HostPort("127.0.0.1", 9092));
         assertThat(config.listen().kafkaAdvertised()).isEmpty();
-        assertThat(config.objects())
+        assertThat(config.objects().store())
                 .isEqualTo(new ObjectStoreLocation.LocalFiles(config.dataDir().resolve("objects")));
         assertThat(config.tables())
                 .isEqualTo(new TableSettings(
@@ -215,7 +215,7 @@ class ServeConfigTest {
                 Map.of(),
                 Map.of()));
 
-        assertThat(config.objects()).isInstanceOfSatisfying(ObjectStoreLocation.Bucket.class, bucket -> {
+        assertThat(config.objects().store()).isInstanceOfSatisfying(ObjectStoreLocation.Bucket.class, bucket -> {
             assertThat(bucket.bucket()).isEqualTo("bucket-1");
             assertThat(bucket.prefix()).isEqualTo("some/prefix");
             assertThat(bucket.pathStyle()).isTrue();

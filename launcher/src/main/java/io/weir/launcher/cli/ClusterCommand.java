@@ -1,0 +1,198 @@
+package io.weir.launcher.cli;
+
+import io.weir.launcher.config.Setting;
+import io.weir.launcher.local.LocalCluster;
+import io.weir.launcher.local.LocalNode;
+import io.weir.launcher.local.LocalPorts;
+import io.weir.launcher.logging.Logging;
+import io.weir.launcher.serve.Founder;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+
+/** {@code weir cluster}: founds a cluster, and runs one on this machine to try it out. */
+@Command(
+        name = "cluster",
+        description = "Founds a cluster's nodes; starts, shows and ends a cluster of processes on this machine.",
+        subcommands = {
+            ClusterCommand.Up.class,
+            ClusterCommand.Status.class,
+            ClusterCommand.Kill.class,
+            ClusterCommand.Down.class
+        })
+final class ClusterCommand implements Runnable {
+    @CommandLine.Spec
+    @SuppressWarnings("NullAway.Init")
+    private CommandSpec spec;
+
+    static CommandLine commandLine() {
+        CommandLine cluster = new CommandLine(new ClusterCommand());
+        cluster.addSubcommand(Found.commandLine());
+        return cluster;
+    }
+
+    @Override
+    public void run() {
+        throw new ParameterException(spec.commandLine(), "A subcommand is missing");
+    }
+
+    @Command(
+            name = "found",
+            description = "Makes an empty data directory that of a node which the cluster begins with. Once for each of"
+                    + " the peers, before its first serve, with the same settings; never for a node that has lost its"
+                    + " directory: that one comes back as a new replica.")
+    static final class Found implements Callable<Integer> {
+        @CommandLine.Spec
+        @SuppressWarnings("NullAway.Init")
+        private CommandSpec spec;
+
+        @Option(names = "--config", paramLabel = "FILE", description = "The node's, as of weir serve.")
+        private @Nullable Path file;
+
+        private Found() {}
+
+        static CommandLine commandLine() {
+            CommandSpec spec = CommandSpec.forAnnotatedObject(new Found());
+            SettingOptions.addTo(
+                    spec, List.of(Setting.DATA_DIR, Setting.NODE_ID, Setting.PEERS, Setting.CLUSTER_LISTEN));
+            return new CommandLine(spec);
+        }
+
+        @Override
+        public Integer call() {
+            Logging.forClient();
+            Founder.of(Invocation.settings(new ServeFlags(SettingOptions.given(spec), file)))
+                    .found();
+            return ExitCode.OK;
+        }
+    }
+
+    /** What every command about a cluster on this machine shares. */
+    abstract static class Local implements Callable<Integer> {
+        @Option(
+                names = "--dir",
+                paramLabel = "DIR",
+                defaultValue = "./cluster",
+                description = "Where the cluster is kept. Default: ${DEFAULT-VALUE}")
+        @SuppressWarnings("NullAway.Init")
+        Path directory;
+
+        @Mixin
+        @SuppressWarnings("NullAway.Init")
+        Output output;
+
+        @Override
+        public final Integer call() throws InterruptedException {
+            Logging.forClient();
+            try {
+                run();
+            } catch (IOException | IllegalStateException failed) {
+                throw new CommandFailedException(String.valueOf(failed.getMessage()));
+            }
+            return ExitCode.OK;
+        }
+
+        abstract void run() throws IOException, InterruptedException;
+
+        void show(LocalCluster cluster) {
+            List<Map<String, Object>> rows = new ArrayList<>();
+            for (LocalNode node : cluster.nodes()) {
+                rows.add(new Row()
+                        .with("node", node.number())
+                        .with(
+                                "process",
+                                node.process()
+                                        .map(process -> "" + process.pid())
+                                        .orElse("none"))
+                        .with("kafka", node.kafka())
+                        .with("admin", node.admin())
+                        .with("log", node.log())
+                        .cells());
+            }
+            output.rows(List.of("node", "process", "kafka", "admin", "log"), rows);
+        }
+    }
+
+    @Command(
+            name = "up",
+            description = "Starts a cluster of processes on this machine, or those of its nodes that do not run, and"
+                    + " waits until they serve.")
+    static final class Up extends Local {
+        @Parameters(paramLabel = "N", arity = "0..1", defaultValue = "3", description = "Nodes: 3, 5 or 7. Default: 3")
+        private int size;
+
+        @Option(
+                names = "--port-offset",
+                paramLabel = "N",
+                defaultValue = "0",
+                description = "Added to every port, beside another cluster or server. Default: 0")
+        private int offset;
+
+        @Option(
+                names = "--timeout",
+                paramLabel = "DURATION",
+                defaultValue = "2m",
+                converter = Connection.DurationConverter.class,
+                description = "How long to wait for them. Default: ${DEFAULT-VALUE}")
+        @SuppressWarnings("NullAway.Init")
+        private Duration timeout;
+
+        @Option(
+                names = "--serve",
+                paramLabel = "OPTION",
+                description = "A further option of weir serve for every node, as --serve=--tables=false; repeatable.")
+        private List<String> options = new ArrayList<>();
+
+        @Override
+        void run() throws IOException, InterruptedException {
+            LocalCluster cluster = LocalCluster.of(directory, size, new LocalPorts(offset));
+            cluster.up(options, timeout);
+            show(cluster);
+            output.say("clients: --bootstrap "
+                    + cluster.nodes().stream().map(LocalNode::kafka).collect(Collectors.joining(",")));
+        }
+    }
+
+    @Command(name = "status", description = "Shows the nodes of a cluster on this machine.")
+    static final class Status extends Local {
+        @Override
+        void run() throws IOException {
+            show(LocalCluster.in(directory));
+        }
+    }
+
+    @Command(name = "kill", description = "Kills a node of a cluster on this machine, as kill -9 does.")
+    static final class Kill extends Local {
+        @Parameters(paramLabel = "NODE", description = "Its number.")
+        private int number;
+
+        @Override
+        void run() throws IOException, InterruptedException {
+            output.say(
+                    LocalCluster.in(directory).kill(number)
+                            ? "killed node " + number + "; ./weir cluster up starts it again"
+                            : "node " + number + " does not run");
+        }
+    }
+
+    @Command(name = "down", description = "Ends every node of a cluster on this machine; what it holds stays.")
+    static final class Down extends Local {
+        @Override
+        void run() throws IOException, InterruptedException {
+            LocalCluster.in(directory).down();
+        }
+    }
+}

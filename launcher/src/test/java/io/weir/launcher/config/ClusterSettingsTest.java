@@ -1,0 +1,99 @@
+package io.weir.launcher.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.weir.contracts.identity.NodeId;
+import java.nio.file.Path;
+import java.util.EnumMap;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ClusterSettingsTest {
+    private static final String PEERS = "1=127.0.0.1:7401, 2=127.0.0.1:7402,3=[::1]:7403";
+
+    @Test
+    void aProcessIsAloneUnlessToldOtherwise() {
+        ServeConfig config = config(Map.of());
+
+        assertThat(config.cluster()).isEqualTo(ClusterSettings.alone());
+        assertThat(config.cluster().isCluster()).isFalse();
+    }
+
+    @Test
+    void aNodeListensWhereItsPeersAreToldThatItDoes() {
+        ClusterSettings cluster = config(together(Setting.NODE_ID, "3")).cluster();
+
+        assertThat(cluster.isCluster()).isTrue();
+        assertThat(cluster.node()).isEqualTo(new NodeId(3));
+        assertThat(cluster.listening()).isEqualTo(new HostPort("::1", 7403));
+        assertThat(ClusterSettings.text(cluster.peers())).isEqualTo("1=127.0.0.1:7401,2=127.0.0.1:7402,3=[::1]:7403");
+    }
+
+    @Test
+    void aNodeListensElsewhereWhenToldTo() {
+        ClusterSettings cluster =
+                config(together(Setting.CLUSTER_LISTEN, "127.0.0.1:9999")).cluster();
+
+        assertThat(cluster.listening()).isEqualTo(new HostPort("127.0.0.1", 9999));
+    }
+
+    @Test
+    void tablesOfAClusterAreBesideItsObjectsNotInOneNodesDirectory() {
+        ServeConfig config = config(together(Setting.OBJECT_STORE, "file:/shared/objects"));
+
+        assertThat(config.tables().store())
+                .isEqualTo(new ObjectStoreLocation.LocalFiles(Path.of("/shared/objects-tables")));
+    }
+
+    @Test
+    void nodesMustShareAnObjectStore() {
+        Map<Setting, String> settings = together(Setting.NODE_ID, "1");
+        settings.remove(Setting.OBJECT_STORE);
+
+        assertThatThrownBy(() -> config(settings))
+                .isInstanceOf(SettingException.class)
+                .hasMessageContaining("object-store: nodes with peers share one");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
+                    NODE_ID        | 0                                     | node-id: 0 is less than 1
+                    NODE_ID        | 4                                     | must contain this process
+                    NODE_ID        | one                                   | 'one' is not a whole number
+                    PEERS          | 1=127.0.0.1:7401,2=127.0.0.1:7402     | 2 nodes are not an odd number up to 7
+                    PEERS          | 1=127.0.0.1:1,2=127.0.0.1:2,2=[::1]:3 | Node 2 is named twice
+                    PEERS          | 1=127.0.0.1:1,2=127.0.0.1:2,3=127.0.0.1:1 | two nodes have the same address
+                    PEERS          | 1=127.0.0.1:1,0=127.0.0.1:2,3=127.0.0.1:4 | node-id 0 is less than 1
+                    PEERS          | 127.0.0.1:1                           | is not N=HOST:PORT
+                    PEERS          | 1=127.0.0.1:1,2=host,3=127.0.0.1:1    | 'host' is not HOST:PORT
+                    CLUSTER_LISTEN | 10.1.2.3:7400                         | must be a loopback address
+                    CLUSTER_LISTEN | 127.0.0.1:0                           | with a port other than 0
+                    """)
+    void refusesWhatCannotWork(Setting setting, String value, String reason) {
+        assertThatThrownBy(() -> config(together(setting, value)))
+                .isInstanceOf(SettingException.class)
+                .hasMessageContaining(reason);
+    }
+
+    @Test
+    void aProcessThatIsAloneListensForNobody() {
+        assertThatThrownBy(() -> config(Map.of(Setting.CLUSTER_LISTEN, "127.0.0.1:7400")))
+                .isInstanceOf(SettingException.class)
+                .hasMessageContaining("cluster-listen needs peers");
+    }
+
+    private static ServeConfig config(Map<Setting, String> flags) {
+        return ServeConfig.from(Settings.of(flags, Map.of(), Map.of()));
+    }
+
+    private static Map<Setting, String> together(Setting other, String value) {
+        Map<Setting, String> settings = new EnumMap<>(Setting.class);
+        settings.put(Setting.PEERS, PEERS);
+        settings.put(Setting.OBJECT_STORE, "file:/objects");
+        settings.put(other, value);
+        return settings;
+    }
+}

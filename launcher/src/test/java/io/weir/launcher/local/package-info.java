@@ -1,0 +1,4 @@
+@NullMarked
+package io.weir.launcher.local;
+
+import org.jspecify.annotations.NullMarked;
