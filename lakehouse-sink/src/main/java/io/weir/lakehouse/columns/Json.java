@@ -12,6 +12,7 @@ import java.nio.CharBuffer;
 import java.nio.charset.CharsetDecoder;
 import java.nio.charset.CoderResult;
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How JSON is read: RFC 8259, in UTF-8, nothing behind the value.
@@ -25,10 +26,14 @@ final class Json {
     /** Longer numbers are refused. */
     static final int MAX_NUMBER_CHARS = 1_000;
 
+    /** Longer names of fields are refused. */
+    static final int MAX_NAME_CHARS = 50_000;
+
     private static final JsonFactory FACTORY = JsonFactory.builder()
             .streamReadConstraints(StreamReadConstraints.builder()
                     .maxNestingDepth(MAX_DEPTH)
                     .maxNumberLength(MAX_NUMBER_CHARS)
+                    .maxNameLength(MAX_NAME_CHARS)
                     .maxStringLength(Integer.MAX_VALUE)
                     .build())
             .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
@@ -43,7 +48,7 @@ final class Json {
     private char[] kept = {};
 
     /** Never guesses another encoding, as the library would from bytes. */
-    JsonParser parser(ByteBuffer value) throws IOException {
+    private JsonParser parser(ByteBuffer value) throws IOException {
         // No character takes less than a byte.
         CharBuffer text = CharBuffer.wrap(chars(value.remaining()));
         CoderResult result = decoder.reset().decode(value.duplicate(), text, true);
@@ -63,13 +68,28 @@ final class Json {
         return kept;
     }
 
-    static void requireEnd(JsonParser parser) throws IOException {
+    /** Why the value is not JSON, for people; null when it is. */
+    @Nullable String fault(ByteBuffer value) {
+        try (JsonParser parser = parser(value)) {
+            if (parser.nextToken() == null) {
+                return "value is not JSON: it is empty";
+            }
+            parser.skipChildren();
+            parser.finishToken();
+            requireEnd(parser);
+            return null;
+        } catch (IOException invalid) {
+            return reason(invalid);
+        }
+    }
+
+    private static void requireEnd(JsonParser parser) throws IOException {
         if (parser.nextToken() != null) {
             throw new JsonParseException(parser, "there is more behind the value");
         }
     }
 
-    static String reason(IOException invalid) {
+    private static String reason(IOException invalid) {
         String detail = invalid instanceof JsonProcessingException parsing
                 ? parsing.getOriginalMessage()
                 : "it is not UTF-8, " + invalid.getMessage();

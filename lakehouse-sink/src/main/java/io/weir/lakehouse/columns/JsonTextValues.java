@@ -1,7 +1,5 @@
 package io.weir.lakehouse.columns;
 
-import com.fasterxml.jackson.core.JsonParser;
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -29,15 +27,9 @@ final class JsonTextValues implements ValueColumns {
         if (value == null) {
             return new Conversion.Row(row);
         }
-        try (JsonParser parser = json.parser(value)) {
-            if (parser.nextToken() == null) {
-                return new Conversion.Bad("value is not JSON: it is empty");
-            }
-            parser.skipChildren();
-            parser.finishToken();
-            Json.requireEnd(parser);
-        } catch (IOException invalid) {
-            return new Conversion.Bad(Json.reason(invalid));
+        String fault = json.fault(value);
+        if (fault != null) {
+            return new Conversion.Bad(fault);
         }
         row.set(
                 RowMaker.at(schema, column),

@@ -1,9 +1,7 @@
-package io.weir.lakehouse.columns;
+package io.weir.lakehouse.variant;
 
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import org.apache.iceberg.variants.PhysicalType;
-import org.apache.iceberg.variants.Variant;
 import org.apache.iceberg.variants.VariantArray;
 import org.apache.iceberg.variants.VariantMetadata;
 import org.apache.iceberg.variants.VariantObject;
@@ -15,13 +13,6 @@ import org.apache.iceberg.variants.VariantValue;
  * asks what is in it gets Iceberg's own.
  */
 record EncodedValue(VariantMetadata metadata, ByteBuffer encoded) implements VariantValue {
-    static Variant variant(org.apache.parquet.variant.Variant built) {
-        VariantMetadata metadata =
-                VariantMetadata.from(built.getMetadataBuffer().order(ByteOrder.LITTLE_ENDIAN));
-        return Variant.of(
-                metadata, new EncodedValue(metadata, built.getValueBuffer().order(ByteOrder.LITTLE_ENDIAN)));
-    }
-
     @Override
     public int sizeInBytes() {
         return encoded.remaining();

@@ -1,0 +1,4 @@
+@NullMarked
+package io.weir.lakehouse.variant;
+
+import org.jspecify.annotations.NullMarked;
