@@ -1,6 +1,7 @@
 package io.weir.consensus.ratis;
 
 import io.weir.consensus.log.Durable;
+import io.weir.consensus.log.LogCheck;
 import io.weir.consensus.log.LogSize;
 import io.weir.contracts.failure.FailureCode;
 import io.weir.contracts.failure.ServiceException;
@@ -30,6 +31,7 @@ final class GroupFiles {
     private final Path snapshotDirectory;
     private final SnapshotStore snapshots;
     private volatile LogSize size;
+    private volatile long nextAtStart;
 
     GroupFiles(Path directory, String name) {
         this.storage = directory.resolve(name);
@@ -62,8 +64,15 @@ final class GroupFiles {
         return size;
     }
 
-    void measured(long bytes) {
-        size = new LogSize(log, bytes);
+    /** What was found at a start. */
+    void measured(LogCheck.Report report) {
+        size = new LogSize(log, report.bytes());
+        nextAtStart = report.next();
+    }
+
+    /** The first index that was not in the log at the start. */
+    long nextAtStart() {
+        return nextAtStart;
     }
 
     /** The library makes them when it finds none at all, not when a power loss left some of them. */

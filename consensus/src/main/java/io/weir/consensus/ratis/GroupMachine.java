@@ -1,6 +1,7 @@
 package io.weir.consensus.ratis;
 
 import io.weir.consensus.log.Durable;
+import io.weir.consensus.ratis.forward.Forwarded;
 import io.weir.contracts.consensus.LogPosition;
 import io.weir.contracts.consensus.ReplicatedState;
 import java.io.IOException;
@@ -19,6 +20,7 @@ import org.apache.ratis.protocol.RaftClientRequest;
 import org.apache.ratis.protocol.RaftGroupId;
 import org.apache.ratis.protocol.RaftGroupMemberId;
 import org.apache.ratis.protocol.RaftPeerId;
+import org.apache.ratis.protocol.exceptions.StateMachineException;
 import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.server.protocol.TermIndex;
 import org.apache.ratis.server.raftlog.RaftLog;
@@ -68,6 +70,16 @@ final class GroupMachine extends BaseStateMachine {
 
         /** An entry that the group wrote for itself, in its turn. */
         Object ownEntry(LogPosition position, List<ByteBuffer> entry, ReplicatedState state);
+
+        /** The entry that this peer handed to the leader under this name, if it is one. */
+        @Nullable Forwarded recognized(ByteString client, long call);
+
+        /**
+         * Everything up to here was applied; on the apply thread.
+         *
+         * @param bytes of the entry, if it came from another peer
+         */
+        void applied(LogPosition position, int bytes);
 
         /** A snapshot of the leader's was put in place of this peer's files: restores the state from it. */
         SingleFileSnapshotInfo installed() throws IOException;
@@ -184,9 +196,11 @@ final class GroupMachine extends BaseStateMachine {
     }
 
     @Override
-    public TransactionContext preAppendTransaction(TransactionContext transaction) {
-        if (transaction.getStateMachineContext() instanceof Proposal proposal) {
-            proposal.appending();
+    public TransactionContext preAppendTransaction(TransactionContext transaction) throws StateMachineException {
+        // The leader holds the lock under which its term changes: the entry will have just this one.
+        if (transaction.getStateMachineContext() instanceof Proposal proposal
+                && !proposal.appending(this::currentTerm)) {
+            throw new StateMachineException("Not in term " + currentTerm() + ", or not any more", false);
         }
         return transaction;
     }
@@ -198,7 +212,14 @@ final class GroupMachine extends BaseStateMachine {
         Proposal proposal = transaction.getStateMachineContext() instanceof Proposal ours ? ours : null;
         ByteString logData = entry.getStateMachineLogEntry().getLogData();
         boolean isOwn = Proposal.isOwn(logData);
-        List<ByteBuffer> pieces = proposal != null ? proposal.pieces() : Proposal.piecesOf(logData);
+        Forwarded forwarded = proposal != null
+                ? null
+                : events.recognized(
+                        entry.getStateMachineLogEntry().getClientId(),
+                        entry.getStateMachineLogEntry().getCallId());
+        List<ByteBuffer> pieces = proposal != null
+                ? proposal.pieces()
+                : forwarded != null ? forwarded.pieces() : Proposal.piecesOf(logData);
         Object reply;
         applying.lock();
         try {
@@ -206,24 +227,32 @@ final class GroupMachine extends BaseStateMachine {
             moveTo(position);
         } catch (RuntimeException | Error bug) {
             events.applyFailed(position, bug);
+            if (forwarded != null) {
+                forwarded.lost("The state threw at " + position);
+            }
             throw bug;
         } finally {
             applying.unlock();
         }
+        events.applied(position, proposal == null ? logData.size() : 0);
         if (proposal != null) {
             proposal.applied(position, reply);
+        } else if (forwarded != null) {
+            forwarded.applied(position, reply);
         }
         return DONE;
     }
 
     @Override
     public void notifyTermIndexUpdated(long term, long index) {
+        LogPosition position = new LogPosition(term, index);
         applying.lock();
         try {
-            moveTo(new LogPosition(term, index));
+            moveTo(position);
         } finally {
             applying.unlock();
         }
+        events.applied(position, 0);
     }
 
     private void moveTo(LogPosition position) {

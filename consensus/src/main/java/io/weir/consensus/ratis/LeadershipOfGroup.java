@@ -61,7 +61,16 @@ final class LeadershipOfGroup {
         lock.lock();
         try {
             endedTerm = Math.max(endedTerm, term);
-            moveTo(new Leadership.Following(leader));
+            boolean isOld = switch (now) {
+                case Leadership.Leading(long later) -> later > term;
+                // That nobody is known is heard after who it is when this peer has just stopped to lead.
+                case Leadership.Following(Optional<Leader> known) ->
+                    known.isPresent()
+                            && (known.get().term() > term || (known.get().term() == term && leader.isEmpty()));
+            };
+            if (!isOld) {
+                moveTo(new Leadership.Following(leader));
+            }
         } finally {
             lock.unlock();
         }

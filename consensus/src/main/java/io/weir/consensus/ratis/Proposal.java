@@ -1,6 +1,7 @@
 package io.weir.consensus.ratis;
 
 import io.weir.consensus.log.LogMark;
+import io.weir.consensus.ratis.forward.Origin;
 import io.weir.contracts.consensus.LogPosition;
 import io.weir.contracts.consensus.Submission;
 import io.weir.contracts.failure.FailureCode;
@@ -8,6 +9,8 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.LongSupplier;
 import org.apache.ratis.protocol.Message;
 import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
 import org.apache.ratis.thirdparty.com.google.protobuf.UnsafeByteOperations;
@@ -22,17 +25,25 @@ final class Proposal implements Message {
     private final List<ByteBuffer> pieces;
     private final int bytes;
     private final ByteString content;
+    private final Origin origin;
     private final CompletableFuture<Submission> outcome = new CompletableFuture<>();
-    private volatile boolean appended;
+    private final AtomicReference<Stage> stage = new AtomicReference<>(Stage.ON_ITS_WAY);
+
+    private enum Stage {
+        ON_ITS_WAY,
+        APPENDED,
+        REFUSED
+    }
 
     /**
      * An entry that nobody has seen yet.
      *
      * @param mark the index up to which the log is fsynced already, or {@link LogMark#OWN}
      */
-    Proposal(List<ByteBuffer> pieces, int bytes, long mark) {
+    Proposal(List<ByteBuffer> pieces, int bytes, long mark, Origin origin) {
         this.pieces = pieces;
         this.bytes = bytes;
+        this.origin = origin;
         List<ByteString> all = new ArrayList<>(pieces.size() + 1);
         all.add(UnsafeByteOperations.unsafeWrap(LogMark.of(mark)));
         for (ByteBuffer piece : pieces) {
@@ -71,13 +82,23 @@ final class Proposal implements Message {
         return bytes;
     }
 
+    Origin origin() {
+        return origin;
+    }
+
     CompletableFuture<Submission> outcome() {
         return outcome;
     }
 
-    /** It is about to enter the log: from now on it may be applied, whatever else happens. */
-    void appending() {
-        appended = true;
+    /**
+     * It is about to enter the log: from now on it may be applied, whatever else happens.
+     *
+     * @param term the one in which it is being appended
+     * @return whether it may
+     */
+    boolean appending(LongSupplier term) {
+        return (origin.term() == Origin.ANY || origin.term() == term.getAsLong())
+                && stage.compareAndSet(Stage.ON_ITS_WAY, Stage.APPENDED);
     }
 
     void applied(LogPosition position, Object reply) {
@@ -87,7 +108,8 @@ final class Proposal implements Message {
     /** No answer will come from the log; does nothing once there was one. */
     void abandoned(FailureCode code, String why) {
         if (!outcome.isDone()) {
-            outcome.complete(appended ? new Submission.Unknown(why) : new Submission.NotAccepted(code, why));
+            boolean mayBeThere = !stage.compareAndSet(Stage.ON_ITS_WAY, Stage.REFUSED) && stage.get() == Stage.APPENDED;
+            outcome.complete(mayBeThere ? new Submission.Unknown(why) : new Submission.NotAccepted(code, why));
         }
     }
 

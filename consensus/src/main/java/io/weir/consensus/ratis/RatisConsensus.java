@@ -7,6 +7,9 @@ import io.weir.consensus.ConsensusConfig;
 import io.weir.consensus.log.Durable;
 import io.weir.consensus.log.LogCheck;
 import io.weir.consensus.log.LogSalvage;
+import io.weir.consensus.ratis.forward.ForwardService;
+import io.weir.consensus.ratis.forward.LeaderSide;
+import io.weir.consensus.ratis.forward.PeerChannels;
 import io.weir.contracts.consensus.Consensus;
 import io.weir.contracts.consensus.ConsensusGroup;
 import io.weir.contracts.consensus.LogPosition;
@@ -61,6 +64,10 @@ import org.slf4j.LoggerFactory;
  */
 public final class RatisConsensus implements Consensus {
     private static final Logger LOG = LoggerFactory.getLogger(RatisConsensus.class);
+    /** Longer than any outage that ADR 7 measured. */
+    private static final int PATIENCE_ELECTION_TIMEOUTS = 10;
+
+    private static final Duration MOST_PATIENCE = Duration.ofSeconds(30);
     private static final RaftPeerId ALONE = RaftPeerId.valueOf("weir-1");
 
     private final ConsensusConfig config;
@@ -70,7 +77,8 @@ public final class RatisConsensus implements Consensus {
     private final RaftPeerId selfId;
     private final RaftServer server;
     private final @Nullable Reconnecting reconnecting;
-    private final StartedGroups started = new StartedGroups();
+    private final StartedGroups started = new StartedGroups(new ForwardService(this::ledGroup));
+    private final PeerChannels channels = new PeerChannels();
     private final FileChannel lockFile;
     private final Map<String, RatisGroup> groups = new ConcurrentHashMap<>();
     private final Map<RaftGroupId, GroupMachine> machines = new ConcurrentHashMap<>();
@@ -147,8 +155,23 @@ public final class RatisConsensus implements Consensus {
         }
         return new Reconnecting(
                 (GrpcServicesImpl) server.getServerRpc(),
-                () -> groups.values().stream().flatMap(RatisGroup::peerIds),
+                channels,
+                groups.values(),
                 config.electionTimeout().dividedBy(2));
+    }
+
+    /** What another peer asks for by name. */
+    private @Nullable LeaderSide ledGroup(String name) {
+        RatisGroup group = groups.get(name);
+        return group == null ? null : group.leading();
+    }
+
+    /** What a group asks of its leader; nothing where it cannot be another one. */
+    @Nullable FollowerSide followerSide(RatisGroup group) {
+        Duration patience = config.electionTimeout().multipliedBy(PATIENCE_ELECTION_TIMEOUTS);
+        return self.map(id -> new FollowerSide(
+                        group, id, channels, patience.compareTo(MOST_PATIENCE) < 0 ? patience : MOST_PATIENCE))
+                .orElse(null);
     }
 
     /** A vote outlasts a power loss only where our class stands before Ratis' own of that name. */
@@ -272,7 +295,7 @@ public final class RatisConsensus implements Consensus {
             files.requireMetadata();
             files.snapshots().clean();
             snapshot = files.snapshots().restore(group.state());
-            files.measured(LogCheck.run(files.log(), snapshot.index()).bytes());
+            files.measured(LogCheck.run(files.log(), snapshot.index()));
             SegmentSync segments = new SegmentSync(
                     files.log(),
                     config.limitsOf(group.name()).segmentBytes(),
@@ -402,6 +425,7 @@ public final class RatisConsensus implements Consensus {
                 } else {
                     reconnecting.close();
                 }
+                channels.close();
                 server.close();
                 lockFile.close();
             } catch (IOException e) {

@@ -3,30 +3,32 @@ package io.weir.consensus.ratis;
 import io.weir.consensus.ConsensusConfig;
 import io.weir.consensus.log.LogMark;
 import io.weir.consensus.log.LogReader;
+import io.weir.consensus.ratis.forward.Forwarded;
+import io.weir.consensus.ratis.forward.LeaderSide;
+import io.weir.consensus.ratis.forward.Origin;
 import io.weir.contracts.consensus.ConsensusGroup;
 import io.weir.contracts.consensus.GroupMembership;
 import io.weir.contracts.consensus.Leader;
 import io.weir.contracts.consensus.Leadership;
 import io.weir.contracts.consensus.LogPosition;
+import io.weir.contracts.consensus.Peer;
 import io.weir.contracts.consensus.PeerId;
 import io.weir.contracts.consensus.ReplicatedState;
 import io.weir.contracts.consensus.Submission;
 import io.weir.contracts.failure.FailureCode;
 import io.weir.contracts.failure.ServiceException;
+import io.weir.contracts.identity.NodeId;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.apache.ratis.protocol.RaftClientReply;
-import org.apache.ratis.protocol.RaftPeer;
 import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.statemachine.impl.SingleFileSnapshotInfo;
+import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -46,17 +48,16 @@ final class RatisGroup implements ConsensusGroup, GroupMachine.Events {
     private final ConsensusConfig config;
     private final RatisConsensus consensus;
     private final LogReader reader;
-    private final Semaphore entries;
-    private final Semaphore bytes;
-    private final Set<Proposal> inFlight = ConcurrentHashMap.newKeySet();
-    private final AtomicBoolean preparing = new AtomicBoolean();
+    private final InFlight inFlight;
     private final LeadershipOfGroup leadership;
 
     private final Optional<GroupMembership> membership;
     private final StateCheck check;
+    private final GroupSnapshots snapshots;
+    private final @Nullable FollowerSide following;
+    private final LeaderSide leading;
 
     private volatile @Nullable RunningGroup running;
-    private volatile LogPosition published = LogPosition.NONE;
     private volatile @Nullable Failure failure;
     private volatile boolean closed;
 
@@ -76,14 +77,17 @@ final class RatisGroup implements ConsensusGroup, GroupMachine.Events {
         this.consensus = consensus;
         this.leadership = new LeadershipOfGroup(state::leadershipChanged);
         this.reader = new LogReader(files.log(), config.limitsOf(name).maxEntryBytes() + 1024);
-        this.entries = new Semaphore(config.inFlightEntries());
-        this.bytes = new Semaphore(config.inFlightBytes());
+        this.inFlight = new InFlight(config.inFlightEntries(), config.inFlightBytes());
         this.check = new StateCheck(
                 name,
-                work -> background("check", work),
+                work -> background(name, "check", work),
                 entry -> leadership.isHere()
                         ? submit(entry, true).thenApply(Submission.Applied.class::isInstance)
                         : CompletableFuture.completedFuture(false));
+        this.snapshots = new GroupSnapshots(name, files, () -> closed ? null : running, this::askPeers);
+        this.following = consensus.followerSide(this);
+        this.leading =
+                new GroupAsLeader(this, leadership, config.electionTimeout().multipliedBy(2));
         this.membership = consensus.self().map(self -> new RatisMembership(self, () -> running, leadership));
     }
 
@@ -98,6 +102,11 @@ final class RatisGroup implements ConsensusGroup, GroupMachine.Events {
 
     ReplicatedState state() {
         return state;
+    }
+
+    /** What the other peers see of it. */
+    LeaderSide leading() {
+        return leading;
     }
 
     @Override
@@ -122,44 +131,47 @@ final class RatisGroup implements ConsensusGroup, GroupMachine.Events {
         if (refusal.isPresent()) {
             return CompletableFuture.completedFuture(refusal.get());
         }
-        try {
-            entries.acquire();
-            try {
-                bytes.acquire(size);
-            } catch (InterruptedException e) {
-                entries.release();
-                throw e;
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return CompletableFuture.completedFuture(
-                    new Submission.NotAccepted(FailureCode.SHUTTING_DOWN, "Interrupted while waiting to submit"));
+        if (!inFlight.acquire(size)) {
+            return CompletableFuture.completedFuture(interrupted());
         }
-        return propose(entry, size, isOwn);
+        RunningGroup now = running;
+        refusal = refusal();
+        if (now != null && refusal.isEmpty()) {
+            if (leadership.isHere()) {
+                return propose(now, new Proposal(entry, size, isOwn ? LogMark.OWN : now.syncedUpTo(), now.ownOrigin()));
+            }
+            Optional<Leader> leader = leadership.leader();
+            if (following != null && leader.isPresent() && !isOwn) {
+                return following
+                        .submit(entry, leader.get())
+                        .whenComplete((submission, impossible) -> inFlight.release(size));
+            }
+        }
+        inFlight.release(size);
+        return CompletableFuture.completedFuture(refusal.orElseGet(this::notLeader));
     }
 
-    private CompletableFuture<Submission> propose(List<ByteBuffer> entry, int size, boolean isOwn) {
-        RunningGroup now = running;
-        Optional<Submission> refusal = refusal();
-        if (now == null || refusal.isPresent()) {
-            entries.release();
-            bytes.release(size);
-            return CompletableFuture.completedFuture(refusal.orElseGet(
-                    () -> new Submission.NotAccepted(FailureCode.NOT_LEADER, "Group " + name + " is not open yet")));
-        }
-        Proposal proposal = new Proposal(entry, size, isOwn ? LogMark.OWN : now.syncedUpTo());
+    private CompletableFuture<Submission> propose(RunningGroup now, Proposal proposal) {
         inFlight.add(proposal);
         CompletableFuture<Submission> outcome = proposal.outcome().whenComplete((submission, impossible) -> {
             inFlight.remove(proposal);
-            entries.release();
-            bytes.release(size);
+            inFlight.release(proposal.bytes());
         });
         var _ = now.submit(proposal).whenComplete((reply, error) -> answered(proposal, reply, error));
         if (running != now) {
             proposal.abandoned(FailureCode.NOT_LEADER, "Group " + name + " was closed meanwhile");
         }
-        files.size().appended(size + (long) FRAME_BYTES);
+        files.size().appended(proposal.bytes() + (long) FRAME_BYTES);
         return outcome;
+    }
+
+    private Submission interrupted() {
+        return new Submission.NotAccepted(FailureCode.SHUTTING_DOWN, "Interrupted while waiting to submit");
+    }
+
+    Submission.NotAccepted notLeader() {
+        return new Submission.NotAccepted(
+                FailureCode.NOT_LEADER, "Group " + name + " has no leader here", leadership.leader());
     }
 
     /** An applied proposal has its answer already; here come the others. */
@@ -191,26 +203,69 @@ final class RatisGroup implements ConsensusGroup, GroupMachine.Events {
         if (failed != null) {
             return Optional.of(new Submission.NotAccepted(failed.code(), failed.message()));
         }
-        if (!leadership.isHere()) {
-            return Optional.of(new Submission.NotAccepted(
-                    FailureCode.NOT_LEADER, "Group " + name + " has no leader here", leadership.leader()));
-        }
-        return Optional.empty();
+        boolean isForwarded = following != null && leadership.leader().isPresent();
+        return leadership.isHere() || isForwarded ? Optional.empty() : Optional.of(notLeader());
     }
 
     @Override
     public CompletableFuture<Void> barrier() {
         RunningGroup now = running;
-        if (now == null || !leadership.isHere()) {
-            return CompletableFuture.failedFuture(
-                    new ServiceException(FailureCode.NOT_LEADER, "Group " + name + " has no leader here"));
+        if (now != null && leadership.isHere()) {
+            return now.linearizableRead();
         }
-        return now.linearizableRead();
+        return following != null && now != null && leader().isPresent()
+                ? following.barrier()
+                : CompletableFuture.failedFuture(
+                        new ServiceException(FailureCode.NOT_LEADER, "Group " + name + " has no leader here"));
+    }
+
+    /** As {@link LeaderSide#take} says. */
+    CompletableFuture<Submission> take(Origin origin, List<ByteBuffer> entry) {
+        int size = sizeOf(entry);
+        if (!inFlight.acquire(size)) {
+            return CompletableFuture.completedFuture(interrupted());
+        }
+        RunningGroup now = running;
+        Optional<Submission> refusal = refusal();
+        if (now != null && refusal.isEmpty() && leadership.now().equals(new Leadership.Leading(origin.term()))) {
+            return propose(now, new Proposal(entry, size, now.syncedUpTo(), origin));
+        }
+        inFlight.release(size);
+        return CompletableFuture.completedFuture(refusal.orElseGet(this::notLeader));
+    }
+
+    /** What runs now. */
+    @Nullable RunningGroup running() {
+        return running;
+    }
+
+    /** Who leads, if that is another peer. */
+    Optional<Leader> leader() {
+        return leadership.leader();
+    }
+
+    /** A node's peer in the newest configuration. */
+    Optional<Peer> peer(NodeId node) {
+        return peers().filter(peer -> peer.id().node().equals(node))
+                .max(Comparator.comparingLong(peer -> peer.id().incarnation()));
+    }
+
+    /** Everybody in it. */
+    Stream<Peer> peers() {
+        RunningGroup now = running;
+        return now == null ? Stream.empty() : now.peers().stream().map(RatisMembership::peer);
+    }
+
+    /** Now and then. */
+    void tick() {
+        if (following != null) {
+            following.tick();
+        }
     }
 
     @Override
     public List<ByteBuffer> read(long index) {
-        if (index <= published.index()) {
+        if (index <= snapshots.published().index()) {
             throw new ServiceException(
                     FailureCode.OBJECT_MISSING, "Entry " + index + " of group " + name + " was purged");
         }
@@ -219,37 +274,16 @@ final class RatisGroup implements ConsensusGroup, GroupMachine.Events {
 
     @Override
     public CompletableFuture<PreparedSnapshot> prepareSnapshot() {
-        RunningGroup now = running;
-        if (closed || now == null) {
-            return CompletableFuture.failedFuture(
-                    new ServiceException(FailureCode.SHUTTING_DOWN, "Group " + name + " is not open"));
-        }
-        if (!preparing.compareAndSet(false, true)) {
-            return CompletableFuture.failedFuture(
-                    new ServiceException(FailureCode.OVERLOADED, "Group " + name + " is preparing a snapshot already"));
-        }
-        CompletableFuture<PreparedSnapshot> prepared = new CompletableFuture<>();
-        background("snapshot", () -> {
-            try {
-                GroupMachine.FrozenAt frozen = now.machine().freeze();
-                prepared.complete(new Prepared(files.snapshots().write(frozen.view(), frozen.position())));
-            } catch (IOException | RuntimeException | Error e) {
-                prepared.completeExceptionally(
-                        new ServiceException(DiskFailure.codeOf(e), "Cannot write a snapshot of group " + name, e));
-            } finally {
-                preparing.set(false);
-            }
-        });
-        return prepared;
+        return snapshots.prepare();
     }
 
-    private void background(String what, Runnable work) {
+    static void background(String name, String what, Runnable work) {
         Thread.ofPlatform().daemon().name("consensus-" + name + "-" + what).start(work);
     }
 
     @Override
     public long logBytes() {
-        return files.size().bytes(published.index());
+        return files.size().bytes(snapshots.published().index());
     }
 
     @Override
@@ -261,6 +295,28 @@ final class RatisGroup implements ConsensusGroup, GroupMachine.Events {
     public Object ownEntry(LogPosition position, List<ByteBuffer> entry, ReplicatedState applied) {
         check.applied(position, entry, applied);
         return position;
+    }
+
+    /** Waits while too much is in flight, which the thread that purges must not. */
+    private void askPeers() {
+        if (membership.isPresent()) {
+            check.begin();
+        }
+    }
+
+    @Override
+    public @Nullable Forwarded recognized(ByteString client, long call) {
+        return following == null ? null : following.recognized(client, call);
+    }
+
+    @Override
+    public void applied(LogPosition position, int bytes) {
+        if (following != null) {
+            following.applied(position);
+            if (bytes > 0 && position.index() >= files.nextAtStart()) {
+                files.size().appended(bytes + (long) FRAME_BYTES);
+            }
+        }
     }
 
     @Override
@@ -295,7 +351,7 @@ final class RatisGroup implements ConsensusGroup, GroupMachine.Events {
 
     /** The part that runs from now on; its leadership may have been told already. */
     void opened(RunningGroup now, LogPosition snapshot) {
-        published = snapshot;
+        snapshots.found(snapshot);
         running = now;
         failure = null;
     }
@@ -312,16 +368,12 @@ final class RatisGroup implements ConsensusGroup, GroupMachine.Events {
         return before;
     }
 
-    /** Everybody in it. */
-    Stream<RaftPeerId> peerIds() {
-        RunningGroup now = running;
-        return now == null ? Stream.empty() : now.peers().stream().map(RaftPeer::getId);
-    }
-
     void abandonInFlight(String why) {
         leadership.none();
-        for (Proposal proposal : inFlight) {
-            proposal.abandoned(closed ? FailureCode.SHUTTING_DOWN : FailureCode.NOT_LEADER, why);
+        FailureCode code = closed ? FailureCode.SHUTTING_DOWN : FailureCode.NOT_LEADER;
+        inFlight.abandon(code, why);
+        if (following != null) {
+            following.abandon(code, why);
         }
     }
 
@@ -370,8 +422,11 @@ final class RatisGroup implements ConsensusGroup, GroupMachine.Events {
         if (snapshot == null) {
             throw new IOException("No snapshot in " + files.storage() + " after one was installed");
         }
-        published = position;
+        snapshots.found(position);
         files.size().purging();
+        if (following != null) {
+            following.skippedTo(position);
+        }
         LOG.atInfo()
                 .addKeyValue("group", name)
                 .addKeyValue("index", position.index())
@@ -408,82 +463,6 @@ final class RatisGroup implements ConsensusGroup, GroupMachine.Events {
                 .addKeyValue("index", position.index())
                 .setCause(bug)
                 .log("The state threw; this peer's part in the group ends");
-        background("stop", () -> abandonInFlight("The state threw at " + position));
-    }
-
-    private final class Prepared implements PreparedSnapshot {
-        private final SnapshotStore.Unpublished file;
-        private final AtomicBoolean used = new AtomicBoolean();
-
-        private Prepared(SnapshotStore.Unpublished file) {
-            this.file = file;
-        }
-
-        @Override
-        public LogPosition position() {
-            return file.position();
-        }
-
-        @Override
-        public CompletableFuture<Void> publish() {
-            if (!used.compareAndSet(false, true)) {
-                throw new IllegalStateException("Snapshot at " + position() + " was published or discarded");
-            }
-            CompletableFuture<Void> done = new CompletableFuture<>();
-            background("publish", () -> {
-                try {
-                    publishNow().join();
-                    done.complete(null);
-                    // Waits while too much is in flight, which the thread that purges must not.
-                    if (membership.isPresent()) {
-                        check.begin();
-                    }
-                } catch (IOException | RuntimeException | Error e) {
-                    discardAfter(e);
-                    done.completeExceptionally(new ServiceException(
-                            DiskFailure.codeOf(e),
-                            "Cannot publish the snapshot of group " + name + " at " + position(),
-                            e));
-                }
-            });
-            return done;
-        }
-
-        /** Each attempt has a name of its own: what stayed would fill the disk, which may be why it failed. */
-        private void discardAfter(Throwable failed) {
-            try {
-                files.snapshots().discard(file);
-            } catch (IOException stays) {
-                failed.addSuppressed(stays);
-            }
-        }
-
-        private CompletableFuture<Void> publishNow() throws IOException {
-            RunningGroup now = running;
-            if (closed || now == null) {
-                throw new ServiceException(FailureCode.SHUTTING_DOWN, "Group " + name + " is not open");
-            }
-            if (position().compareTo(published) <= 0) {
-                files.snapshots().discard(file);
-                return CompletableFuture.completedFuture(null);
-            }
-            files.syncMetadata();
-            now.machine().publishNext(files.snapshots().publish(file));
-            return now.purge().thenRun(() -> {
-                published = position();
-                files.size().purging();
-            });
-        }
-
-        @Override
-        public void discard() {
-            if (used.compareAndSet(false, true)) {
-                try {
-                    files.snapshots().discard(file);
-                } catch (IOException e) {
-                    throw new ServiceException(FailureCode.INTERNAL, "Cannot delete " + file.path(), e);
-                }
-            }
-        }
+        background(name, "stop", () -> abandonInFlight("The state threw at " + position));
     }
 }

@@ -8,7 +8,6 @@ import java.util.concurrent.TimeUnit;
 import org.apache.ratis.RaftConfigKeys;
 import org.apache.ratis.conf.RaftProperties;
 import org.apache.ratis.grpc.GrpcConfigKeys;
-import org.apache.ratis.rpc.SupportedRpcType;
 import org.apache.ratis.server.RaftServerConfigKeys;
 import org.apache.ratis.util.SizeInBytes;
 import org.apache.ratis.util.TimeDuration;
@@ -79,7 +78,7 @@ final class RatisSettings {
 
     /** Every wait that a failover can meet follows from the election timeout: see ADR 7. */
     private void together(ConsensusConfig config, Cluster cluster) {
-        RaftConfigKeys.Rpc.setType(properties, SupportedRpcType.GRPC);
+        RaftConfigKeys.Rpc.setType(properties, new PromptRpc());
         GrpcConfigKeys.Server.setHost(properties, cluster.host());
         GrpcConfigKeys.Server.setPort(properties, cluster.port());
         electionTimeout(config);

@@ -1,13 +1,13 @@
 package io.weir.consensus.ratis;
 
+import io.weir.consensus.ratis.forward.PeerChannels;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
-import java.util.stream.Stream;
 import org.apache.ratis.grpc.server.ConnectBackoff;
 import org.apache.ratis.grpc.server.GrpcServicesImpl;
 import org.apache.ratis.protocol.RaftPeerId;
@@ -15,9 +15,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Has the connections to the other peers tried again at once, at a steady pace. Left to itself the transport waits
- * longer after each failure, up to two minutes, and fails every call meanwhile: after a peer was away for seconds, a
- * vote could not be asked of it for as long again, although it was back (ADR 7).
+ * Has the connections to the other peers tried again at once, at a steady pace, and what waits for them given up in
+ * time. Left to itself the transport waits longer after each failure, up to two minutes, and fails every call
+ * meanwhile: after a peer was away for seconds, a vote could not be asked of it for as long again, although it was back
+ * (ADR 7).
  *
  * <p>Threading: a thread of its own.
  */
@@ -25,31 +26,48 @@ final class Reconnecting implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Reconnecting.class);
 
     private final GrpcServicesImpl transport;
-    private final Supplier<Stream<RaftPeerId>> peers;
+    private final PeerChannels channels;
+    private final Collection<RatisGroup> groups;
     private final ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor(
             work -> Thread.ofPlatform().daemon().name("consensus-reconnect").unstarted(work));
 
     /**
      * Begins at once.
      *
-     * @param peers of every group, this one among them or not
+     * @param channels our own connections
+     * @param groups all of them, as they come and go
      */
-    Reconnecting(GrpcServicesImpl transport, Supplier<Stream<RaftPeerId>> peers, Duration pace) {
+    Reconnecting(GrpcServicesImpl transport, PeerChannels channels, Collection<RatisGroup> groups, Duration pace) {
         this.transport = transport;
-        this.peers = peers;
+        this.channels = channels;
+        this.groups = groups;
         ScheduledFuture<?> ticking =
                 clock.scheduleWithFixedDelay(this::tick, pace.toMillis(), pace.toMillis(), TimeUnit.MILLISECONDS);
         LOG.atDebug().log("Connections are tried again every {}: {}", pace, ticking);
     }
 
     private void tick() {
-        peers.get().filter(peer -> !peer.equals(transport.getId())).distinct().forEach(peer -> {
-            try {
-                ConnectBackoff.end(transport, peer);
-            } catch (IOException | RuntimeException e) {
-                LOG.atDebug().addKeyValue("peer", peer).setCause(e).log("No connection to reset");
-            }
-        });
+        try {
+            channels.refresh(groups.stream().flatMap(RatisGroup::peers));
+            groups.stream()
+                    .flatMap(RatisGroup::peers)
+                    .map(peer -> RaftPeerId.valueOf(peer.id().toString()))
+                    .filter(peer -> !peer.equals(transport.getId()))
+                    .distinct()
+                    .forEach(this::reconnect);
+            groups.forEach(RatisGroup::tick);
+        } catch (RuntimeException e) {
+            // The next tick would never come.
+            LOG.atWarn().setCause(e).log("Connections could not be looked after this time");
+        }
+    }
+
+    private void reconnect(RaftPeerId peer) {
+        try {
+            ConnectBackoff.end(transport, peer);
+        } catch (IOException | RuntimeException e) {
+            LOG.atDebug().addKeyValue("peer", peer).setCause(e).log("No connection to reset");
+        }
     }
 
     @Override

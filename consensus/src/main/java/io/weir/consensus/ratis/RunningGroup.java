@@ -1,10 +1,12 @@
 package io.weir.consensus.ratis;
 
+import io.weir.consensus.ratis.forward.Origin;
 import io.weir.contracts.failure.FailureCode;
 import io.weir.contracts.failure.ServiceException;
 import java.io.IOException;
 import java.util.Collection;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.ratis.protocol.ClientId;
@@ -57,22 +59,35 @@ final class RunningGroup {
         return log.getFlushIndex();
     }
 
+    /** Of the next entry that this peer itself submits where it leads. */
+    Origin ownOrigin() {
+        return new Origin(client, calls.incrementAndGet(), Origin.ANY);
+    }
+
     CompletableFuture<RaftClientReply> submit(Proposal proposal) {
-        return send(proposal, RaftClientRequest.writeRequestType());
+        return send(proposal, RaftClientRequest.writeRequestType(), proposal.origin());
+    }
+
+    /** The term that this peer leads in, or will as soon as it is ready; empty when it does not lead. */
+    OptionalLong ledTerm() {
+        return division.getInfo().isLeader()
+                ? OptionalLong.of(division.getInfo().getCurrentTerm())
+                : OptionalLong.empty();
     }
 
     CompletableFuture<Void> linearizableRead() {
-        return send(Message.EMPTY, RaftClientRequest.readRequestType()).handle((reply, error) -> {
-            if (error != null) {
-                throw new ServiceException(FailureCode.NOT_LEADER, String.valueOf(error.getMessage()), error);
-            }
-            if (!reply.isSuccess()) {
-                throw new ServiceException(
-                        reply.getNotLeaderException() != null ? FailureCode.NOT_LEADER : FailureCode.TIMED_OUT,
-                        String.valueOf(reply.getException()));
-            }
-            return null;
-        });
+        return send(Message.EMPTY, RaftClientRequest.readRequestType(), ownOrigin())
+                .handle((reply, error) -> {
+                    if (error != null) {
+                        throw new ServiceException(FailureCode.NOT_LEADER, String.valueOf(error.getMessage()), error);
+                    }
+                    if (!reply.isSuccess()) {
+                        throw new ServiceException(
+                                reply.getNotLeaderException() != null ? FailureCode.NOT_LEADER : FailureCode.TIMED_OUT,
+                                String.valueOf(reply.getException()));
+                    }
+                    return null;
+                });
     }
 
     /** Lets the library take note of a published snapshot and purge the log up to it. */
@@ -116,12 +131,12 @@ final class RunningGroup {
         }
     }
 
-    private CompletableFuture<RaftClientReply> send(Message message, RaftClientRequest.Type type) {
+    private CompletableFuture<RaftClientReply> send(Message message, RaftClientRequest.Type type, Origin origin) {
         RaftClientRequest request = RaftClientRequest.newBuilder()
-                .setClientId(client)
+                .setClientId(origin.client())
                 .setServerId(server.getId())
                 .setGroupId(id)
-                .setCallId(calls.incrementAndGet())
+                .setCallId(origin.call())
                 .setMessage(message)
                 .setType(type)
                 .build();

@@ -1,5 +1,6 @@
 package io.weir.consensus.ratis;
 
+import io.weir.consensus.ratis.forward.ForwardService;
 import java.util.EnumSet;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -31,6 +32,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class StartedGroups implements ServerInterceptor, GrpcServices.Customizer {
     private final Set<RaftGroupId> started = ConcurrentHashMap.newKeySet();
+    private final ForwardService ours;
+
+    /** With our own service beside the library's: it looks after itself. */
+    StartedGroups(ForwardService ours) {
+        this.ours = ours;
+    }
 
     void add(RaftGroupId group) {
         started.add(group);
@@ -42,12 +49,15 @@ final class StartedGroups implements ServerInterceptor, GrpcServices.Customizer 
 
     @Override
     public NettyServerBuilder customize(NettyServerBuilder builder, EnumSet<GrpcServices.Type> types) {
-        return builder.intercept(this);
+        return builder.intercept(this).addService(ours.definition());
     }
 
     @Override
     public <Q, A> ServerCall.Listener<Q> interceptCall(
             ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
+        if (ForwardService.isFor(call)) {
+            return next.startCall(call, headers);
+        }
         return new ForwardingServerCallListener.SimpleForwardingServerCallListener<>(next.startCall(call, headers)) {
             private boolean refused;
 

@@ -15,36 +15,46 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The contract, where a group of three peers is led. */
 class SeveralPeersContractTest extends ConsensusContract {
+    /** The peer that is asked to lead; the contract is tested at the first. */
+    private final int leader;
+
     @TempDir
     private Path directory;
 
     private @Nullable Peers<JournalState> peers;
+
+    SeveralPeersContractTest() {
+        this(1);
+    }
+
+    SeveralPeersContractTest(int leader) {
+        this.leader = leader;
+    }
 
     @Override
     protected Consensus start() throws Exception {
         if (peers == null) {
             peers = new Peers<>(directory, 3, JournalState::new).with(config -> config);
         }
-        return new LedByTheFirst(List.of(peers.startConsensus(1), peers.startConsensus(2), peers.startConsensus(3)));
+        return new FirstOf(
+                List.of(peers.startConsensus(1), peers.startConsensus(2), peers.startConsensus(3)),
+                leader,
+                new HashMap<>());
     }
 
     /** Groups of all nodes, seen from the first. */
-    private record LedByTheFirst(List<RatisConsensus> nodes, Map<String, List<ConsensusGroup>> followers)
+    private record FirstOf(List<RatisConsensus> nodes, int leader, Map<String, List<ConsensusGroup>> others)
             implements Consensus {
-        LedByTheFirst(List<RatisConsensus> nodes) {
-            this(nodes, new HashMap<>());
-        }
-
         @Override
         public ConsensusGroup open(String name, ReplicatedState state) {
             ConsensusGroup first = nodes.getFirst().open(name, state);
-            List<ConsensusGroup> all = new ArrayList<>(followers.computeIfAbsent(name, this::openFollowers));
-            all.add(first);
-            Peers.lead(all, first);
+            List<ConsensusGroup> all = new ArrayList<>(List.of(first));
+            all.addAll(others.computeIfAbsent(name, this::openOthers));
+            Peers.lead(all, all.get(leader - 1));
             return first;
         }
 
-        private List<ConsensusGroup> openFollowers(String name) {
+        private List<ConsensusGroup> openOthers(String name) {
             return nodes.stream()
                     .skip(1)
                     .map(node -> node.open(name, new JournalState()))

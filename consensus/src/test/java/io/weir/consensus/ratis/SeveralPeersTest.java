@@ -143,11 +143,6 @@ class SeveralPeersTest {
         Eventually.holds(
                 () -> peers.group(follower).leadership().equals(new Leadership.Following(Optional.of(expected))));
 
-        assertThat(peers.group(follower).submit(JournalState.entry("b")).get(60, TimeUnit.SECONDS))
-                .isInstanceOfSatisfying(Submission.NotAccepted.class, it -> {
-                    assertThat(it.code()).isEqualTo(FailureCode.NOT_LEADER);
-                    assertThat(it.leader()).contains(expected);
-                });
         assertThat(peers.state(follower).leaderships()).contains(new Leadership.Following(Optional.of(expected)));
         assertThat(peers.membership(follower).remove(new PeerId(new NodeId(leader), 1)))
                 .succeedsWithin(60, TimeUnit.SECONDS)

@@ -1,0 +1,86 @@
+package io.weir.consensus.ratis;
+
+import io.weir.consensus.ratis.forward.LeaderSide;
+import io.weir.consensus.ratis.forward.Origin;
+import io.weir.contracts.consensus.Leadership;
+import io.weir.contracts.consensus.PeerId;
+import io.weir.contracts.consensus.Submission;
+import io.weir.contracts.consensus.Submission.NotAccepted;
+import io.weir.contracts.failure.FailureCode;
+import io.weir.contracts.failure.ServiceException;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A group, as the peers that follow ask for it (ADR 8). */
+final class GroupAsLeader implements LeaderSide {
+    private static final Logger LOG = LoggerFactory.getLogger(GroupAsLeader.class);
+
+    private final RatisGroup group;
+    private final LeadershipOfGroup leadership;
+    private final Duration untilReady;
+
+    /**
+     * Of one group.
+     *
+     * @param untilReady how long one that has just been elected is waited for
+     */
+    GroupAsLeader(RatisGroup group, LeadershipOfGroup leadership, Duration untilReady) {
+        this.group = group;
+        this.leadership = leadership;
+        this.untilReady = untilReady;
+    }
+
+    @Override
+    public Optional<NotAccepted> leadsIn(long term, PeerId asking) {
+        RunningGroup now = group.running();
+        if (now == null || now.ledTerm().orElse(Origin.ANY) != term) {
+            return Optional.of(group.notLeader());
+        }
+        if (group.peers().noneMatch(peer -> peer.id().equals(asking))) {
+            return Optional.of(new NotAccepted(
+                    FailureCode.NOT_LEADER, "Peer " + asking + " does not belong to group " + group.name()));
+        }
+        try {
+            leadership.leads().get(untilReady.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException | TimeoutException notReady) {
+            LOG.atDebug().addKeyValue("group", group.name()).setCause(notReady).log("Elected, and not ready");
+        }
+        return leadership.now().equals(new Leadership.Leading(term))
+                ? Optional.empty()
+                : Optional.of(group.notLeader());
+    }
+
+    @Override
+    public CompletableFuture<Submission> take(Origin origin, List<ByteBuffer> entry) {
+        try {
+            return group.take(origin, entry);
+        } catch (IllegalArgumentException tooLarge) {
+            return CompletableFuture.completedFuture(
+                    new NotAccepted(FailureCode.INTERNAL, String.valueOf(tooLarge.getMessage())));
+        }
+    }
+
+    @Override
+    public CompletableFuture<Long> confirm(PeerId asking) {
+        RunningGroup now = group.running();
+        if (now == null || !leadership.isHere()) {
+            return CompletableFuture.failedFuture(
+                    new ServiceException(FailureCode.NOT_LEADER, "Group " + group.name() + " has no leader here"));
+        }
+        // What the leader has applied by then is all that was committed, and perhaps more.
+        return now.linearizableRead().thenApply(done -> {
+            group.state().heardFrom(asking.node());
+            return group.applied().index();
+        });
+    }
+}

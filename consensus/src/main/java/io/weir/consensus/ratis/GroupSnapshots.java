@@ -1,0 +1,150 @@
+package io.weir.consensus.ratis;
+
+import io.weir.contracts.consensus.ConsensusGroup.PreparedSnapshot;
+import io.weir.contracts.consensus.LogPosition;
+import io.weir.contracts.failure.FailureCode;
+import io.weir.contracts.failure.ServiceException;
+import java.io.IOException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The snapshots that a peer takes of its state in a group.
+ *
+ * <p>Threading: any thread; each is written, and published, by a thread of its own that ends with its work.
+ */
+final class GroupSnapshots {
+    private final String name;
+    private final GroupFiles files;
+    private final Supplier<@Nullable RunningGroup> running;
+    private final Runnable afterwards;
+    private final AtomicBoolean preparing = new AtomicBoolean();
+    private volatile LogPosition published = LogPosition.NONE;
+
+    /**
+     * Of one group.
+     *
+     * @param running the part that runs now, none of a closed group
+     * @param afterwards what is done after each publication, by its thread
+     */
+    GroupSnapshots(String name, GroupFiles files, Supplier<@Nullable RunningGroup> running, Runnable afterwards) {
+        this.name = name;
+        this.files = files;
+        this.running = running;
+        this.afterwards = afterwards;
+    }
+
+    /** The latest one. */
+    LogPosition published() {
+        return published;
+    }
+
+    /** One that this peer did not take itself, or took before it was opened. */
+    void found(LogPosition position) {
+        published = position;
+    }
+
+    CompletableFuture<PreparedSnapshot> prepare() {
+        RunningGroup now = running.get();
+        if (now == null) {
+            return CompletableFuture.failedFuture(notOpen());
+        }
+        if (!preparing.compareAndSet(false, true)) {
+            return CompletableFuture.failedFuture(
+                    new ServiceException(FailureCode.OVERLOADED, "Group " + name + " is preparing a snapshot already"));
+        }
+        CompletableFuture<PreparedSnapshot> prepared = new CompletableFuture<>();
+        RatisGroup.background(name, "snapshot", () -> {
+            try {
+                GroupMachine.FrozenAt frozen = now.machine().freeze();
+                prepared.complete(new Prepared(files.snapshots().write(frozen.view(), frozen.position())));
+            } catch (IOException | RuntimeException | Error e) {
+                prepared.completeExceptionally(
+                        new ServiceException(DiskFailure.codeOf(e), "Cannot write a snapshot of group " + name, e));
+            } finally {
+                preparing.set(false);
+            }
+        });
+        return prepared;
+    }
+
+    private ServiceException notOpen() {
+        return new ServiceException(FailureCode.SHUTTING_DOWN, "Group " + name + " is not open");
+    }
+
+    private final class Prepared implements PreparedSnapshot {
+        private final SnapshotStore.Unpublished file;
+        private final AtomicBoolean used = new AtomicBoolean();
+
+        private Prepared(SnapshotStore.Unpublished file) {
+            this.file = file;
+        }
+
+        @Override
+        public LogPosition position() {
+            return file.position();
+        }
+
+        @Override
+        public CompletableFuture<Void> publish() {
+            if (!used.compareAndSet(false, true)) {
+                throw new IllegalStateException("Snapshot at " + position() + " was published or discarded");
+            }
+            CompletableFuture<Void> done = new CompletableFuture<>();
+            RatisGroup.background(name, "publish", () -> {
+                try {
+                    publishNow().join();
+                    done.complete(null);
+                    // Waits while too much is in flight, which the thread that purges must not.
+                    afterwards.run();
+                } catch (IOException | RuntimeException | Error e) {
+                    discardAfter(e);
+                    done.completeExceptionally(new ServiceException(
+                            DiskFailure.codeOf(e),
+                            "Cannot publish the snapshot of group " + name + " at " + position(),
+                            e));
+                }
+            });
+            return done;
+        }
+
+        /** Each attempt has a name of its own: what stayed would fill the disk, which may be why it failed. */
+        private void discardAfter(Throwable failed) {
+            try {
+                files.snapshots().discard(file);
+            } catch (IOException stays) {
+                failed.addSuppressed(stays);
+            }
+        }
+
+        private CompletableFuture<Void> publishNow() throws IOException {
+            RunningGroup now = running.get();
+            if (now == null) {
+                throw notOpen();
+            }
+            if (position().compareTo(published) <= 0) {
+                files.snapshots().discard(file);
+                return CompletableFuture.completedFuture(null);
+            }
+            files.syncMetadata();
+            now.machine().publishNext(files.snapshots().publish(file));
+            return now.purge().thenRun(() -> {
+                published = position();
+                files.size().purging();
+            });
+        }
+
+        @Override
+        public void discard() {
+            if (used.compareAndSet(false, true)) {
+                try {
+                    files.snapshots().discard(file);
+                } catch (IOException e) {
+                    throw new ServiceException(FailureCode.INTERNAL, "Cannot delete " + file.path(), e);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,41 @@
+package io.weir.consensus.ratis.forward;
+
+import java.nio.BufferUnderflowException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+
+/** The strings in a message: a length of two bytes, and so many bytes of UTF-8. */
+final class Fields {
+    /** Of one string; longer ones are cut when they are written, and refused when they are read. */
+    static final int MOST_BYTES = 1024;
+
+    private Fields() {}
+
+    static byte[] encoded(String text) {
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        return bytes.length <= MOST_BYTES ? bytes : java.util.Arrays.copyOf(bytes, MOST_BYTES);
+    }
+
+    static void put(ByteBuffer target, byte[] encoded) {
+        target.putShort((short) encoded.length).put(encoded);
+    }
+
+    static String text(ByteBuffer source) {
+        int length = source.getShort();
+        if (length < 0 || length > MOST_BYTES) {
+            throw new IllegalArgumentException("A string of " + length + " bytes");
+        }
+        if (length > source.remaining()) {
+            throw new BufferUnderflowException();
+        }
+        byte[] bytes = new byte[length];
+        source.get(bytes);
+        return new String(bytes, StandardCharsets.UTF_8);
+    }
+
+    static void end(ByteBuffer source) {
+        if (source.hasRemaining()) {
+            throw new IllegalArgumentException(source.remaining() + " bytes too many");
+        }
+    }
+}

@@ -1,0 +1,257 @@
+package io.weir.consensus.ratis.forward;
+
+import io.weir.contracts.consensus.Submission;
+import io.weir.contracts.consensus.Submission.NotAccepted;
+import io.weir.contracts.failure.FailureCode;
+import io.weir.contracts.failure.ServiceException;
+import io.weir.contracts.identity.NodeId;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.apache.ratis.protocol.ClientId;
+import org.apache.ratis.thirdparty.io.grpc.Metadata;
+import org.apache.ratis.thirdparty.io.grpc.ServerCall;
+import org.apache.ratis.thirdparty.io.grpc.ServerServiceDefinition;
+import org.apache.ratis.thirdparty.io.grpc.Status;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Takes in what other peers submit to groups that this one leads, and confirms to them that it does (ADR 8).
+ *
+ * <p>Threading: a stream's messages are handled one after another on a thread of the transport's, which blocks while
+ * too much is in flight; the next message is asked for only then, so that a slow leader holds up who submits.
+ */
+public final class ForwardService {
+    private final Function<String, @Nullable LeaderSide> groups;
+    private final Map<Submitter, Session> sessions = new ConcurrentHashMap<>();
+
+    /** One for each node and group: there are no more than members. */
+    private record Submitter(String group, NodeId node) {}
+
+    /** Of the groups that can be found by name. */
+    public ForwardService(Function<String, @Nullable LeaderSide> groups) {
+        this.groups = groups;
+    }
+
+    /** Whether a call is one for this service. */
+    public static boolean isFor(ServerCall<?, ?> call) {
+        return Methods.SERVICE.equals(call.getMethodDescriptor().getServiceName());
+    }
+
+    public ServerServiceDefinition definition() {
+        return ServerServiceDefinition.builder(Methods.SERVICE)
+                .addMethod(Methods.SUBMIT, (call, headers) -> new EntryStream(accepted(call)))
+                .addMethod(Methods.CONFIRM, (call, headers) -> new Confirmation(accepted(call)))
+                .build();
+    }
+
+    private static ServerCall<Packet, Packet> accepted(ServerCall<Packet, Packet> call) {
+        call.sendHeaders(new Metadata());
+        call.request(1);
+        return call;
+    }
+
+    private static NotAccepted unknown(String group) {
+        return new NotAccepted(FailureCode.NOT_LEADER, "Group " + group + " has not started here");
+    }
+
+    /** What one client's streams have brought in one term; of several streams only the newest may bring more. */
+    private static final class Session {
+        private final ReentrantLock lock = new ReentrantLock();
+        private @Nullable EntryStream stream;
+        private @Nullable ClientId client;
+        private long term = Origin.ANY;
+        private long last;
+
+        /** Waits for what an earlier stream is bringing just now. */
+        long opened(EntryStream next, ClientId by, long in) {
+            lock.lock();
+            try {
+                stream = next;
+                if (in != term || !by.equals(client)) {
+                    client = by;
+                    term = in;
+                    last = 0;
+                }
+                return last;
+            } finally {
+                lock.unlock();
+            }
+        }
+
+        /** Why nothing more is taken in from a stream. */
+        private sealed interface End {}
+
+        private record Refused(long last, NotAccepted why) implements End {}
+
+        private record Broken(Status why) implements End {}
+
+        Optional<End> take(EntryStream from, long call, Supplier<CompletableFuture<Submission>> entry) {
+            lock.lock();
+            try {
+                if (stream != from) {
+                    return Optional.of(new Broken(Status.ABORTED.withDescription("There is a newer stream")));
+                }
+                if (call <= last) {
+                    return Optional.of(new Broken(Status.INVALID_ARGUMENT.withDescription("Not in order")));
+                }
+                CompletableFuture<Submission> outcome = entry.get();
+                if (outcome.isDone() && outcome.join() instanceof NotAccepted refusal) {
+                    stream = null;
+                    return Optional.of(new Refused(last, refusal));
+                }
+                last = call;
+                var _ = outcome.thenAccept(submission -> {
+                    if (!(submission instanceof Submission.Applied)) {
+                        from.broken(Status.UNAVAILABLE.withDescription("An entry was appended and then lost"));
+                    }
+                });
+                return Optional.empty();
+            } finally {
+                lock.unlock();
+            }
+        }
+    }
+
+    private final class EntryStream extends ServerCall.Listener<Packet> {
+        private final ServerCall<Packet, Packet> call;
+        private @Nullable LeaderSide group;
+        private @Nullable Session session;
+        private ClientId client = ClientId.emptyClientId();
+        private long term;
+        private boolean over;
+
+        private EntryStream(ServerCall<Packet, Packet> call) {
+            this.call = call;
+        }
+
+        @Override
+        public void onMessage(Packet packet) {
+            try {
+                switch (ToLeader.of(packet)) {
+                    case ToLeader.Opening opening when session == null -> open(opening);
+                    case ToLeader.Entry entry -> take(entry);
+                    default -> broken(Status.INVALID_ARGUMENT.withDescription("Not now"));
+                }
+            } catch (IllegalArgumentException malformed) {
+                broken(Status.INVALID_ARGUMENT.withDescription(malformed.getMessage()));
+            }
+            call.request(1);
+        }
+
+        private void open(ToLeader.Opening opening) {
+            LeaderSide found = groups.apply(opening.group());
+            Optional<NotAccepted> refusal = found == null
+                    ? Optional.of(unknown(opening.group()))
+                    : found.leadsIn(opening.term(), opening.peer());
+            if (refusal.isPresent()) {
+                ended(0, refusal.get());
+                return;
+            }
+            group = found;
+            client = ClientId.valueOf(opening.client());
+            term = opening.term();
+            session = sessions.computeIfAbsent(
+                    new Submitter(opening.group(), opening.peer().node()), submitter -> new Session());
+            long last = session.opened(this, client, term);
+            synchronized (this) {
+                if (!over) {
+                    call.sendMessage(new FromLeader.Opened(last).packet());
+                }
+            }
+        }
+
+        private void take(ToLeader.Entry entry) {
+            Session known = session;
+            LeaderSide to = group;
+            if (known == null || to == null) {
+                broken(Status.INVALID_ARGUMENT.withDescription("Not opened"));
+                return;
+            }
+            known.take(this, entry.call(), () -> to.take(new Origin(client, entry.call(), term), entry.pieces()))
+                    .ifPresent(end -> {
+                        switch (end) {
+                            case Session.Refused(long last, NotAccepted why) -> ended(last, why);
+                            case Session.Broken(Status why) -> broken(why);
+                        }
+                    });
+        }
+
+        /** Only from the thread that handles the messages: none is being taken in meanwhile. */
+        private synchronized void ended(long last, NotAccepted refusal) {
+            if (!over) {
+                over = true;
+                call.sendMessage(new FromLeader.Ended(last, refusal).packet());
+                call.close(Status.OK, new Metadata());
+            }
+        }
+
+        private synchronized void broken(Status why) {
+            if (!over) {
+                over = true;
+                call.close(why, new Metadata());
+            }
+        }
+
+        @Override
+        public void onHalfClose() {
+            broken(Status.OK);
+        }
+
+        @Override
+        public synchronized void onCancel() {
+            over = true;
+        }
+    }
+
+    private final class Confirmation extends ServerCall.Listener<Packet> {
+        private final ServerCall<Packet, Packet> call;
+        private boolean asked;
+
+        private Confirmation(ServerCall<Packet, Packet> call) {
+            this.call = call;
+        }
+
+        @Override
+        public void onMessage(Packet packet) {
+            ToLeader.Question question;
+            try {
+                if (asked || !(ToLeader.of(packet) instanceof ToLeader.Question only)) {
+                    throw new IllegalArgumentException("Not one question");
+                }
+                question = only;
+            } catch (IllegalArgumentException malformed) {
+                call.close(Status.INVALID_ARGUMENT.withDescription(malformed.getMessage()), new Metadata());
+                return;
+            }
+            asked = true;
+            LeaderSide group = groups.apply(question.group());
+            if (group == null) {
+                answer(new FromLeader.Ended(0, unknown(question.group())));
+                return;
+            }
+            var _ = group.confirm(question.peer()).whenComplete((index, error) -> {
+                answer(error == null ? new FromLeader.Confirmed(index) : new FromLeader.Ended(0, refusal(error)));
+            });
+        }
+
+        private static NotAccepted refusal(Throwable error) {
+            Throwable cause = error instanceof CompletionException wrapped ? wrapped.getCause() : error;
+            return cause instanceof ServiceException known
+                    ? new NotAccepted(known.code(), String.valueOf(known.getMessage()))
+                    : new NotAccepted(FailureCode.INTERNAL, String.valueOf(cause));
+        }
+
+        private synchronized void answer(FromLeader message) {
+            if (!call.isCancelled()) {
+                call.sendMessage(message.packet());
+                call.close(Status.OK, new Metadata());
+            }
+        }
+    }
+}

@@ -1,0 +1,38 @@
+package io.weir.consensus.ratis.forward;
+
+import io.weir.contracts.consensus.PeerId;
+import io.weir.contracts.consensus.Submission;
+import io.weir.contracts.consensus.Submission.NotAccepted;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * A group of this process, as the other peers see it.
+ *
+ * <p>Threading: any thread.
+ */
+public interface LeaderSide {
+    /**
+     * Waits a moment for one that has just been elected.
+     *
+     * @param asking another peer
+     * @return empty when this peer leads in that term, and the other one belongs to the group
+     */
+    Optional<NotAccepted> leadsIn(long term, PeerId asking);
+
+    /**
+     * Appends an entry in the term that it names, or refuses it. Blocks while too much is in flight.
+     *
+     * @return completed already with {@code NotAccepted} when it is not in the log and never will be; else it may be
+     */
+    CompletableFuture<Submission> take(Origin origin, List<ByteBuffer> entry);
+
+    /**
+     * Confirms that this peer leads.
+     *
+     * @return an index at or above everything that was committed before; fails with a {@code ServiceException}
+     */
+    CompletableFuture<Long> confirm(PeerId asking);
+}

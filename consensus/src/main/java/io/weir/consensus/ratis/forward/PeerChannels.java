@@ -1,0 +1,83 @@
+package io.weir.consensus.ratis.forward;
+
+import io.weir.contracts.consensus.Peer;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.apache.ratis.thirdparty.io.grpc.ManagedChannel;
+import org.apache.ratis.thirdparty.io.grpc.netty.NettyChannelBuilder;
+
+/**
+ * A connection to each other peer, for what is asked of a leader: apart from Ratis' own, so that entries on their way
+ * to the leader hold up no heartbeat.
+ *
+ * <p>Threading: any thread.
+ */
+public final class PeerChannels implements AutoCloseable {
+    /** Answers are short. */
+    private static final int MOST_ANSWER_BYTES = 16 << 10;
+
+    private static final long CLOSE_SECONDS = 5;
+
+    private final Map<Address, ManagedChannel> channels = new HashMap<>();
+    private boolean closed;
+
+    private record Address(String host, int port) {
+        private static Address of(Peer peer) {
+            return new Address(peer.host(), peer.port());
+        }
+    }
+
+    /** Empty once they are closed. */
+    synchronized Optional<ManagedChannel> to(Peer peer) {
+        if (closed) {
+            return Optional.empty();
+        }
+        return Optional.of(channels.computeIfAbsent(
+                Address.of(peer),
+                address -> NettyChannelBuilder.forAddress(address.host(), address.port())
+                        .usePlaintext()
+                        .disableRetry()
+                        .maxInboundMessageSize(MOST_ANSWER_BYTES)
+                        .build()));
+    }
+
+    /**
+     * Has connections that wait after a failure tried again at once, and closes those to nobody.
+     *
+     * @param peers of every group
+     */
+    public synchronized void refresh(Stream<Peer> peers) {
+        Set<Address> wanted = new HashSet<>();
+        peers.forEach(peer -> wanted.add(Address.of(peer)));
+        channels.entrySet().removeIf(each -> {
+            if (wanted.contains(each.getKey())) {
+                each.getValue().resetConnectBackoff();
+                return false;
+            }
+            return each.getValue().shutdownNow().isShutdown();
+        });
+    }
+
+    @Override
+    public void close() {
+        Set<ManagedChannel> open;
+        synchronized (this) {
+            closed = true;
+            open = Set.copyOf(channels.values());
+            channels.clear();
+        }
+        open.forEach(ManagedChannel::shutdownNow);
+        try {
+            for (ManagedChannel channel : open) {
+                boolean _ = channel.awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

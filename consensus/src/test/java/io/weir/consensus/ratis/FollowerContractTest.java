@@ -1,0 +1,16 @@
+package io.weir.consensus.ratis;
+
+import io.weir.contracts.consensus.Leadership;
+
+/** The contract, at a peer of a group of three that another one leads. */
+class FollowerContractTest extends SeveralPeersContractTest {
+    FollowerContractTest() {
+        super(2);
+    }
+
+    @Override
+    protected boolean isReady(Leadership leadership) {
+        return leadership instanceof Leadership.Following following
+                && following.leader().isPresent();
+    }
+}

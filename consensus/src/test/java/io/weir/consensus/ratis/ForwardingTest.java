@@ -1,0 +1,179 @@
+package io.weir.consensus.ratis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.weir.consensus.Eventually;
+import io.weir.contracts.consensus.ConsensusGroup;
+import io.weir.contracts.consensus.Leadership;
+import io.weir.contracts.consensus.LogPosition;
+import io.weir.contracts.consensus.ReplicatedState;
+import io.weir.contracts.consensus.Submission;
+import io.weir.contracts.identity.NodeId;
+import io.weir.testsupport.consensus.JournalState;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a peer that follows promises to who submits there, beyond the contract. */
+class ForwardingTest {
+    private static final int LEADER = 1;
+    private static final int FOLLOWER = 2;
+
+    @TempDir
+    private Path directory;
+
+    private Peers<Heard> peers;
+
+    /** A journal that keeps who passed a barrier. */
+    private static final class Heard implements ReplicatedState {
+        private final JournalState journal = new JournalState();
+        private final List<NodeId> heard = new CopyOnWriteArrayList<>();
+
+        @Override
+        public void reset() {
+            journal.reset();
+        }
+
+        @Override
+        public void restore(InputStream snapshot, LogPosition position) throws IOException {
+            journal.restore(snapshot, position);
+        }
+
+        @Override
+        public Object apply(LogPosition position, List<ByteBuffer> entry) {
+            return journal.apply(position, entry);
+        }
+
+        @Override
+        public Frozen freeze() {
+            return journal.freeze();
+        }
+
+        @Override
+        public void heardFrom(NodeId node) {
+            heard.add(node);
+        }
+    }
+
+    @BeforeEach
+    void start() throws Exception {
+        peers = new Peers<>(directory, 3, Heard::new);
+        peers.startAll();
+        lead(LEADER);
+    }
+
+    @AfterEach
+    void stop() {
+        peers.close();
+    }
+
+    private void lead(int node) {
+        peers.lead(node);
+        for (int other : peers.nodes()) {
+            Eventually.holds(() -> switch (peers.group(other).leadership()) {
+                case Leadership.Leading _ -> other == node;
+                case Leadership.Following following ->
+                    following.leader().filter(it -> it.node().value() == node).isPresent();
+            });
+        }
+    }
+
+    private List<String> texts(int node) {
+        return peers.state(node).journal.texts();
+    }
+
+    private static Submission outcome(CompletableFuture<Submission> submitted) {
+        assertThat(submitted).succeedsWithin(60, TimeUnit.SECONDS);
+        return submitted.join();
+    }
+
+    @Test
+    void entriesOfOneThreadAreAppliedInOrder() {
+        ConsensusGroup group = peers.group(FOLLOWER);
+        List<String> texts = new ArrayList<>();
+        List<CompletableFuture<Submission>> submitted = new ArrayList<>();
+        for (int i = 0; i < 3_000; i++) {
+            texts.add("e" + i);
+            submitted.add(group.submit(JournalState.entry(texts.getLast())));
+        }
+        for (CompletableFuture<Submission> each : submitted) {
+            assertThat(outcome(each)).isInstanceOf(Submission.Applied.class);
+        }
+        assertThat(texts(FOLLOWER)).isEqualTo(texts);
+        Eventually.holds(() -> texts(LEADER).equals(texts));
+    }
+
+    @Test
+    void aBarrierAtAFollowerSeesWhatTheLeaderAcknowledged() {
+        for (int i = 0; i < 50; i++) {
+            int count = i + 1;
+            assertThat(outcome(peers.group(LEADER).submit(JournalState.entry("e" + i))))
+                    .isInstanceOf(Submission.Applied.class);
+            assertThat(peers.group(FOLLOWER).barrier()).succeedsWithin(60, TimeUnit.SECONDS);
+            assertThat(texts(FOLLOWER)).hasSize(count);
+        }
+        assertThat(peers.state(LEADER).heard).hasSize(50).containsOnly(new NodeId(FOLLOWER));
+        assertThat(peers.state(FOLLOWER).heard).isEmpty();
+    }
+
+    @Test
+    void whatWasInFlightWhenTheLeaderStopsIsAppliedOnceOrNever() {
+        for (int round = 0; round < 3; round++) {
+            int leader = peers.leader();
+            int follower = peers.nodes().stream()
+                    .filter(node -> node != leader)
+                    .findFirst()
+                    .orElseThrow();
+            lead(leader);
+            ConsensusGroup group = peers.group(follower);
+            List<CompletableFuture<Submission>> submitted = new ArrayList<>();
+            List<String> texts = new ArrayList<>();
+            Thread stopping = Thread.ofPlatform().unstarted(() -> peers.stop(leader));
+            for (int i = 0; i < 900; i++) {
+                if (i == 300) {
+                    outcome(submitted.getFirst());
+                    stopping.start();
+                }
+                texts.add("round" + round + "-" + i);
+                submitted.add(group.submit(JournalState.entry(texts.getLast())));
+            }
+            List<String> applied = new ArrayList<>();
+            List<String> refused = new ArrayList<>();
+            for (int i = 0; i < submitted.size(); i++) {
+                switch (outcome(submitted.get(i))) {
+                    case Submission.Applied _ -> applied.add(texts.get(i));
+                    case Submission.NotAccepted _ -> refused.add(texts.get(i));
+                    case Submission.Unknown(String message) -> throw new AssertionError(message);
+                }
+            }
+            join(stopping);
+            assertThat(applied).isNotEmpty();
+            peers.start(leader);
+            for (int node : peers.nodes()) {
+                Eventually.holds(() -> texts(node).containsAll(applied));
+                assertThat(texts(node)).doesNotContainAnyElementsOf(refused).doesNotHaveDuplicates();
+            }
+            assertThat(Collections.disjoint(applied, refused)).isTrue();
+        }
+    }
+
+    private static void join(Thread thread) {
+        try {
+            assertThat(thread.join(Duration.ofSeconds(60))).isTrue();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}
