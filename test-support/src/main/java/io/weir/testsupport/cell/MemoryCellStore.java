@@ -9,15 +9,18 @@ import io.weir.contracts.failure.ServiceException;
 import io.weir.contracts.identity.CellId;
 import io.weir.contracts.identity.Epoch;
 import io.weir.contracts.identity.NodeId;
+import io.weir.testsupport.metadata.MemoryMetadata;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -48,10 +51,35 @@ public final class MemoryCellStore implements CellStore {
     private final Deque<Failure> failures = new ArrayDeque<>();
     private final Deque<Runnable> held = new ArrayDeque<>();
     private boolean holding;
+    private int resignationFailures;
+    private final @Nullable MemoryMetadata metadata;
+
+    /** Every owner lives until {@link #expire}. */
+    public MemoryCellStore() {
+        metadata = null;
+    }
+
+    /** The owners that are registered there live, and its image shows who owns what. */
+    public MemoryCellStore(MemoryMetadata metadata) {
+        this.metadata = metadata;
+        Set<NodeId> live = new HashSet<>();
+        metadata.subscribe((image, changed, deleted) -> {
+            Set<NodeId> gone = new HashSet<>(live);
+            live.clear();
+            image.nodes().forEach(node -> live.add(node.id()));
+            gone.removeAll(live);
+            gone.forEach(this::expire);
+        });
+    }
 
     /** The appends that follow fail so, one each; those after them work again. */
     public synchronized void failNextAppends(Failure... next) {
         failures.addAll(List.of(next));
+    }
+
+    /** The next resignations fail, and are not done. */
+    public synchronized void failNextResignations(int count) {
+        resignationFailures = count;
     }
 
     /** Work is done at once from now on, but the futures of appends stay open until {@link #release}. */
@@ -91,15 +119,30 @@ public final class MemoryCellStore implements CellStore {
 
     @Override
     public CompletableFuture<Optional<Epoch>> acquire(CellId id, NodeId owner) {
+        Epoch acquired;
         synchronized (this) {
             Cell cell = cell(id);
-            if (cell.owner != null && !cell.owner.equals(owner)) {
+            if (cell.owner != null && !cell.owner.equals(owner) && lives(cell.owner)) {
                 return CompletableFuture.completedFuture(Optional.empty());
             }
             cell.owner = owner;
             cell.epoch++;
             cell.broken = false;
-            return CompletableFuture.completedFuture(Optional.of(new Epoch(cell.epoch)));
+            acquired = new Epoch(cell.epoch);
+        }
+        show(id);
+        return CompletableFuture.completedFuture(Optional.of(acquired));
+    }
+
+    private boolean lives(NodeId node) {
+        return metadata == null
+                || metadata.image().nodes().stream().anyMatch(live -> live.id().equals(node));
+    }
+
+    /** Without the lock: the listeners of an image may call back. */
+    private void show(CellId cell) {
+        if (metadata != null) {
+            metadata.ownCell(cell, () -> owner(cell));
         }
     }
 
@@ -173,12 +216,19 @@ public final class MemoryCellStore implements CellStore {
     @Override
     public CompletableFuture<Void> resign(CellId id, Epoch epoch) {
         synchronized (this) {
-            Cell cell = cell(id);
-            if (epoch.value() == cell.epoch) {
-                cell.owner = null;
+            if (resignationFailures > 0) {
+                resignationFailures--;
+                return CompletableFuture.failedFuture(
+                        new ServiceException(FailureCode.NOT_LEADER, "asked for by the test"));
             }
-            return CompletableFuture.completedFuture(null);
+            Cell cell = cell(id);
+            if (epoch.value() != cell.epoch) {
+                return CompletableFuture.completedFuture(null);
+            }
+            cell.owner = null;
         }
+        show(id);
+        return CompletableFuture.completedFuture(null);
     }
 
     private Cell cell(CellId id) {

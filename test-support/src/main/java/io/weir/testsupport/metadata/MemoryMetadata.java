@@ -28,11 +28,13 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -305,10 +307,10 @@ public final class MemoryMetadata implements MetadataSource, MetadataCommands {
         });
     }
 
-    /** The image says from now on that the node owns the cell. */
-    public synchronized void ownCell(CellId cell, NodeId owner) {
+    /** The image says from now on of the cell what the owner is at that moment. */
+    public synchronized void ownCell(CellId cell, Supplier<Optional<NodeId>> owner) {
         Map<CellId, NodeId> cells = new HashMap<>(image.cells());
-        cells.put(cell, owner);
+        owner.get().ifPresentOrElse(node -> cells.put(cell, node), () -> cells.remove(cell));
         publish(with(image.nodesById(), Map.copyOf(cells)), Set.of(), Set.of());
     }
 
