@@ -169,7 +169,7 @@ final class FetchOperation {
 
     private void accept(int index, int limit, @Nullable StreamRead read, @Nullable Throwable failure) {
         if (read == null) {
-            answer(index, failure == null ? Errors.UNKNOWN_SERVER_ERROR : ErrorTable.of(failure));
+            answer(index, failure == null ? Errors.UNKNOWN_SERVER_ERROR : ErrorTable.forFetch(failure));
             return;
         }
         switch (read) {

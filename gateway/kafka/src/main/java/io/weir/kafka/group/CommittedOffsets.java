@@ -104,7 +104,7 @@ final class CommittedOffsets {
         for (OffsetFetchRequestGroup group : body.groups()) {
             answers.add(fetch(request, group, body.requireStable())
                     .exceptionally(failure ->
-                            OffsetFetchResponse.groupError(group, ErrorTable.of(failure), request.version())));
+                            OffsetFetchResponse.groupError(group, ErrorTable.forGroup(failure), request.version())));
         }
         return CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new))
                 .thenApply(all -> {

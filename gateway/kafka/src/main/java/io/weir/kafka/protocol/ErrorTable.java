@@ -75,6 +75,24 @@ public final class ErrorTable {
         };
     }
 
+    /**
+     * As {@link #of(Throwable)}, for Fetch: nothing is in doubt when a read has timed out, and Java's consumer fails
+     * for good on REQUEST_TIMED_OUT there.
+     */
+    public static Errors forFetch(Throwable failure) {
+        Errors error = of(failure);
+        return error == Errors.REQUEST_TIMED_OUT ? Errors.NOT_LEADER_OR_FOLLOWER : error;
+    }
+
+    /** As {@link #of(Throwable)}, for what a group's coordinator is asked: clients look for the coordinator again. */
+    public static Errors forGroup(Throwable failure) {
+        return switch (cause(failure)) {
+            case ServiceException service when service.code().retriable() -> Errors.NOT_COORDINATOR;
+            case RejectedExecutionException _ -> Errors.NOT_COORDINATOR;
+            default -> of(failure);
+        };
+    }
+
     /** As {@link #of(Throwable)}, for requests that name no partition. */
     public static Errors forAdmin(Throwable failure) {
         return cause(failure) instanceof ServiceException service ? forAdmin(service.code()) : of(failure);
