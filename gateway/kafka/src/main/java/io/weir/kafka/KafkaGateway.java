@@ -174,9 +174,16 @@ public final class KafkaGateway implements AutoCloseable {
                 config.advertisedPort() == 0 ? boundAddress().getPort() : config.advertisedPort());
     }
 
-    /** Takes no more requests and answers what is owed, for as long as that may take. */
+    /**
+     * Coordinates no group any more, signs off, so that others take over its cells at once and send no client here,
+     * takes no more requests, and answers what is owed, for as long as all that may take.
+     */
     public void drain(Duration atMost) {
-        listener.drain(atMost);
+        long deadlineNanos = System.nanoTime() + atMost.toNanos();
+        closed = true;
+        groups.drain();
+        leave();
+        listener.drain(Duration.ofNanos(Math.max(0, deadlineNanos - System.nanoTime())));
     }
 
     @Override
@@ -185,13 +192,14 @@ public final class KafkaGateway implements AutoCloseable {
         listener.close();
         groups.close();
         checkers.shutdownNow();
-        if (announced.getAndSet(false)) {
-            leave();
-        }
+        leave();
     }
 
     /** Takes this gateway out, so that no client is sent to it; its lease would run out by itself otherwise. */
     private void leave() {
+        if (!announced.getAndSet(false)) {
+            return;
+        }
         try {
             commands.unregisterNode(config.node()).get(LEAVING_AT_MOST.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException interrupted) {

@@ -40,7 +40,7 @@ final class RunningGateway implements AutoCloseable {
                 streams,
                 metadata,
                 metadata,
-                new MemoryCellStore(),
+                new MemoryCellStore(metadata),
                 meters);
         gateway.start();
     }

@@ -145,6 +145,11 @@ public final class ConsumerGroups implements GroupApis {
     }
 
     @Override
+    public void drain() {
+        built.join().coordinator().drain();
+    }
+
+    @Override
     public void close() {
         built.join().coordinator().close();
     }

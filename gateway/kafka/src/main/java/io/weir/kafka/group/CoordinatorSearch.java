@@ -23,8 +23,9 @@ import org.apache.kafka.common.requests.FindCoordinatorRequest.CoordinatorType;
 import org.apache.kafka.common.requests.FindCoordinatorResponse;
 
 /**
- * FindCoordinator: a group's coordinator is the gateway that owns its cell. A cell of this gateway that is not loaded
- * yet is waited for a little, which saves clients their own waiting.
+ * FindCoordinator: a group's coordinator is the gateway that owns its cell, as the image has it; there is none while
+ * the cell is on its way between two. A cell of this gateway that is not loaded yet is waited for a little, which saves
+ * clients their own waiting.
  *
  * <p>Threading: any thread; never blocks.
  */
@@ -96,6 +97,9 @@ final class CoordinatorSearch {
                     .findFirst()
                     .map(node -> at(key, node))
                     .orElseGet(() -> unavailable(key)));
+        }
+        if (owner.isEmpty() && !coordinator.placedHere(cell)) {
+            return CompletableFuture.completedFuture(unavailable(key));
         }
         return coordinator.openedSoon(cell).thenApply(open -> open ? at(key, self.get()) : unavailable(key));
     }

@@ -31,6 +31,9 @@ public interface GroupApis extends AutoCloseable {
         public void start() {}
 
         @Override
+        public void drain() {}
+
+        @Override
         public void close() {}
     };
 
@@ -43,8 +46,11 @@ public interface GroupApis extends AutoCloseable {
     /** Why these settings of a group, all that differ from the defaults, are refused; empty when they are fine. */
     Optional<String> refusal(Map<String, String> settings);
 
-    /** Called before the listener is bound. */
+    /** Called once clients can connect. */
     void start();
+
+    /** Answers what waits, and coordinates no group any more; this gateway leaves the cluster next. */
+    void drain();
 
     @Override
     void close();

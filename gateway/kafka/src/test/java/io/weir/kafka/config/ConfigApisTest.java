@@ -289,6 +289,9 @@ class ConfigApisTest {
         public void start() {}
 
         @Override
+        public void drain() {}
+
+        @Override
         public void close() {}
     }
 }

@@ -34,8 +34,8 @@ import org.apache.kafka.common.requests.RequestHeader;
 final class GroupClient implements AutoCloseable {
     static final Duration PATIENCE = Duration.ofMinutes(1);
 
-    final MemoryCellStore cells = new MemoryCellStore();
     final MemoryMetadata metadata = new MemoryMetadata();
+    final MemoryCellStore cells = new MemoryCellStore(metadata);
     final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     final ClusterNode self = new ClusterNode(new NodeId(1), "gateway.example", 9092);
     final ConsumerGroups groups;

@@ -13,6 +13,7 @@ import io.weir.kafka.group.coordinator.ConsumerGroupsConfig;
 import io.weir.kafka.protocol.ApiHandler;
 import io.weir.kafka.protocol.KafkaClient;
 import io.weir.kafka.protocol.KafkaRequest;
+import io.weir.testsupport.metadata.MemoryMetadata;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
@@ -71,7 +72,7 @@ final class LoopbackBroker implements AutoCloseable {
     private final Map<ApiKeys, ApiHandler> handlers = new EnumMap<>(ApiKeys.class);
     private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
 
-    LoopbackBroker(ConsumerGroupsConfig config, CellStore cells, MetadataSource metadata) {
+    LoopbackBroker(ConsumerGroupsConfig config, CellStore cells, MemoryMetadata metadata) {
         this.metadata = metadata;
         try {
             this.server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
@@ -79,6 +80,7 @@ final class LoopbackBroker implements AutoCloseable {
             throw new UncheckedIOException(noPort);
         }
         this.self = new ClusterNode(new NodeId(1), "127.0.0.1", server.getLocalPort());
+        metadata.registerNode(self).join();
         this.groups = new ConsumerGroups(
                 config,
                 self.id(),

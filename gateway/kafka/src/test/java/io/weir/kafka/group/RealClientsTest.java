@@ -42,8 +42,8 @@ class RealClientsTest {
     private static final Duration PATIENCE = Duration.ofSeconds(40);
     private static final Duration POLL = Duration.ofMillis(50);
 
-    private final MemoryCellStore cells = new MemoryCellStore();
     private final MemoryMetadata metadata = new MemoryMetadata();
+    private final MemoryCellStore cells = new MemoryCellStore(metadata);
     private LoopbackBroker broker = new LoopbackBroker(config(), cells, metadata);
 
     private static ConsumerGroupsConfig config() {

@@ -1,12 +1,11 @@
 package io.weir.kafka.group.cell;
 
 import io.weir.contracts.cell.CellStore;
-import io.weir.contracts.failure.FailureCode;
-import io.weir.contracts.failure.ServiceException;
 import io.weir.contracts.identity.CellId;
-import io.weir.contracts.identity.Epoch;
 import io.weir.contracts.identity.NodeId;
+import io.weir.contracts.metadata.ClusterNode;
 import io.weir.contracts.metadata.MetadataImage;
+import io.weir.contracts.metadata.MetadataSource;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -14,49 +13,62 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Future;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.spi.LoggingEventBuilder;
 
 /**
- * Every cell, and what this node does about owning it: it acquires each, tells the listener, and when a session ends it
- * acquires the cell again after a bounded back-off.
+ * Every cell, and what this node does about owning it. The cells are spread over the nodes that the image shows
+ * ({@link Placement}): this one acquires those whose place is here as soon as nobody owns them, and gives up those
+ * whose place is elsewhere, a few at a time, so that each is without an owner for a moment only. When a session ends by
+ * itself, the cell is acquired again after a bounded back-off.
  *
- * <p>Threading: any thread; never blocks. The listener is called on the store's threads or the given clock's.
+ * <p>Nothing is asked for again and again: what is to be done is looked at when the image changes, or something that
+ * was under way is over. Who is not in the image owns nothing.
+ *
+ * <p>Threading: any thread; never blocks. The listener is called on the source's threads, the store's, or the given
+ * clock's.
  */
 public final class OwnedCells {
+    /** Most cells that are acquired or loaded at the same time: a node that takes over all reads no more at once. */
+    static final int MAX_OPENING = 64;
+
+    /** Most cells that this node has given up and that their new owners have not taken yet. */
+    static final int MAX_MOVING = 16;
+
     private static final Logger LOG = LoggerFactory.getLogger(OwnedCells.class);
-
-    /** A cell that another node owns is asked for again after this, should no image tell that it is free. */
-    private static final Duration OWNED_ELSEWHERE_RETRY = Duration.ofSeconds(15);
-
-    private static final Duration FIRST_BACK_OFF = Duration.ofMillis(5);
 
     /** What is done with a session. */
     public interface Listener {
         /** The cell is ours: load it, then open the session. Called before any other use of the session. */
         void acquired(CellSession session);
 
-        /** The session has ended; the cell will be acquired again, under another session. */
+        /** The session has ended; the cell may be acquired again, under another session. */
         void ended(CellSession session);
     }
 
     private final CellStore store;
     private final NodeId node;
-    private final Duration maxBackOff;
-    private final ScheduledExecutorService clock;
+    private final MetadataSource metadata;
     private final Listener listener;
-    private final InFlightBytes inFlight;
+    private final List<CellSlot> slots = new ArrayList<>(CellStore.CELLS);
     /** Cells that are wanted and not had; only the first of them is a warning: they mostly go together. */
     private final Set<CellId> lacking = new HashSet<>();
 
-    private final List<Slot> slots = new ArrayList<>(CellStore.CELLS);
+    private final AtomicInteger opening = new AtomicInteger();
+    /** How many times somebody has asked to look while somebody looks. */
+    private final AtomicInteger looks = new AtomicInteger();
+    /** Used by whoever looks. */
+    private final Set<CellId> moving = new HashSet<>();
+
+    private final CompletableFuture<Void> placed = new CompletableFuture<>();
+    private volatile Placement placement = Placement.NONE;
     private volatile boolean closed;
+    private MetadataSource.@Nullable Subscription subscription;
 
     /**
      * Owns nothing before {@link #start}.
@@ -67,29 +79,41 @@ public final class OwnedCells {
     public OwnedCells(
             CellStore store,
             NodeId node,
+            MetadataSource metadata,
             Duration maxBackOff,
             long maxInFlightBytes,
             ScheduledExecutorService clock,
             Listener listener) {
         this.store = store;
         this.node = node;
-        this.maxBackOff = maxBackOff;
-        this.clock = clock;
+        this.metadata = metadata;
         this.listener = listener;
-        this.inFlight = new InFlightBytes(maxInFlightBytes);
+        CellSlot.Shared shared = new CellSlot.Shared(
+                store, node, maxBackOff, clock, new InFlightBytes(maxInFlightBytes), new AmongTheOthers());
         for (int cell = 0; cell < CellStore.CELLS; cell++) {
-            slots.add(new Slot(new CellId(cell)));
+            slots.add(new CellSlot(new CellId(cell), shared));
         }
     }
 
-    /** Begins to acquire all cells. */
+    /** Begins to acquire cells. */
     public void start() {
-        slots.forEach(Slot::acquire);
+        MetadataSource.Subscription mine = metadata.subscribe((image, changed, deleted) -> look());
+        synchronized (this) {
+            subscription = mine;
+        }
+        if (closed) {
+            mine.close();
+        }
     }
 
     /** The cell's present session; empty while there is none. */
     public Optional<CellSession> session(CellId cell) {
-        return Optional.ofNullable(slots.get(cell.value()).session);
+        return slots.get(cell.value()).session();
+    }
+
+    /** Whether the cell is to be here, as far as this node knows who lives. */
+    public boolean placedHere(CellId cell) {
+        return placement.puts(cell, node);
     }
 
     /**
@@ -97,32 +121,139 @@ public final class OwnedCells {
      * close.
      */
     public CompletableFuture<Void> opened(CellId cell) {
-        return slots.get(cell.value()).opened;
+        return slots.get(cell.value()).opened();
     }
 
-    /** Completes when every cell that no other node owns is open. */
+    /** Completes when this node has its place among the others, and every cell is open that no other node owns. */
     public CompletableFuture<Void> allOpened() {
-        return CompletableFuture.allOf(slots.stream()
-                .filter(slot -> !slot.waitsForOwner)
-                .map(slot -> slot.opened)
-                .toArray(CompletableFuture[]::new));
+        return placed.thenCompose(known -> {
+            MetadataImage image = metadata.image();
+            return CompletableFuture.allOf(slots.stream()
+                    .filter(slot -> placedHere(slot.cell()))
+                    .filter(slot ->
+                            image.cellOwner(slot.cell()).map(node::equals).orElse(true))
+                    .map(CellSlot::opened)
+                    .toArray(CompletableFuture[]::new));
+        });
     }
 
     /** To be called when a session has been opened. */
     public void hasOpened(CellSession session) {
-        Slot slot = slots.get(session.cell().value());
-        CompletableFuture<Void> waiting;
-        synchronized (slot) {
-            if (slot.session != session) {
-                return;
-            }
-            waiting = slot.opened;
-        }
-        waiting.complete(null);
+        slots.get(session.cell().value()).hasOpened(session);
         has(session.cell());
     }
 
-    private LoggingEventBuilder lacks(CellId cell) {
+    /** How many cells are open. */
+    public long openCount() {
+        return slots.stream().filter(slot -> slot.opened().isDone()).count();
+    }
+
+    /** One looks at a time; who comes meanwhile makes it look once more. */
+    private void look() {
+        if (looks.getAndIncrement() > 0) {
+            return;
+        }
+        int seen;
+        do {
+            seen = looks.get();
+            if (!closed) {
+                lookOnce();
+            }
+        } while (!looks.compareAndSet(seen, 0));
+    }
+
+    private void lookOnce() {
+        MetadataImage image = metadata.image();
+        Set<NodeId> live = image.nodes().stream().map(ClusterNode::id).collect(Collectors.toSet());
+        if (!live.equals(placement.nodes())) {
+            Placement now = Placement.over(live);
+            placement = now;
+            LOG.atInfo()
+                    .addKeyValue("gateways", live.size())
+                    .addKeyValue("cells", now.share(node))
+                    .log("Cells of groups have new places");
+        }
+        if (live.contains(node)) {
+            placed.complete(null);
+        }
+        moving.removeIf(cell -> placedHere(cell)
+                || image.cellOwner(cell).filter(owner -> !owner.equals(node)).isPresent());
+        slots.forEach(slot -> look(slot, image.cellOwner(slot.cell()).orElse(null)));
+    }
+
+    private void look(CellSlot slot, @Nullable NodeId owner) {
+        boolean wanted = placedHere(slot.cell());
+        boolean ownedHere = node.equals(owner);
+        switch (slot.state()) {
+            case CellSlot.State.Owning(CellSession session) -> {
+                if (!ownedHere) {
+                    session.end("Somebody else owns the cell, or may");
+                } else if (!wanted && moving.size() < MAX_MOVING) {
+                    moving.add(slot.cell());
+                    slot.giveUp(session, "The cell's place is elsewhere");
+                }
+            }
+            case CellSlot.State.Without _ -> {
+                boolean free = owner == null || !placement.nodes().contains(owner);
+                // A cell of an earlier life of this node, which is to be elsewhere, is acquired to be given up.
+                if ((wanted && free) || ownedHere) {
+                    acquire(slot);
+                }
+            }
+            case CellSlot.State.BackingOff _,
+                    CellSlot.State.Acquiring _,
+                    CellSlot.State.Resigning _,
+                    CellSlot.State.Closed _ -> {
+                // It says when it is over.
+            }
+        }
+    }
+
+    private void acquire(CellSlot slot) {
+        if (opening.incrementAndGet() > MAX_OPENING || !slot.acquire()) {
+            opening.decrementAndGet();
+        }
+    }
+
+    private final class AmongTheOthers implements CellSlot.Cells {
+        @Override
+        public boolean wants(CellId cell) {
+            return !closed && placedHere(cell);
+        }
+
+        @Override
+        public void acquired(CellSession session) {
+            listener.acquired(session);
+            if (closed) {
+                session.end("The gateway closes");
+            }
+        }
+
+        @Override
+        public void ended(CellSession session) {
+            listener.ended(session);
+        }
+
+        @Override
+        public void lacks(CellId cell, String reason) {
+            if (!closed && placedHere(cell)) {
+                lacking(cell).addKeyValue("reason", reason).log("A cell is not had, and will be acquired again");
+            }
+        }
+
+        @Override
+        public void changed() {
+            look();
+        }
+
+        @Override
+        public void opensNoMore() {
+            opening.decrementAndGet();
+            look();
+        }
+    }
+
+    private LoggingEventBuilder lacking(CellId cell) {
         synchronized (lacking) {
             LoggingEventBuilder event = lacking.isEmpty() ? LOG.atWarn() : LOG.atDebug();
             lacking.add(cell);
@@ -138,161 +269,33 @@ public final class OwnedCells {
         }
     }
 
-    /** How many cells are open. */
-    public long openCount() {
-        return slots.stream().filter(slot -> slot.opened.isDone()).count();
-    }
-
-    /** Tells of cells that have no owner any more: those are acquired at once. */
-    public void imageChanged(MetadataImage image) {
-        for (Slot slot : slots) {
-            if (slot.waitsForOwner && image.cellOwner(slot.cell).isEmpty()) {
-                slot.acquire();
-            }
-        }
+    /**
+     * Ends every session, and acquires nothing any more. The cells are not given up: this node is about to leave the
+     * image, and they are free from then on, all at once and with a new place each.
+     */
+    public void drain() {
+        end("The gateway drains");
     }
 
     /** Ends every session and gives the cells up, so that others need not wait for the lease to run out. */
     public CompletableFuture<Void> close() {
-        closed = true;
-        List<CompletableFuture<Void>> resignations = new ArrayList<>();
-        for (Slot slot : slots) {
-            CellSession session = slot.session;
-            if (session != null) {
-                session.end("The gateway closes");
-                resignations.add(store.resign(session.cell(), session.epoch()));
-            }
-            slot.neverOpens();
-        }
-        return CompletableFuture.allOf(resignations.toArray(CompletableFuture[]::new));
+        return CompletableFuture.allOf(end("The gateway closes").stream()
+                .map(session -> store.resign(session.cell(), session.epoch()))
+                .toArray(CompletableFuture[]::new));
     }
 
-    /** One cell's place. Its lock is never held while a session, the store or the listener is called. */
-    private final class Slot {
-        private final CellId cell;
-        private volatile @Nullable CellSession session;
-        private volatile CompletableFuture<Void> opened = new CompletableFuture<>();
-        private volatile boolean waitsForOwner;
-        private boolean acquiring;
-        private int failures;
-        /** At most one: a cell that others own is also asked for when the image says that it is free. */
-        private @Nullable Future<?> retry;
-
-        Slot(CellId cell) {
-            this.cell = cell;
+    private List<CellSession> end(String why) {
+        closed = true;
+        MetadataSource.Subscription mine;
+        synchronized (this) {
+            mine = subscription;
+            subscription = null;
         }
-
-        void neverOpens() {
-            ServiceException closing = new ServiceException(FailureCode.SHUTTING_DOWN, cell + " is given up");
-            CompletableFuture<Void> waiting;
-            synchronized (this) {
-                waiting = opened;
-                opened = CompletableFuture.failedFuture(closing);
-            }
-            waiting.completeExceptionally(closing);
+        if (mine != null) {
+            mine.close();
         }
-
-        void acquire() {
-            synchronized (this) {
-                if (closed || acquiring || session != null) {
-                    return;
-                }
-                acquiring = true;
-                waitsForOwner = false;
-                cancelRetry();
-            }
-            CompletableFuture<Optional<Epoch>> acquisition;
-            try {
-                acquisition = store.acquire(cell, node);
-            } catch (RuntimeException refused) {
-                acquisition = CompletableFuture.failedFuture(refused);
-            }
-            var _ = acquisition.whenComplete((epoch, failure) -> {
-                if (failure == null) {
-                    acquired(epoch);
-                } else {
-                    refused(failure);
-                }
-            });
-        }
-
-        private void acquired(Optional<Epoch> epoch) {
-            CellSession mine =
-                    epoch.isEmpty() ? null : new CellSession(store, cell, epoch.get(), inFlight, this::ended);
-            synchronized (this) {
-                acquiring = false;
-                waitsForOwner = epoch.isEmpty();
-                session = mine;
-            }
-            if (mine == null) {
-                has(cell);
-                again(OWNED_ELSEWHERE_RETRY);
-                return;
-            }
-            listener.acquired(mine);
-            if (closed) {
-                mine.end("The gateway closes");
-            }
-        }
-
-        private void refused(Throwable failure) {
-            synchronized (this) {
-                acquiring = false;
-            }
-            lacks(cell)
-                    .addKeyValue(
-                            "failureCode", ServiceException.of(failure).code().label())
-                    .log("Cannot acquire a cell; trying again");
-            again(backOff());
-        }
-
-        private void ended(CellSession over, String why) {
-            boolean worked = over.hasAppended();
-            synchronized (this) {
-                if (session != over) {
-                    return;
-                }
-                session = null;
-                if (opened.isDone()) {
-                    opened = new CompletableFuture<>();
-                }
-                if (worked) {
-                    failures = 0;
-                }
-            }
-            listener.ended(over);
-            if (!closed) {
-                lacks(cell)
-                        .addKeyValue("epoch", over.epoch())
-                        .addKeyValue("reason", why)
-                        .log("A cell is given up, and will be acquired and loaded again");
-                again(backOff());
-            }
-        }
-
-        /** Doubles with each session that failed without having appended anything, with up to a quarter at random. */
-        private synchronized Duration backOff() {
-            long doubled = FIRST_BACK_OFF.toMillis() << Math.min(failures, 20);
-            failures++;
-            long bounded = Math.min(doubled, maxBackOff.toMillis());
-            return Duration.ofMillis(bounded + Math.floorMod(cell.value() * 31L + failures * 17L, bounded / 4 + 1));
-        }
-
-        private synchronized void again(Duration delay) {
-            cancelRetry();
-            try {
-                retry = clock.schedule(this::acquire, delay.toMillis(), TimeUnit.MILLISECONDS);
-            } catch (RejectedExecutionException closing) {
-                LOG.atDebug().addKeyValue("cell", cell).log("The cell stays given up: the gateway closes");
-            }
-        }
-
-        private void cancelRetry() {
-            Future<?> pending = retry;
-            if (pending != null) {
-                pending.cancel(false);
-                retry = null;
-            }
-        }
+        List<CellSession> ended = new ArrayList<>();
+        slots.forEach(slot -> slot.close(why).ifPresent(ended::add));
+        return ended;
     }
 }

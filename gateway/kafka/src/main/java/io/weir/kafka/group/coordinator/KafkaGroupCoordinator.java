@@ -124,7 +124,13 @@ public final class KafkaGroupCoordinator implements AutoCloseable {
         clock.setRemoveOnCancelPolicy(true);
         clock.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
         this.cells = new OwnedCells(
-                store, node, config.maxBackOff(), config.maxInFlightBytes(), clock, new ElectionOnAcquisition());
+                store,
+                node,
+                metadata,
+                config.maxBackOff(),
+                config.maxInFlightBytes(),
+                clock,
+                new ElectionOnAcquisition());
         OffsetRecords offsets = new OffsetRecords(observer);
         CellKeys keys = new CellKeys(tenant);
         this.groupConfigs = settings.groupConfigs();
@@ -234,6 +240,11 @@ public final class KafkaGroupCoordinator implements AutoCloseable {
         return new CellId(Utils.abs(group.hashCode()) % CellStore.CELLS);
     }
 
+    /** Whether the cell is to be owned by this node, whoever owns it now. */
+    public boolean placedHere(CellId cell) {
+        return cells.placedHere(cell);
+    }
+
     /** Completes once the cell is owned here and loaded. */
     public CompletableFuture<Void> opened(CellId cell) {
         return cells.opened(cell);
@@ -276,6 +287,14 @@ public final class KafkaGroupCoordinator implements AutoCloseable {
     /** Why these settings of a group are refused; empty when they are fine. */
     public Optional<String> refusal(Map<String, String> proposed) {
         return settings.refusal(proposed);
+    }
+
+    /**
+     * Answers what waits in groups with {@code NOT_COORDINATOR}, and owns no cell any more: to be followed by this
+     * node's leaving, which gives the cells to others.
+     */
+    public void drain() {
+        cells.drain();
     }
 
     @Override
@@ -375,11 +394,6 @@ public final class KafkaGroupCoordinator implements AutoCloseable {
             } catch (KafkaException refused) {
                 LOG.atWarn().setCause(refused).log("A group's settings are refused by the coordinator");
             }
-        }
-
-        @Override
-        public void imageChanged(MetadataImage image) {
-            cells.imageChanged(image);
         }
     }
 }

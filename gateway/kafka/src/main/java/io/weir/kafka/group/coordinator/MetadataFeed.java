@@ -41,8 +41,6 @@ final class MetadataFeed implements AutoCloseable {
         void topicsDeleted(Map<TopicId, String> deleted);
 
         void groupConfigured(String group, Properties settings);
-
-        void imageChanged(MetadataImage image);
     }
 
     private final TenantId tenant;
@@ -116,7 +114,6 @@ final class MetadataFeed implements AutoCloseable {
             deleted = new HashMap<>();
         }
         try {
-            sink.imageChanged(now);
             configure(now);
             handOnTopics(before, now, nowChanged, nowDeleted);
         } catch (RuntimeException failed) {

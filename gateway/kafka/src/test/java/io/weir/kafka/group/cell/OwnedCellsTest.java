@@ -9,19 +9,27 @@ import io.weir.contracts.cell.CellStore;
 import io.weir.contracts.failure.FailureCode;
 import io.weir.contracts.failure.ServiceException;
 import io.weir.contracts.identity.CellId;
+import io.weir.contracts.identity.Epoch;
 import io.weir.contracts.identity.NodeId;
+import io.weir.contracts.metadata.ClusterNode;
 import io.weir.kafka.LogLines;
 import io.weir.testsupport.cell.MemoryCellStore;
 import io.weir.testsupport.cell.MemoryCellStore.Failure;
 import io.weir.testsupport.metadata.MemoryMetadata;
+import io.weir.testsupport.metadata.PausableSource;
 import io.weir.testsupport.process.Await;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.function.Predicate;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class OwnedCellsTest {
@@ -31,10 +39,18 @@ class OwnedCellsTest {
     private static final CellId CELL = new CellId(7);
     private static final int BOUND = 1 << 20;
 
-    private final MemoryCellStore store = new MemoryCellStore();
+    private final MemoryMetadata metadata = new MemoryMetadata();
+    private final PausableSource seen = new PausableSource(metadata);
+    private final MemoryCellStore store = new MemoryCellStore(metadata);
     private final ScheduledThreadPoolExecutor clock = new ScheduledThreadPoolExecutor(1);
     private final Recorder recorder = new Recorder();
-    private final OwnedCells cells = new OwnedCells(store, ME, Duration.ofMillis(20), BOUND, clock, recorder);
+    private final OwnedCells cells = new OwnedCells(store, ME, seen, Duration.ofMillis(20), BOUND, clock, recorder);
+
+    @BeforeEach
+    void live() {
+        clock.setRemoveOnCancelPolicy(true);
+        register(ME);
+    }
 
     @AfterEach
     void close() {
@@ -44,7 +60,8 @@ class OwnedCellsTest {
     @Test
     void acquiresACellAgainUnderAHigherEpochAfterAFailure() {
         cells.start();
-        CellSession first = open();
+        openAll();
+        CellSession first = session();
         store.failNextAppends(Failure.UNKNOWN_LOST);
 
         first.append(records(1), 1, () -> {});
@@ -131,6 +148,7 @@ class OwnedCellsTest {
     void aConfirmationFindsThatTheCellWasLost() {
         cells.start();
         CellSession session = open();
+        seen.pause();
         store.expire(ME);
         assertThat(store.acquire(CELL, OTHER)).isCompletedWithValueMatching(epoch -> epoch.isPresent());
 
@@ -139,33 +157,158 @@ class OwnedCellsTest {
     }
 
     @Test
-    void takesACellThatAnotherNodeOwnedOnceTheImageShowsItFree() {
-        assertThat(store.acquire(CELL, OTHER)).isCompletedWithValueMatching(epoch -> epoch.isPresent());
+    void ownsNothingBeforeItIsRegistered() {
+        metadata.unregisterNode(ME).join();
         cells.start();
         assertThat(cells.session(CELL)).isEmpty();
         assertThat(cells.allOpened()).isNotDone();
 
-        store.expire(OTHER);
-        cells.imageChanged(new MemoryMetadata().image());
+        register(ME);
 
         assertThat(cells.session(CELL)).isPresent();
     }
 
     @Test
-    void waitsOnceForACellThatTheImageShowsFreeThoughItIsNot() {
-        // Given
-        clock.setRemoveOnCancelPolicy(true);
-        assertThat(store.acquire(CELL, OTHER)).isCompletedWithValueMatching(epoch -> epoch.isPresent());
+    void waitsForACellThatAnotherNodeOwnsUntilTheImageShowsItFree() {
+        // Given a node that owns what is to be here, and lives
+        register(OTHER);
+        CellId cell = placedAt(ME);
+        Epoch theirs = store.acquire(cell, OTHER).join().orElseThrow();
         cells.start();
-        assertThat(clock.getQueue()).hasSize(1);
+        openAll();
+        assertThat(cells.session(cell)).isEmpty();
+        assertThat(cells.allOpened()).as("the other cells are open").isCompleted();
+        assertThat(clock.getQueue()).as("nothing is asked again and again").isEmpty();
 
         // When
-        for (int i = 0; i < 100; i++) {
-            cells.imageChanged(new MemoryMetadata().image());
-        }
+        store.resign(cell, theirs).join();
 
         // Then
-        assertThat(clock.getQueue()).hasSize(1);
+        assertThat(cells.session(cell)).isPresent();
+    }
+
+    @Test
+    void takesTheCellsOfANodeThatIsNotThereAnyMore() {
+        register(OTHER);
+        CellId cell = placedAt(OTHER);
+        assertThat(store.acquire(cell, OTHER)).isCompletedWithValueMatching(epoch -> epoch.isPresent());
+        cells.start();
+        openAll();
+        assertThat(cells.session(cell)).isEmpty();
+
+        metadata.unregisterNode(OTHER).join();
+        openAll();
+
+        assertThat(cells.session(cell)).isPresent();
+    }
+
+    @Test
+    void asksOnceAndWaitsForACellThatTheImageShowsFreeThoughItIsNot() {
+        // Given an image that lags
+        register(OTHER);
+        CellId cell = placedAt(ME);
+        seen.pause();
+        assertThat(store.acquire(cell, OTHER)).isCompletedWithValueMatching(epoch -> epoch.isPresent());
+
+        // When
+        cells.start();
+        seen.resume();
+
+        // Then
+        Await.until("the back-off to be over", PATIENCE, () -> clock.getQueue().isEmpty());
+        assertThat(cells.session(cell)).isEmpty();
+        assertThat(store.owner(cell)).contains(OTHER);
+    }
+
+    @Test
+    void aSessionEndsWhenTheImageShowsAnotherOwner() {
+        cells.start();
+        CellSession session = open();
+        seen.pause();
+        store.expire(ME);
+        register(OTHER);
+        assertThat(store.acquire(CELL, OTHER)).isCompletedWithValueMatching(epoch -> epoch.isPresent());
+        assertThat(session.isOpen()).isTrue();
+
+        seen.resume();
+
+        assertThat(session.isOpen()).isFalse();
+        assertThat(recorder.ended).contains(session);
+    }
+
+    @Test
+    void aNodeWhoseLeaseRanOutAcquiresItsCellsAnewWhenItIsBack() {
+        cells.start();
+        CellSession before = open();
+
+        metadata.unregisterNode(ME).join();
+        assertThat(before.isOpen()).isFalse();
+        assertThat(cells.session(CELL)).isEmpty();
+        register(ME);
+
+        awaitAllOpen();
+        assertThat(session().epoch().value()).isGreaterThan(before.epoch().value());
+    }
+
+    @Test
+    void givesUpWhatAnEarlierLifeOwnedAndIsToBeElsewhere() {
+        register(OTHER);
+        CellId cell = placedAt(OTHER);
+        assertThat(store.acquire(cell, ME)).isCompletedWithValueMatching(epoch -> epoch.isPresent());
+
+        cells.start();
+
+        assertThat(store.owner(cell)).isEmpty();
+        assertThat(cells.session(cell)).isEmpty();
+        assertThat(recorder.acquired).extracting(CellSession::cell).doesNotContain(cell);
+    }
+
+    @Test
+    void opensNoMoreCellsAtOnceThanItMay() {
+        cells.start();
+        assertThat(recorder.acquired).hasSize(OwnedCells.MAX_OPENING);
+
+        open(recorder.acquired.getFirst().cell());
+        assertThat(recorder.acquired).hasSize(OwnedCells.MAX_OPENING + 1);
+        recorder.acquired.get(1).end("Loading failed");
+
+        Await.until("another one", PATIENCE, () -> recorder.acquired.size() == OwnedCells.MAX_OPENING + 2);
+        awaitAllOpen();
+        assertThat(cells.allOpened()).isCompleted();
+    }
+
+    @Test
+    void handsOverNoMoreCellsAtOnceThanItMay() {
+        // Given
+        cells.start();
+        openAll();
+
+        // When another node comes that takes nothing yet
+        register(OTHER);
+
+        // Then
+        assertThat(free()).hasSize(OwnedCells.MAX_MOVING);
+        CellId taken = free().getFirst();
+        assertThat(store.acquire(taken, OTHER)).isCompletedWithValueMatching(epoch -> epoch.isPresent());
+        assertThat(free()).hasSize(OwnedCells.MAX_MOVING).doesNotContain(taken);
+
+        // And when it dies before it has taken the rest, they stay or come back
+        metadata.unregisterNode(OTHER).join();
+        awaitAllOpen();
+        assertThat(free()).isEmpty();
+    }
+
+    @Test
+    void aCellThatCouldNotBeHandedOverIsGivenUpLater() {
+        cells.start();
+        openAll();
+        store.failNextResignations(1);
+
+        register(OTHER);
+
+        CellId first = placedAt(OTHER);
+        assertThat(cells.session(first)).isEmpty();
+        Await.until("it to be free", PATIENCE, () -> store.owner(first).isEmpty());
     }
 
     @Test
@@ -173,10 +316,7 @@ class OwnedCellsTest {
         try (LogLines log = new LogLines("io.weir.kafka.group.cell", Level.WARN)) {
             // Given
             cells.start();
-            List<CellSession> sessions = new ArrayList<>();
-            for (int cell = 0; cell < CellStore.CELLS; cell++) {
-                sessions.add(open(new CellId(cell)));
-            }
+            List<CellSession> sessions = openAll();
 
             // When
             sessions.forEach(session -> session.end("The leader is gone"));
@@ -185,11 +325,7 @@ class OwnedCellsTest {
             assertThat(log.lines()).singleElement().asString().contains("WARN", "The leader is gone");
 
             // And when all are back, the next loss is a warning again
-            for (int cell = 0; cell < CellStore.CELLS; cell++) {
-                CellId id = new CellId(cell);
-                Await.until("a new session", PATIENCE, () -> cells.session(id).isPresent());
-                open(id);
-            }
+            awaitAllOpen();
             session().end("Gone again");
             assertThat(log.lines()).hasSize(2).last().asString().contains("WARN", "Gone again");
         }
@@ -205,6 +341,63 @@ class OwnedCellsTest {
         assertThat(store.owner(CELL)).isEmpty();
         assertThat(cells.opened(CELL)).isCompletedExceptionally();
         assertThat(cells.session(CELL)).isEmpty();
+    }
+
+    @Test
+    void drainsWithoutGivingCellsUpAndTakesNoneAnyMore() {
+        cells.start();
+        CellSession session = open();
+
+        cells.drain();
+
+        assertThat(session.isOpen()).isFalse();
+        assertThat(recorder.ended).contains(session);
+        assertThat(store.owner(CELL)).contains(ME);
+        metadata.unregisterNode(ME).join();
+        register(ME);
+        assertThat(cells.session(CELL)).isEmpty();
+        assertThat(metadata.image().cellOwner(CELL)).isEmpty();
+    }
+
+    private void register(NodeId node) {
+        metadata.registerNode(new ClusterNode(node, "127.0.0.1", 9000 + node.value()))
+                .join();
+    }
+
+    /** A cell whose place is at one of the two. */
+    private static CellId placedAt(NodeId node) {
+        return cellsOf(cell -> Placement.over(Set.of(ME, OTHER)).puts(cell, node))
+                .getFirst();
+    }
+
+    private List<CellId> free() {
+        return cellsOf(cell -> store.owner(cell).isEmpty());
+    }
+
+    private static List<CellId> cellsOf(Predicate<CellId> condition) {
+        return IntStream.range(0, CellStore.CELLS)
+                .mapToObj(CellId::new)
+                .filter(condition)
+                .toList();
+    }
+
+    /** Opens every session there is, and those that come thereby. */
+    private List<CellSession> openAll() {
+        List<CellSession> opened = new ArrayList<>();
+        for (int cell = 0; cell < CellStore.CELLS; cell++) {
+            CellId id = new CellId(cell);
+            if (cells.session(id).isPresent() && !cells.opened(id).isDone()) {
+                opened.add(open(id));
+            }
+        }
+        return opened;
+    }
+
+    private void awaitAllOpen() {
+        Await.until("all cells", PATIENCE, () -> {
+            openAll();
+            return cells.openCount() == CellStore.CELLS;
+        });
     }
 
     private CellSession session() {
@@ -228,10 +421,13 @@ class OwnedCellsTest {
     }
 
     private static final class Recorder implements OwnedCells.Listener {
-        private final List<CellSession> ended = Collections.synchronizedList(new ArrayList<>());
+        private final List<CellSession> acquired = new CopyOnWriteArrayList<>();
+        private final List<CellSession> ended = new CopyOnWriteArrayList<>();
 
         @Override
-        public void acquired(CellSession session) {}
+        public void acquired(CellSession session) {
+            acquired.add(session);
+        }
 
         @Override
         public void ended(CellSession session) {

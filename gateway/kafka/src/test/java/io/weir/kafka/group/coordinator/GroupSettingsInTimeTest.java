@@ -29,9 +29,10 @@ class GroupSettingsInTimeTest {
     private static final String HEARTBEAT = "consumer.heartbeat.interval.ms";
 
     private final ShiftedTime time = new ShiftedTime();
+    private final MemoryMetadata metadata = new MemoryMetadata();
     private final GroupsFixture groups = new GroupsFixture(
-                    new MemoryCellStore(),
-                    new MemoryMetadata(),
+                    new MemoryCellStore(metadata),
+                    metadata,
                     CommitObserver.NONE,
                     config(),
                     new KafkaGroupCoordinator.Surroundings(Optional.empty(), time))

@@ -9,6 +9,7 @@ import io.weir.contracts.metadata.ClusterNode;
 import io.weir.contracts.metadata.Topic;
 import io.weir.testsupport.cell.MemoryCellStore;
 import io.weir.testsupport.metadata.MemoryMetadata;
+import io.weir.testsupport.metadata.PausableSource;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.List;
@@ -34,10 +35,17 @@ final class GroupsFixture implements AutoCloseable {
 
     final MemoryCellStore store;
     final MemoryMetadata metadata;
+    /** What the coordinator sees of the metadata. */
+    final PausableSource seen;
+
     final KafkaGroupCoordinator coordinator;
 
     GroupsFixture() {
-        this(new MemoryCellStore(), new MemoryMetadata(), CommitObserver.NONE);
+        this(new MemoryMetadata());
+    }
+
+    private GroupsFixture(MemoryMetadata metadata) {
+        this(new MemoryCellStore(metadata), metadata, CommitObserver.NONE);
     }
 
     GroupsFixture(MemoryCellStore store, MemoryMetadata metadata, CommitObserver observer) {
@@ -52,9 +60,10 @@ final class GroupsFixture implements AutoCloseable {
             KafkaGroupCoordinator.Surroundings around) {
         this.store = store;
         this.metadata = metadata;
+        this.seen = new PausableSource(metadata);
         metadata.registerNode(new ClusterNode(new NodeId(1), "127.0.0.1", 9092)).join();
         this.coordinator = new KafkaGroupCoordinator(
-                config, new NodeId(1), TenantId.DEFAULT, store, metadata, observer, new SimpleMeterRegistry(), around);
+                config, new NodeId(1), TenantId.DEFAULT, store, seen, observer, new SimpleMeterRegistry(), around);
     }
 
     GroupsFixture started() {

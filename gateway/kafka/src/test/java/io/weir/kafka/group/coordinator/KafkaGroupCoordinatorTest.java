@@ -9,6 +9,7 @@ import io.weir.contracts.cell.CellStore;
 import io.weir.contracts.identity.CellId;
 import io.weir.contracts.identity.NodeId;
 import io.weir.contracts.identity.TenantId;
+import io.weir.contracts.metadata.ClusterNode;
 import io.weir.contracts.metadata.Topic;
 import io.weir.testsupport.cell.MemoryCellStore;
 import io.weir.testsupport.cell.MemoryCellStore.Failure;
@@ -145,6 +146,8 @@ class KafkaGroupCoordinatorTest {
 
         // When: the lease runs out and another node takes the cell, and its owner has heard of nothing
         CellId cell = KafkaGroupCoordinator.cellOf("g");
+        groups.seen.pause();
+        await(groups.metadata.registerNode(new ClusterNode(new NodeId(2), "127.0.0.1", 9093)));
         groups.store.expire(new NodeId(1));
         assertThat(await(groups.store.acquire(cell, new NodeId(2)))).isPresent();
 
@@ -207,14 +210,15 @@ class KafkaGroupCoordinatorTest {
 
     @Test
     void leavesOtherKindsOfStateInACellAlone() {
-        MemoryCellStore shared = new MemoryCellStore();
+        MemoryMetadata metadata = new MemoryMetadata();
+        MemoryCellStore shared = new MemoryCellStore(metadata);
         CellId cell = KafkaGroupCoordinator.cellOf("g");
         var epoch = await(shared.acquire(cell, new NodeId(1))).orElseThrow();
         byte[] foreign = {9, 9, 9};
         await(shared.append(
                 cell, epoch, 0, List.of(new CellRecord(ByteBuffer.wrap(foreign), ByteBuffer.wrap(foreign)))));
 
-        try (GroupsFixture again = new GroupsFixture(shared, new MemoryMetadata(), CommitObserver.NONE).started()) {
+        try (GroupsFixture again = new GroupsFixture(shared, metadata, CommitObserver.NONE).started()) {
             Topic other = again.metadata.create("orders", 1);
             again.awaitOpen("g");
             again.commitAcknowledged("g", other, 0, 1);
