@@ -26,6 +26,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -245,6 +246,14 @@ public final class RatisConsensus implements Consensus {
             gauge("weir.consensus.diverged", group, it -> it.divergence().isPresent() ? 1 : 0);
             return group;
         }
+    }
+
+    /** The groups that are open, by name. */
+    public List<ConsensusGroup> groups() {
+        return groups.values().stream()
+                .map(ConsensusGroup.class::cast)
+                .sorted(Comparator.comparing(ConsensusGroup::name))
+                .toList();
     }
 
     /** Why some group accepts nothing, though it may do so again; empty when none has failed. */

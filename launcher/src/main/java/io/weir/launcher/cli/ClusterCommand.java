@@ -1,5 +1,7 @@
 package io.weir.launcher.cli;
 
+import static java.util.Objects.requireNonNullElse;
+
 import io.weir.launcher.config.Setting;
 import io.weir.launcher.local.LocalCluster;
 import io.weir.launcher.local.LocalNode;
@@ -26,8 +28,10 @@ import picocli.CommandLine.Parameters;
 /** {@code weir cluster}: founds a cluster, and runs one on this machine to try it out. */
 @Command(
         name = "cluster",
-        description = "Founds a cluster's nodes; starts, shows and ends a cluster of processes on this machine.",
+        description = "Founds a cluster's nodes and describes it; starts, shows and ends a cluster of processes on this"
+                + " machine.",
         subcommands = {
+            ClusterCommand.Describe.class,
             ClusterCommand.Up.class,
             ClusterCommand.Status.class,
             ClusterCommand.Kill.class,
@@ -77,6 +81,26 @@ final class ClusterCommand implements Runnable {
             Founder.of(Invocation.settings(new ServeFlags(SettingOptions.given(spec), file)))
                     .found();
             return ExitCode.OK;
+        }
+    }
+
+    @Command(
+            name = "describe",
+            description = "Shows a cluster's nodes, and the Raft groups as the node that is asked sees them.")
+    static final class Describe extends TableCommand.OnServer {
+        @Override
+        void run() throws InterruptedException {
+            Map<String, Object> cluster = object(admin.answer("GET", "cluster"));
+            if (output.isJson()) {
+                output.rows(List.of(), List.of(cluster));
+                return;
+            }
+            output.lines(List.of("cluster " + cluster.get("cluster") + ", asked node " + cluster.get("node")));
+            output.rows(List.of("node", "kafka"), objects(requireNonNullElse(cluster.get("nodes"), List.of())));
+            List<Map<String, Object>> groups = objects(requireNonNullElse(cluster.get("groups"), List.of()));
+            groups.forEach(group -> group.replaceAll((name, value) -> value == null ? "" : value));
+            output.rows(
+                    List.of("group", "leader", "term", "applied", "logBytes", "streams", "peers", "failure"), groups);
         }
     }
 

@@ -1,5 +1,6 @@
 package io.weir.launcher.cli;
 
+import io.weir.launcher.json.JsonText;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;

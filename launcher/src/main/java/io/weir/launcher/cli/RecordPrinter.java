@@ -1,5 +1,6 @@
 package io.weir.launcher.cli;
 
+import io.weir.launcher.json.JsonText;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;

@@ -48,7 +48,8 @@ public enum Setting {
             "HOST:PORT",
             "127.0.0.1:8080",
             "Where /health/live, /health/ready, /metrics, the schema registry at /registry, the catalog at /iceberg and"
-                    + " what ./weir table asks at /tables are served. Loopback only; port 0 picks a free one."),
+                    + " what ./weir table and cluster ask at /tables and /cluster are served. Loopback only; port 0"
+                    + " picks a free one."),
     OBJECT_STORE(
             "object-store",
             "URI",

@@ -9,6 +9,7 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.ConsoleAppender;
 import ch.qos.logback.core.encoder.Encoder;
 import io.weir.launcher.config.LogFormat;
+import java.util.List;
 import java.util.logging.LogManager;
 import org.slf4j.LoggerFactory;
 import org.slf4j.bridge.SLF4JBridgeHandler;
@@ -21,6 +22,12 @@ public final class Logging {
     /** Whose lines are the project's own. */
     private static final String OWN = "io.weir";
 
+    /** They say the same of each retry: that a peer is away is in the metrics, and in what the group answers. */
+    private static final List<String> REPETITIVE = List.of(
+            "org.apache.ratis.grpc.server.GrpcLogAppender",
+            "org.apache.ratis.grpc.server.GrpcServerProtocolService",
+            "org.apache.ratis.server.impl.LeaderElection");
+
     private Logging() {}
 
     /** For {@code weir serve}: Weir's own lines from INFO on, the libraries' from WARN on. */
@@ -28,6 +35,7 @@ public final class Logging {
         configure(format, Level.WARN);
         LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
         context.getLogger(OWN).setLevel(Level.INFO);
+        REPETITIVE.forEach(name -> context.getLogger(name).setLevel(Level.ERROR));
         LogManager.getLogManager().reset();
         SLF4JBridgeHandler.install();
     }

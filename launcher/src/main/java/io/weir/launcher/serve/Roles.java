@@ -94,21 +94,13 @@ final class Roles {
         parts.add("groups", consensus);
         KafkaGateway kafka = parts.add(
                 "kafka",
-                new KafkaGateway(
-                        configs.kafka(),
-                        wal,
-                        shard -> Optional.of(configs.node()),
-                        reader,
-                        wal,
-                        metadata,
-                        metadata,
-                        metadata,
-                        meters));
+                new KafkaGateway(configs.kafka(), wal, wal, reader, wal, metadata, metadata, metadata, meters));
         awaitLeaders(wal, patience);
         tier.startHousekeeping(wal.shardSegments(), metadata, config.tables().enabled());
         kafka.start();
         register(metadata, kafka.advertised());
         List<HttpResource> resources = new ArrayList<>();
+        resources.add(new ClusterResource(configs.node(), metadata, consensus));
         if (config.tables().enabled()) {
             Tables.Sources sources = new Tables.Sources(metadata, metadata.tables(), reader, meters);
             resources.addAll(

@@ -1,12 +1,13 @@
-package io.weir.launcher.cli;
+package io.weir.launcher.json;
 
 import java.util.Map;
 
 /** Writes maps, lists, strings, numbers, booleans and null as JSON (RFC 8259) on one line. */
-final class JsonText {
+public final class JsonText {
     private JsonText() {}
 
-    static String of(Object value) {
+    /** The text of such a value. */
+    public static String of(Object value) {
         StringBuilder json = new StringBuilder();
         write(json, value);
         return json.toString();

@@ -1,0 +1,134 @@
+package io.weir.launcher.serve;
+
+import io.weir.consensus.ratis.RatisConsensus;
+import io.weir.contracts.consensus.ConsensusGroup;
+import io.weir.contracts.consensus.Leader;
+import io.weir.contracts.consensus.Leadership;
+import io.weir.contracts.consensus.Peer;
+import io.weir.contracts.http.HttpAnswer;
+import io.weir.contracts.http.HttpQuestion;
+import io.weir.contracts.http.HttpResource;
+import io.weir.contracts.identity.NodeId;
+import io.weir.contracts.metadata.ClusterNode;
+import io.weir.contracts.metadata.MetadataImage;
+import io.weir.contracts.metadata.MetadataSource;
+import io.weir.contracts.metadata.Topic;
+import io.weir.launcher.json.JsonText;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * {@code GET /cluster}: the nodes that clients are sent to, and each Raft group as this node sees it.
+ *
+ * <p>Threading: any thread. It asks nobody: a node that is cut off says what it knew last.
+ */
+final class ClusterResource implements HttpResource {
+    private static final int OK = 200;
+    private static final int METHOD_NOT_ALLOWED = 405;
+    private static final int NOT_FOUND = 404;
+    private static final String SHARD = "wal-";
+
+    private final NodeId self;
+    private final MetadataSource metadata;
+    private final RatisConsensus consensus;
+
+    ClusterResource(NodeId self, MetadataSource metadata, RatisConsensus consensus) {
+        this.self = self;
+        this.metadata = metadata;
+        this.consensus = consensus;
+    }
+
+    @Override
+    public String prefix() {
+        return "/cluster";
+    }
+
+    @Override
+    public int maxBodyBytes() {
+        return 0;
+    }
+
+    @Override
+    public HttpAnswer answer(HttpQuestion question) {
+        if (!question.path().isEmpty()) {
+            return HttpAnswer.json(NOT_FOUND, JsonText.of(Map.of("message", "There is only /cluster")));
+        }
+        if (!question.method().equals("GET")) {
+            return HttpAnswer.json(METHOD_NOT_ALLOWED, JsonText.of(Map.of("message", "/cluster can only be read")));
+        }
+        MetadataImage image = metadata.image();
+        Map<String, Object> cluster = new LinkedHashMap<>();
+        cluster.put("cluster", image.clusterId());
+        cluster.put("node", self.value());
+        cluster.put("imageAgeMs", metadata.age().toMillis());
+        cluster.put("nodes", nodes(image));
+        cluster.put("groups", groups(image));
+        return HttpAnswer.json(OK, JsonText.of(cluster));
+    }
+
+    private static List<Map<String, Object>> nodes(MetadataImage image) {
+        List<Map<String, Object>> nodes = new ArrayList<>();
+        image.nodes().stream()
+                .sorted(Comparator.comparingInt((ClusterNode node) -> node.id().value()))
+                .forEach(node -> {
+                    Map<String, Object> cells = new LinkedHashMap<>();
+                    cells.put("node", node.id().value());
+                    cells.put("kafka", node.kafkaHost() + ":" + node.kafkaPort());
+                    nodes.add(cells);
+                });
+        return nodes;
+    }
+
+    private List<Map<String, Object>> groups(MetadataImage image) {
+        int[] streams = streamsByShard(image);
+        List<Map<String, Object>> groups = new ArrayList<>();
+        for (ConsensusGroup group : consensus.groups()) {
+            Map<String, Object> cells = new LinkedHashMap<>();
+            cells.put("group", group.name());
+            Optional<Leader> leader = switch (group.leadership()) {
+                case Leadership.Leading(long term) -> Optional.of(new Leader(self, term));
+                case Leadership.Following(Optional<Leader> known) -> known;
+            };
+            cells.put("leader", leader.map(known -> known.node().value()).orElse(null));
+            cells.put("term", leader.map(Leader::term).orElse(null));
+            cells.put("applied", group.applied().index());
+            cells.put("logBytes", group.logBytes());
+            cells.put("streams", isShard(group) ? streams[shard(group)] : null);
+            cells.put("peers", peers(group));
+            cells.put("failure", group.failure().or(group::divergence).orElse(null));
+            groups.add(cells);
+        }
+        return groups;
+    }
+
+    private static List<String> peers(ConsensusGroup group) {
+        return group.membership().stream()
+                .flatMap(membership -> membership.peers().stream())
+                .map(Peer::id)
+                .map(Object::toString)
+                .sorted()
+                .toList();
+    }
+
+    private static boolean isShard(ConsensusGroup group) {
+        return group.name().startsWith(SHARD);
+    }
+
+    private static int shard(ConsensusGroup group) {
+        return Integer.parseInt(group.name().substring(SHARD.length()));
+    }
+
+    private static int[] streamsByShard(MetadataImage image) {
+        int[] streams = new int[image.shardCount()];
+        for (Topic topic : image.topics()) {
+            for (int i = 0; i < topic.partitions(); i++) {
+                topic.location(i).ifPresent(at -> streams[at.shard().value()]++);
+            }
+        }
+        return streams;
+    }
+}
