@@ -156,6 +156,20 @@ public final class ServerProcess implements AutoCloseable {
         }
     }
 
+    /** SIGSTOP: it lives, keeps its connections, and does nothing until {@link #resume}. */
+    public void stop() {
+        signal("STOP");
+    }
+
+    /** SIGCONT. */
+    public void resume() {
+        signal("CONT");
+    }
+
+    private void signal(String name) {
+        Command.of("kill", "-" + name, Long.toString(pid())).run().succeeded();
+    }
+
     /** SIGTERM; returns the exit code. */
     public int terminate(Duration limit) {
         process().destroy();
