@@ -23,6 +23,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.util.Arrays;
 import java.util.zip.CRC32C;
 import java.util.zip.CheckedOutputStream;
 
@@ -231,13 +232,30 @@ public final class SnapshotCodec {
 
     private static void writeStreams(DataOutput out, RowPages.View streams) throws IOException {
         out.writeInt(streams.used());
-        for (int row = 0; row < streams.limit(); row++) {
-            if (streams.inUse(row)) {
-                for (int word = StreamTable.ID; word <= StreamTable.FLUSHED_NEXT; word++) {
-                    out.writeLong(streams.at(row, word));
-                }
+        for (int row : inOrderOfId(streams)) {
+            for (int word = StreamTable.ID; word <= StreamTable.FLUSHED_NEXT; word++) {
+                out.writeLong(streams.at(row, word));
             }
         }
+    }
+
+    /** Rows lie in memory as they came, and differently after a restore; equal states are equal bytes all the same. */
+    private static int[] inOrderOfId(RowPages.View streams) {
+        long[] ids = new long[streams.used()];
+        int found = 0;
+        for (int row = 0; row < streams.limit(); row++) {
+            if (streams.inUse(row)) {
+                ids[found++] = streams.at(row, StreamTable.ID);
+            }
+        }
+        Arrays.sort(ids);
+        int[] rows = new int[ids.length];
+        for (int row = 0; row < streams.limit(); row++) {
+            if (streams.inUse(row)) {
+                rows[Arrays.binarySearch(ids, streams.at(row, StreamTable.ID))] = row;
+            }
+        }
+        return rows;
     }
 
     private static void readStreams(DataInput in, ShardState state) throws IOException {
