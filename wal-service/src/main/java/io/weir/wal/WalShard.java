@@ -208,7 +208,7 @@ final class WalShard implements ShardMachine.Listener, AutoCloseable {
 
     @Override
     public void appended(long unflushedBytes, long unflushedBatches) {
-        if (flusher.isWorthSignal(unflushedBytes, unflushedBatches)) {
+        if (machine.leads() && flusher.isWorthSignal(unflushedBytes, unflushedBatches)) {
             flushing.signal();
         }
         signalSnapshots();

@@ -14,9 +14,12 @@ import io.weir.contracts.identity.ShardId;
 import io.weir.contracts.identity.StreamLocation;
 import io.weir.contracts.identity.TenantId;
 import io.weir.contracts.metadata.Topic;
+import io.weir.contracts.object.ObjectKey;
 import io.weir.contracts.read.StoredBatches;
 import io.weir.contracts.read.StreamBounds;
 import io.weir.contracts.read.TailRead;
+import io.weir.contracts.segment.ShardSegments;
+import io.weir.contracts.segment.ShardSegments.CompactionIntent;
 import io.weir.contracts.usage.IngressUsage;
 import io.weir.testsupport.consensus.SimulatedCluster;
 import io.weir.testsupport.metadata.MemoryMetadata;
@@ -24,6 +27,7 @@ import io.weir.testsupport.process.Await;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -109,6 +113,24 @@ class SeveralNodesTest {
                 .containsExactly(tuple(TenantId.DEFAULT, 40L));
         assertThat(two.ingressUsage()).isEmpty();
         assertThat(three.shardSegments().getFirst().leads()).isFalse();
+    }
+
+    @Test
+    void onlyTheLeaderKeepsHouse() {
+        append(two, Batches.plain(1, 10, 1));
+
+        ShardSegments follower = two.shardSegments().getFirst();
+        for (CompletableFuture<?> change : List.of(
+                follower.announce(new CompactionIntent(7, List.of())),
+                follower.abort(7),
+                follower.trim(Map.of(stream.stream(), 1L)),
+                follower.forget(List.of(new ObjectKey("key"))))) {
+            assertThat(ServiceException.of(failure(change)).code()).isEqualTo(FailureCode.NOT_LEADER);
+        }
+
+        assertThat(get(one.shardSegments().getFirst().trim(Map.of(stream.stream(), 1L))))
+                .isNull();
+        assertThat(two.confirmedBounds(stream).join()).contains(new StreamBounds(1, 1, 1));
     }
 
     @Test

@@ -18,7 +18,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
-/** What housekeeping sees of a shard, and what it may ask of it. */
+/**
+ * What housekeeping sees of a shard, and what it may ask of it: changes only where this process leads, though the group
+ * would hand them to the leader. Who was deposed in the middle of a pass shall not abort what the next one has begun.
+ */
 public final class SegmentsOfShard implements ShardSegments {
     /** Streams trimmed, or keys named, by one command. */
     static final int MAX_PER_COMMAND = 50_000;
@@ -84,17 +87,17 @@ public final class SegmentsOfShard implements ShardSegments {
 
     @Override
     public CompletableFuture<Void> announce(CompactionIntent intent) {
-        return done(commands.submit(new Command.AnnounceCompaction(intent)));
+        return done(asLeader(new Command.AnnounceCompaction(intent)));
     }
 
     @Override
     public CompletableFuture<Void> abort(long intentId) {
-        return done(commands.submit(new Command.AbortCompaction(intentId)));
+        return done(asLeader(new Command.AbortCompaction(intentId)));
     }
 
     @Override
     public CompletableFuture<Boolean> replace(long intentId, Replacement replacement) {
-        return commands.submit(new Command.ReplaceRanges(intentId, replacement)).thenApply(reply -> switch (reply) {
+        return asLeader(new Command.ReplaceRanges(intentId, replacement)).thenApply(reply -> switch (reply) {
             case Reply.Replaced replaced -> replaced.done();
             default -> throw unexpected(reply);
         });
@@ -107,7 +110,7 @@ public final class SegmentsOfShard implements ShardSegments {
         CompletableFuture<Void> all = CompletableFuture.completedFuture(null);
         for (int from = 0; from < points.size(); from += MAX_PER_COMMAND) {
             List<Command.TrimPoint> part = points.subList(from, Math.min(points.size(), from + MAX_PER_COMMAND));
-            all = all.thenCompose(before -> done(commands.submit(new Command.Trim(false, part))));
+            all = all.thenCompose(before -> done(asLeader(new Command.Trim(false, part))));
         }
         return all;
     }
@@ -116,7 +119,14 @@ public final class SegmentsOfShard implements ShardSegments {
     public CompletableFuture<Void> forget(List<ObjectKey> deleted) {
         return deleted.isEmpty()
                 ? CompletableFuture.completedFuture(null)
-                : done(commands.submit(new Command.ForgetObjects(deleted)));
+                : done(asLeader(new Command.ForgetObjects(deleted)));
+    }
+
+    private CompletableFuture<Reply> asLeader(Command command) {
+        return machine.leads()
+                ? commands.submit(command)
+                : CompletableFuture.failedFuture(new ServiceException(
+                        FailureCode.NOT_LEADER, machine.shard() + " is no longer led by this process"));
     }
 
     private static CompletableFuture<Void> done(CompletableFuture<Reply> reply) {
