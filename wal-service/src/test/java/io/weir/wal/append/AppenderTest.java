@@ -4,12 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.weir.contracts.append.AppendResult;
+import io.weir.contracts.append.RefusalReason;
+import io.weir.contracts.failure.FailureCode;
 import io.weir.contracts.identity.Epoch;
 import io.weir.contracts.identity.ShardId;
 import io.weir.contracts.identity.StreamId;
 import io.weir.contracts.identity.StreamLocation;
 import io.weir.contracts.identity.TenantId;
 import io.weir.testsupport.consensus.SimulatedConsensus;
+import io.weir.testsupport.consensus.SimulatedGroup;
 import io.weir.wal.Batches;
 import io.weir.wal.entry.Command;
 import io.weir.wal.entry.ProducerLimits;
@@ -42,13 +45,15 @@ class AppenderTest {
             new ProducerLimits(100, 1000, 86_400_000, 1_000));
 
     private final SimulatedConsensus consensus = SimulatedConsensus.manual();
-    private final ShardMachine machine = new ShardMachine(new ShardId(0), 1 << 20);
+    private final ShardMachine machine = new ShardMachine(new ShardId(0), 1 << 20, this::nanos);
     private final CommandLine commands;
     private final Appender appender;
+    private final SimulatedGroup group;
+    private long leapNanos;
     private Runnable looking = () -> {};
 
     AppenderTest() {
-        var group = consensus.open("wal-0", machine);
+        group = consensus.open("wal-0", machine);
         consensus.runAll();
         InstantSource clock = InstantSource.system();
         commands = new CommandLine(group, clock, Runnable::run);
@@ -58,7 +63,7 @@ class AppenderTest {
                         machine,
                         group,
                         clock,
-                        System::nanoTime,
+                        this::nanos,
                         new AppendMeter(new SimpleMeterRegistry(), machine.shard())),
                 LIMITS,
                 location -> {
@@ -72,7 +77,7 @@ class AppenderTest {
     void haveASession() {
         var opened = append(8);
         while (!opened.isDone()) {
-            long ignored = appender.work(0);
+            long ignored = appender.work(nanos());
             consensus.runAll();
         }
     }
@@ -98,7 +103,7 @@ class AppenderTest {
         // Then
         assertThat(consensus.pending()).isEqualTo(1);
         consensus.runAll();
-        long ignored = appender.work(0);
+        long ignored = appender.work(nanos());
         assertThat(consensus.pending()).isEqualTo(1);
         consensus.runAll();
         assertThat(List.of(first.join(), second.join(), third.join()))
@@ -150,6 +155,122 @@ class AppenderTest {
         assertThat(ignored).isPositive();
     }
 
+    @Test
+    void aBatchWaitsForALeaderAsLongAsItMayAndNoLonger() {
+        // Given
+        group.loseLeadership(0);
+        var held = append(8);
+        var behind = append(8);
+        leapNanos += LIMITS.resolveWait().toNanos() / 2;
+        work();
+        assertThat(held).isNotDone();
+
+        // When
+        leapNanos += LIMITS.resolveWait().toNanos() / 2;
+        work();
+
+        // Then
+        assertThat(List.of(refusal(held), refusal(behind), refusal(append(8)))).containsOnly(RefusalReason.UNAVAILABLE);
+        assertThat(appender.queuedBytes()).isZero();
+        group.regainLeadership();
+        consensus.runAll();
+        assertThat(settled(append(8))).isEqualTo(committed(1));
+    }
+
+    @Test
+    void whatNoLeaderTookGoesAgainInItsOrder() {
+        // Given
+        group.refuseNext(2, FailureCode.NOT_LEADER);
+
+        // When
+        var first = append(8);
+        var second = append(HALF_AN_ENTRY);
+        var third = append(8);
+
+        // Then
+        assertThat(settled(third)).isEqualTo(committed(3));
+        assertThat(List.of(first.join(), second.join())).containsExactly(committed(1), committed(2));
+    }
+
+    @Test
+    void whatIsRefusedForAReasonOfItsOwnTakesWithItWhatIsBehind() {
+        // Given
+        group.refuseNext(1, FailureCode.STORAGE_FULL);
+
+        // When
+        var first = append(8);
+        var second = append(8);
+        long ignored = appender.work(nanos());
+        consensus.runAll();
+
+        // Then
+        assertThat(refusal(first)).isEqualTo(RefusalReason.STORAGE_FULL);
+        assertThat(refusal(second)).isEqualTo(RefusalReason.PREDECESSOR_FAILED);
+        assertThat(settled(append(8))).isEqualTo(committed(1));
+        assertThat(ignored).isNotNegative();
+    }
+
+    @Test
+    void aForgottenSessionIsReplacedWithoutAWord() {
+        // Given so many processes that began after this one's last append
+        for (int i = 0; i < 40; i++) {
+            var _ = commands.submitNow(new Command.OpenSession(Command.NO_SESSION, LIMITS.producers()));
+        }
+        consensus.runAll();
+
+        // When
+        var first = append(8);
+        var second = append(HALF_AN_ENTRY);
+
+        // Then
+        assertThat(settled(second)).isEqualTo(committed(2));
+        assertThat(first.join()).isEqualTo(committed(1));
+    }
+
+    @Test
+    void doubtThatLastsTooLongIsToldAndTakesWithItWhatIsBehind() {
+        // Given
+        group.loseNext(1, SimulatedGroup.Fate.DROPPED);
+        var doubtful = append(8);
+        group.loseLeadership(0);
+        var behind = append(8);
+
+        // When
+        leapNanos += LIMITS.resolveWait().toNanos();
+        work();
+        work();
+
+        // Then
+        assertThat(doubtful).isCompletedWithValueMatching(AppendResult.Unknown.class::isInstance);
+        assertThat(refusal(behind)).isEqualTo(RefusalReason.PREDECESSOR_FAILED);
+        assertThat(appender.queuedBytes()).isZero();
+    }
+
+    private long nanos() {
+        return System.nanoTime() + leapNanos;
+    }
+
+    private void work() {
+        for (int i = 0; i < 5; i++) {
+            long ignored = appender.work(nanos());
+            consensus.runAll();
+        }
+    }
+
+    private AppendResult settled(CompletableFuture<AppendResult> append) {
+        for (int i = 0; i < 100 && !append.isDone(); i++) {
+            leapNanos += 10_000_000;
+            work();
+        }
+        assertThat(append).isDone();
+        return append.join();
+    }
+
+    private static RefusalReason refusal(CompletableFuture<AppendResult> append) {
+        assertThat(append).isCompletedWithValueMatching(AppendResult.Refused.class::isInstance);
+        return ((AppendResult.Refused) append.join()).reason();
+    }
+
     private void open(StreamLocation stream) {
         var _ = commands.submitNow(new Command.OpenStreams(
                 stream.stream().value(), List.of(new StreamRange(stream.stream().value(), 1, 0, TenantId.DEFAULT))));
@@ -159,7 +280,7 @@ class AppenderTest {
     private CompletableFuture<AppendResult> append(int fillerBytes) {
         CompletableFuture<AppendResult> result =
                 appender.append(STREAM, Batches.plain(1, fillerBytes, System.nanoTime()));
-        long ignored = appender.work(0);
+        long ignored = appender.work(nanos());
         return result;
     }
 
