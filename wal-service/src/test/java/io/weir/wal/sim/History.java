@@ -6,10 +6,17 @@ import java.util.Map;
 /** What clients were told: stream → mark of the batch → offset. */
 final class History {
     private final Map<Long, Map<Long, Long>> acknowledged = new HashMap<>();
+    private final Map<Long, String> writers = new HashMap<>();
     private long marks;
 
-    long nextMark() {
-        return ++marks;
+    /** @param writer whose batches are stored in the order of their marks */
+    long nextMark(String writer) {
+        writers.put(++marks, writer);
+        return marks;
+    }
+
+    String writerOf(long mark) {
+        return writers.getOrDefault(mark, "nobody");
     }
 
     void acknowledged(long stream, long mark, long offset) {

@@ -20,6 +20,7 @@ import io.weir.testsupport.consensus.SimulatedGroup;
 import io.weir.testsupport.metadata.MemoryMetadata;
 import io.weir.wal.duty.Duty;
 import io.weir.wal.entry.Command;
+import io.weir.wal.state.ShardState;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,7 +41,7 @@ final class ShardSimulation {
     private final List<SimulatedProducer> producers = new ArrayList<>();
     private final List<Topic> topics = new ArrayList<>();
     private SimulatedShard shard;
-    private long skewNanos;
+    private long nowNanos = 1_000_000_000_000L;
     private long nextProducerId = 1;
     private long nextIntent = 1;
     private int crashes;
@@ -49,32 +50,48 @@ final class ShardSimulation {
     ShardSimulation(long seed) {
         random = new Random(seed);
         segments = new SimulatedSegments(random);
-        check = new ShardCheck(segments, history, replica);
+        check = new ShardCheck(segments, history);
         shard = start();
         createTopic();
     }
 
     private SimulatedShard start() {
         return new SimulatedShard(
-                consensus, replica, metadata, segments, () -> Instant.ofEpochMilli(nowNanos() / 1_000_000));
+                machine -> consensus.open("wal-0", new ReplicatedTwice(machine, replica)),
+                metadata,
+                segments,
+                () -> Instant.ofEpochMilli(nowNanos / 1_000_000),
+                () -> nowNanos);
     }
 
-    private long nowNanos() {
-        return System.nanoTime() + skewNanos;
+    private SimulatedGroup group() {
+        return consensus.group("wal-0");
     }
 
     void run(int steps) {
         for (int step = 0; step < steps; step++) {
+            nowNanos += 1_000_000;
             step();
-            check.cheap(shard, step % 8 == 0);
+            check.cheap(shard);
+            if (step % 8 == 0) {
+                replayedEqualsLive();
+            }
             if (step % 50 == 0) {
                 check.readEverything(shard, topics, this::settleReads);
             }
         }
         comeToRest();
-        check.cheap(shard, true);
+        check.cheap(shard);
+        replayedEqualsLive();
         check.readEverything(shard, topics, this::settleReads);
         check.everythingIsAnswered(shard);
+    }
+
+    private void replayedEqualsLive() {
+        ShardState state = shard.machine().state();
+        if (state.applied() == replica.applied() && state.stateHash() != replica.hash()) {
+            throw new AssertionError("Snapshot plus replay differs from the live state at " + state.applied());
+        }
     }
 
     int acknowledged() {
@@ -96,7 +113,7 @@ final class ShardSimulation {
         } else if (dice < 900) {
             segments.advance();
         } else if (dice < 930) {
-            skewNanos += random.nextLong(2_000_000_000L);
+            nowNanos += random.nextLong(2_000_000_000L);
         } else if (dice < 950) {
             manage();
         } else if (dice < 970) {
@@ -108,7 +125,7 @@ final class ShardSimulation {
 
     private void work() {
         List<Duty> duties = shard.duties();
-        long ignored = duties.get(random.nextInt(duties.size())).work(nowNanos());
+        long ignored = duties.get(random.nextInt(duties.size())).work(nowNanos);
     }
 
     private void produce() {
@@ -204,7 +221,7 @@ final class ShardSimulation {
     }
 
     private void fault() {
-        SimulatedGroup group = shard.group();
+        SimulatedGroup group = group();
         switch (random.nextInt(9)) {
             case 0 -> group.loseNext(1 + random.nextInt(3), SimulatedGroup.Fate.APPLIED);
             case 1 -> group.loseNext(1 + random.nextInt(3), SimulatedGroup.Fate.DROPPED);
@@ -233,23 +250,23 @@ final class ShardSimulation {
     /** No more faults or new batches: everything that is under way gets its answer. */
     private void comeToRest() {
         segments.broken(false);
-        shard.group().loseNext(0, SimulatedGroup.Fate.APPLIED);
-        shard.group().refuseNext(0, FailureCode.OVERLOADED);
+        group().loseNext(0, SimulatedGroup.Fate.APPLIED);
+        group().refuseNext(0, FailureCode.OVERLOADED);
         if (!shard.machine().leads()) {
-            shard.group().regainLeadership();
+            group().regainLeadership();
         }
         for (quietSteps = 0; quietSteps < 400; quietSteps++) {
             consensus.runAll();
             segments.advance();
-            skewNanos += 200_000_000L;
+            nowNanos += 200_000_000L;
             for (Duty duty : shard.duties()) {
-                long ignored = duty.work(nowNanos());
+                long ignored = duty.work(nowNanos);
             }
         }
         consensus.runAll();
     }
 
     private void settleReads() {
-        long ignored = shard.spill().work(nowNanos());
+        long ignored = shard.spill().work(nowNanos);
     }
 }

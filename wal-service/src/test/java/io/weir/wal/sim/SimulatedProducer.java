@@ -25,6 +25,7 @@ final class SimulatedProducer {
     private short epoch;
     private int nextSequence;
     private boolean dead;
+    private int connection;
 
     private static final class Sent {
         private final RecordBatch batch;
@@ -58,9 +59,10 @@ final class SimulatedProducer {
         }
     }
 
-    /** The server died: whoever has no answer gets none. */
+    /** The server died, or the client goes to another: whoever has no answer gets none. */
     void disconnected() {
         collect();
+        connection++;
         for (Sent one : sent) {
             one.future = null;
         }
@@ -73,10 +75,15 @@ final class SimulatedProducer {
         return producerId != RecordBatch.NO_PRODUCER;
     }
 
+    /** What is not sent again keeps its order on one connection only. */
+    private String writer() {
+        return isIdempotent() ? "producer " + producerId : location.stream() + ", " + hashCode() + "." + connection;
+    }
+
     private void send(StreamAppender appender, Random random) {
         int records = 1 + random.nextInt(3);
         int filler = 8 + random.nextInt(400);
-        long mark = history.nextMark();
+        long mark = history.nextMark(writer());
         RecordBatch batch = isIdempotent()
                 ? Batches.batch(producerId, epoch, nextSequence, records, filler, mark)
                 : Batches.plain(records, filler, mark);

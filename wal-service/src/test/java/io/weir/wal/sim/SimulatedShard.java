@@ -5,8 +5,6 @@ import io.weir.contracts.consensus.ConsensusGroup;
 import io.weir.contracts.identity.ShardId;
 import io.weir.contracts.metadata.MetadataSource;
 import io.weir.contracts.segment.SegmentWriter;
-import io.weir.testsupport.consensus.SimulatedConsensus;
-import io.weir.testsupport.consensus.SimulatedGroup;
 import io.weir.wal.append.AppendLimits;
 import io.weir.wal.append.AppendMeter;
 import io.weir.wal.append.Appender;
@@ -26,6 +24,8 @@ import io.weir.wal.snapshot.SnapshotCycle;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.function.Function;
+import java.util.function.LongSupplier;
 
 /** One life of a shard's process, wired as in production but without threads. */
 final class SimulatedShard implements ShardMachine.Listener {
@@ -41,8 +41,7 @@ final class SimulatedShard implements ShardMachine.Listener {
             Duration.ofSeconds(3),
             new ProducerLimits(100, 1000, 86_400_000, 1_000));
 
-    private final ShardMachine machine = new ShardMachine(new ShardId(0), TAIL_BYTES);
-    private final SimulatedGroup group;
+    private final ShardMachine machine;
     private final Appender appender;
     private final Flusher flusher;
     private final SnapshotCycle snapshots;
@@ -53,27 +52,27 @@ final class SimulatedShard implements ShardMachine.Listener {
     private final SegmentsOfShard segments;
     private final MetadataSource.Subscription subscription;
 
+    /** @param opening the group of the shard, over its state */
     SimulatedShard(
-            SimulatedConsensus consensus,
-            Replica replica,
+            Function<ShardMachine, ConsensusGroup> opening,
             MetadataSource metadata,
             SegmentWriter writer,
-            InstantSource clock) {
-        group = consensus.open("wal-0", new ReplicatedTwice(machine, replica));
+            InstantSource clock,
+            LongSupplier nanos) {
+        machine = new ShardMachine(new ShardId(0), TAIL_BYTES, nanos);
+        ConsensusGroup port = opening.apply(machine);
         SimpleMeterRegistry registry = new SimpleMeterRegistry();
-        ConsensusGroup port = group;
         commands = new CommandLine(port, clock, Runnable::run);
         LogReader log = new LogReader(port);
         spill = new SpillReader(log, () -> {});
         reader = new ShardReader(machine, port, spill);
         segments = new SegmentsOfShard(machine, commands);
         appender = new Appender(
-                new Appender.Surroundings(
-                        machine, port, clock, System::nanoTime, new AppendMeter(registry, machine.shard())),
+                new Appender.Surroundings(machine, port, clock, nanos, new AppendMeter(registry, machine.shard())),
                 LIMITS,
                 location -> metadata.image().topicOf(location.stream()).isPresent(),
                 () -> {});
-        snapshots = new SnapshotCycle(machine, port, 8_000, registry, () -> {}, () -> {});
+        snapshots = new SnapshotCycle(machine, port, 3_000, registry, () -> {}, () -> {});
         flusher = new Flusher(
                 new Flusher.Surroundings(machine, writer, commands, log, new FlushMeter(registry, machine.shard())),
                 new FlushPolicy(6_000, 1_000, Duration.ofSeconds(1), Duration.ofSeconds(10)),
@@ -87,6 +86,12 @@ final class SimulatedShard implements ShardMachine.Listener {
     @Override
     public void streamsChanged() {
         appender.streamsChanged();
+    }
+
+    @Override
+    public void restored() {
+        streamsChanged();
+        reconciler.look();
     }
 
     @Override
@@ -105,10 +110,6 @@ final class SimulatedShard implements ShardMachine.Listener {
 
     ShardMachine machine() {
         return machine;
-    }
-
-    SimulatedGroup group() {
-        return group;
     }
 
     Appender appender() {
