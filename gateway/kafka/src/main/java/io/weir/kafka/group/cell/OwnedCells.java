@@ -178,13 +178,16 @@ public final class OwnedCells {
         }
         moving.removeIf(cell -> placedHere(cell)
                 || image.cellOwner(cell).filter(owner -> !owner.equals(node)).isPresent());
-        slots.forEach(slot -> look(slot, image.cellOwner(slot.cell()).orElse(null)));
+        slots.forEach(this::look);
     }
 
-    private void look(CellSlot slot, @Nullable NodeId owner) {
+    /** The image is read after the state: so it shows at least the acquisition of the session that is found. */
+    private void look(CellSlot slot) {
+        CellSlot.State state = slot.state();
+        NodeId owner = metadata.image().cellOwner(slot.cell()).orElse(null);
         boolean wanted = placedHere(slot.cell());
         boolean ownedHere = node.equals(owner);
-        switch (slot.state()) {
+        switch (state) {
             case CellSlot.State.Owning(CellSession session) -> {
                 if (!ownedHere) {
                     session.end("Somebody else owns the cell, or may");

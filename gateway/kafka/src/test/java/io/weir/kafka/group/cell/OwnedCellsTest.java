@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ch.qos.logback.classic.Level;
+import io.weir.contracts.cell.CellAppend;
+import io.weir.contracts.cell.CellContents;
 import io.weir.contracts.cell.CellRecord;
 import io.weir.contracts.cell.CellStore;
 import io.weir.contracts.failure.FailureCode;
@@ -23,7 +25,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.function.Predicate;
@@ -341,6 +345,68 @@ class OwnedCellsTest {
         assertThat(store.owner(CELL)).isEmpty();
         assertThat(cells.opened(CELL)).isCompletedExceptionally();
         assertThat(cells.session(CELL)).isEmpty();
+    }
+
+    @Test
+    void aCellThatIsAcquiredWhileAllAreLookedAtIsKept() {
+        // Given a store that answers for one cell only once it is asked for a lower one, which another node owns yet
+        register(OTHER);
+        List<CellId> mine = cellsOf(cell -> Placement.over(Set.of(ME, OTHER)).puts(cell, ME));
+        CellId asked = mine.getFirst();
+        Epoch theirs = store.acquire(asked, OTHER).join().orElseThrow();
+        LateStore late = new LateStore(store, mine.get(1), asked);
+        OwnedCells several = new OwnedCells(late, ME, seen, Duration.ofMillis(20), BOUND, clock, recorder);
+        several.start();
+        assertThat(several.session(mine.get(1))).isEmpty();
+
+        // When
+        recorder.acquired.forEach(session -> {
+            session.open(session.load().join().nextPosition());
+            several.hasOpened(session);
+        });
+        store.resign(asked, theirs).join();
+
+        // Then
+        assertThat(several.session(asked)).isPresent();
+        assertThat(several.session(mine.get(1))).isPresent();
+        assertThat(recorder.ended).isEmpty();
+    }
+
+    /** A store that acquires one cell only when it is asked for another. */
+    private record LateStore(MemoryCellStore store, CellId late, CellId trigger, List<Runnable> waiting)
+            implements CellStore {
+        LateStore(MemoryCellStore store, CellId late, CellId trigger) {
+            this(store, late, trigger, new ArrayList<>());
+        }
+
+        @Override
+        public CompletableFuture<Optional<Epoch>> acquire(CellId cell, NodeId owner) {
+            if (cell.equals(late) && waiting.isEmpty()) {
+                CompletableFuture<Optional<Epoch>> acquired = new CompletableFuture<>();
+                waiting.add(() -> acquired.complete(store.acquire(cell, owner).join()));
+                return acquired;
+            }
+            if (cell.equals(trigger)) {
+                waiting.forEach(Runnable::run);
+            }
+            return store.acquire(cell, owner);
+        }
+
+        @Override
+        public CompletableFuture<CellAppend> append(
+                CellId cell, Epoch epoch, long expectedPosition, List<CellRecord> records) {
+            return store.append(cell, epoch, expectedPosition, records);
+        }
+
+        @Override
+        public CompletableFuture<CellContents> load(CellId cell, Epoch epoch) {
+            return store.load(cell, epoch);
+        }
+
+        @Override
+        public CompletableFuture<Void> resign(CellId cell, Epoch epoch) {
+            return store.resign(cell, epoch);
+        }
     }
 
     @Test
