@@ -24,7 +24,6 @@ import org.jspecify.annotations.Nullable;
 final class StagedStream extends PositionOutputStream {
     private static final int FIRST_PIECE = 16 << 10;
     private static final int LARGEST_PIECE = 1 << 20;
-    /** Small enough for the local store to force the object to disk in portions. */
     private static final int MAPPED_PIECE = 4 << 20;
 
     private static final int COMPARED_AT_ONCE = 1 << 20;

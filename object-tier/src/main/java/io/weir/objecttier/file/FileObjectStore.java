@@ -36,7 +36,7 @@ public final class FileObjectStore implements ObjectStore {
     static final String INCOMING = "~incoming";
 
     /** A big object is forced to disk in portions, so that it never holds up the log's own syncs for long. */
-    private static final int SYNC_EVERY_BYTES = 8 << 20;
+    private static final int SYNC_EVERY_BYTES = 1 << 20;
 
     private static final int CHUNK_BYTES = 256 << 10;
     private static final int MAX_WAITING = 4096;
@@ -159,7 +159,7 @@ public final class FileObjectStore implements ObjectStore {
     private static void write(Path file, List<ByteBuffer> content) throws IOException {
         ByteBuffer chunk = CHUNK.get().clear();
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-            long unsynced = 0;
+            int unsynced = 0;
             for (ByteBuffer part : content) {
                 int position = part.position();
                 int end = part.limit();
@@ -169,17 +169,22 @@ public final class FileObjectStore implements ObjectStore {
                     chunk.position(chunk.position() + length);
                     position += length;
                     if (!chunk.hasRemaining()) {
-                        unsynced += drain(chunk, channel);
+                        unsynced = synced(channel, unsynced + drain(chunk, channel));
                     }
-                }
-                if (unsynced >= SYNC_EVERY_BYTES) {
-                    channel.force(false);
-                    unsynced = 0;
                 }
             }
             drain(chunk, channel);
             channel.force(true);
         }
+    }
+
+    /** Forces a portion when it is one; returns how many bytes are not forced. */
+    private static int synced(FileChannel channel, int unsynced) throws IOException {
+        if (unsynced < SYNC_EVERY_BYTES) {
+            return unsynced;
+        }
+        channel.force(false);
+        return 0;
     }
 
     private static int drain(ByteBuffer chunk, FileChannel channel) throws IOException {
