@@ -46,6 +46,7 @@ final class OpenFiles {
     private final List<String> begun = new ArrayList<>();
     private PartitionKey key;
     private InternalRecordWrapper wrapper;
+    private boolean partitioned;
     private long rows;
 
     /** Where files go, and how they look. */
@@ -71,6 +72,7 @@ final class OpenFiles {
         this.commit = context.ids().get();
         this.key = new PartitionKey(place.spec(), place.schema());
         this.wrapper = new InternalRecordWrapper(place.schema().asStruct());
+        this.partitioned = place.spec().isPartitioned();
     }
 
     /** The table's columns have changed: what is open is ended, and what follows has the new ones. */
@@ -80,6 +82,7 @@ final class OpenFiles {
         }
         key = new PartitionKey(place.spec(), place.schema());
         wrapper = new InternalRecordWrapper(place.schema().asStruct());
+        partitioned = place.spec().isPartitioned();
     }
 
     /** Files that are done, or open. */
@@ -88,7 +91,9 @@ final class OpenFiles {
     }
 
     void write(Record row) {
-        key.partition(wrapper.wrap(row));
+        if (partitioned) {
+            key.partition(wrapper.wrap(row));
+        }
         DataWriter<Record> writer = open.get(key);
         if (writer == null) {
             writer = begin(key.copy());
