@@ -57,6 +57,7 @@ final class TopicFeed {
     private long retryAtMs;
     private long lookedMs = NEVER;
     private double bytesPerRecord = UNKNOWN_RECORD_BYTES;
+    private double commitMs;
 
     /**
      * Another process feeds the topic.
@@ -161,8 +162,7 @@ final class TopicFeed {
         }
         FeedSession session = open.session();
         session.read(context.config().sliceBytes());
-        long latest =
-                Math.max(open.dueMs(), open.begunMs() + config.commitInterval().toMillis());
+        long latest = Math.max(open.dueMs(), open.begunMs() + gatherMs(config));
         boolean due = session.readAll() ? now >= open.dueMs() : now >= latest;
         boolean overTurn = now - open.begunMs() >= TURN_MS && context.memory().wanted();
         if (session.full() || due || overTurn || !session.config().equals(config)) {
@@ -206,7 +206,7 @@ final class TopicFeed {
             context.memory().leave(this);
             return now + Math.max(scanMs(), Math.min(config.commitInterval().toMillis() / IDLE_LOOKS, MOST_IDLE_MS));
         }
-        long due = since + config.commitInterval().toMillis();
+        long due = since + gatherMs(config);
         boolean early = backlog.records() * bytesPerRecord >= context.config().sliceBytes();
         if (now < due && !early) {
             return Math.min(due, now + scanMs());
@@ -261,7 +261,7 @@ final class TopicFeed {
             case Committer.Outcome.Done(Epoch next) -> {
                 owner = next;
                 failures = 0;
-                measure(session);
+                measure(session, context.nowMs() - now);
                 metersOf(topic).committed(session.records());
                 waiting(topic, look(topic), context.nowMs());
                 yield suspendedBy == null ? now : suspend(topic, session, suspendedBy);
@@ -286,7 +286,14 @@ final class TopicFeed {
         };
     }
 
-    private void measure(FeedSession session) {
+    /** How long records are gathered: what their commit takes is within the interval too, as far as half of it goes. */
+    private long gatherMs(TableConfig config) {
+        long interval = config.commitInterval().toMillis();
+        return interval - Math.min((long) commitMs, interval / 2);
+    }
+
+    private void measure(FeedSession session, long tookMs) {
+        commitMs += NEW_SHARE * (tookMs - commitMs);
         long count = session.records() + session.badRecords();
         if (count > 0) {
             double mean = (double) session.bytes() / count;

@@ -62,6 +62,7 @@ final class SinkWorld {
     SchemasById schemas = SchemasById.NONE;
     FeedConfig config = small();
     long nowMs;
+    long commitTakesMs;
     Fuse fuse = new Fuse();
 
     @Nullable TableFeeds feeds;
@@ -112,6 +113,7 @@ final class SinkWorld {
     /** A process that feeds begins; the one before does not know. */
     void startBesides() {
         fuse = new Fuse();
+        fuse.atCommit(() -> nowMs += commitTakesMs);
         WarehouseFiles files = new WarehouseFiles(warehouse, fuse.store(store), StorageConfig.stagingIn(staging));
         FeedPorts ports = new FeedPorts(
                 metadata,

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.weir.contracts.identity.NodeId;
 import io.weir.contracts.read.StoredRecord;
+import io.weir.contracts.table.TablePointer;
 import io.weir.lakehouse.columns.SchemasById;
 import io.weir.lakehouse.sample.PlainBatches.Entry;
 import java.nio.ByteBuffer;
@@ -14,6 +15,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.iceberg.data.Record;
 import org.junit.jupiter.api.BeforeEach;
@@ -84,6 +86,33 @@ class TableFeedsTest {
         assertThat(world.rows("orders")).hasSize(1);
         world.run(Duration.ofMinutes(5));
         assertThat(world.table("orders").snapshots()).hasSize(1);
+    }
+
+    @Test
+    void whatACommitTakesIsWithinTheIntervalButForHalfOfItAtMost() {
+        // Given
+        world.metadata.create("orders", 1, Map.of("table.commit-interval", "30s"));
+
+        // Then
+        assertThat(lastOfCommitsThatTake(4_000)).isBetween(29_000L, 32_000L);
+        assertThat(lastOfCommitsThatTake(60_000)).isBetween(74_000L, 77_000L);
+    }
+
+    /** Returns how long a record took to its table when some others had taken as long. */
+    private long lastOfCommitsThatTake(long commitMs) {
+        world.commitTakesMs = commitMs;
+        long took = 0;
+        for (int i = 0; i < 15; i++) {
+            TablePointer before = world.pointer("orders");
+            world.produce("orders", 0, Entry.of(SinkWorld.EPOCH_MS, "k", "v"));
+            long produced = world.nowMs;
+            for (int steps = 0; Objects.equals(before, world.pointer("orders")); steps++) {
+                assertThat(steps).isLessThan(1_000);
+                world.run(Duration.ofMillis(100));
+            }
+            took = world.nowMs - produced;
+        }
+        return took;
     }
 
     @Test

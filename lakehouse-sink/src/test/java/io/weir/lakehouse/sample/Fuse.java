@@ -28,6 +28,7 @@ public final class Fuse {
     private boolean effectBeforeDeath;
     private boolean dead;
     private final List<Runnable> late = new ArrayList<>();
+    private Runnable atCommit = () -> {};
 
     /** Dies at the n-th call from now. */
     public synchronized void burnAfter(long calls, boolean afterItsEffect) {
@@ -41,6 +42,11 @@ public final class Fuse {
 
     public synchronized boolean dead() {
         return dead;
+    }
+
+    /** Does something with every commit. */
+    public void atCommit(Runnable action) {
+        atCommit = action;
     }
 
     /** Commits that were on their way when the process died. */
@@ -83,6 +89,9 @@ public final class Fuse {
                 new Class<?>[] {TableCommands.class},
                 (proxy, method, arguments) -> {
                     boolean wasDead = dead();
+                    if (method.getName().equals("commit")) {
+                        atCommit.run();
+                    }
                     Supplier<CompletableFuture<Object>> call = () -> {
                         try {
                             @SuppressWarnings("unchecked")
