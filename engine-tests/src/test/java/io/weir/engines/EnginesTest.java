@@ -74,6 +74,13 @@ class EnginesTest {
         }
 
         @Test
+        void readsADecimalOfMoreZerosThanDigits() {
+            assertThat(spark.value("select distinct cast(variant_get(value, '$.rate', 'decimal(12, 10)') as string)"
+                            + " from weir.topics.orders"))
+                    .isEqualTo(FilledTopics.RATE);
+        }
+
+        @Test
         void filtersByAFieldOfAJsonValue() {
             assertThat(spark.value("select count(*) from weir.topics.orders"
                             + " where variant_get(value, '$.customer', 'string') = 'c3'"))
@@ -171,6 +178,12 @@ class EnginesTest {
         void countsAndSumsAFieldOfAJsonValue() {
             assertThat(trino.value("select count(*), sum(cast(value['amount'] as bigint)) from orders"))
                     .isEqualTo(FilledTopics.ORDERS + "|" + SUM_OF_AMOUNTS);
+        }
+
+        @Test
+        void readsADecimalOfMoreZerosThanDigits() {
+            assertThat(trino.value("select distinct cast(value['rate'] as varchar) from orders"))
+                    .isEqualTo(FilledTopics.RATE);
         }
 
         @Test

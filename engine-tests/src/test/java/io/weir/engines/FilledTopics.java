@@ -48,6 +48,9 @@ final class FilledTopics implements AutoCloseable {
     /** One more value among the orders. */
     static final String NOT_JSON = "{\"id\":";
 
+    /** More zeros than digits: a type that has place for its digits alone would be refused by Spark. */
+    static final String RATE = "0.0000515990";
+
     /** An amount that needs the wider column. */
     static final long LARGE = 5_000_000_000L;
 
@@ -144,7 +147,8 @@ final class FilledTopics implements AutoCloseable {
     private static void half(KafkaProducer<byte[], byte[]> producer, int half, Payment payment) throws Exception {
         List<Future<RecordMetadata>> sent = new ArrayList<>();
         for (int i = half * ORDERS / 2; i < (half + 1) * ORDERS / 2; i++) {
-            byte[] order = utf8("{\"id\":" + i + ",\"customer\":\"c" + i % 10 + "\",\"amount\":" + i + "}");
+            byte[] order = utf8(
+                    "{\"id\":" + i + ",\"customer\":\"c" + i % 10 + "\",\"amount\":" + i + ",\"rate\":" + RATE + "}");
             sent.add(producer.send(new ProducerRecord<>("orders", utf8("k" + i), order)));
             sent.add(producer.send(new ProducerRecord<>("orders_text", utf8("k" + i), order)));
         }
