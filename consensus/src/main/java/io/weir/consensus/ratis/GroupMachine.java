@@ -53,6 +53,7 @@ final class GroupMachine extends BaseStateMachine {
     private volatile @Nullable SnapshotInfo latest;
     private volatile LogPosition applied;
     private volatile long leaderTerm;
+    private volatile boolean broken;
     private volatile @Nullable Path temporary;
 
     /** What the group wants to know. */
@@ -87,8 +88,8 @@ final class GroupMachine extends BaseStateMachine {
         /** The log's disk failed: nothing more is written until the group is opened again. */
         void logFailed(Throwable cause);
 
-        /** The state threw: a bug; this peer's part in the group ends. */
-        void applyFailed(LogPosition position, Throwable bug);
+        /** The state threw, a bug: this peer's part in the group is to be ended, from another thread. */
+        void applyFailed(LogPosition position, Throwable bug, Runnable end);
     }
 
     GroupMachine(ReplicatedState state, @Nullable SnapshotInfo latest, Events events, SegmentSync segments) {
@@ -109,6 +110,11 @@ final class GroupMachine extends BaseStateMachine {
 
     LogPosition applied() {
         return applied;
+    }
+
+    /** The state threw: nothing is applied any more. */
+    boolean isBroken() {
+        return broken;
     }
 
     FrozenAt freeze() {
@@ -223,14 +229,19 @@ final class GroupMachine extends BaseStateMachine {
         Object reply;
         applying.lock();
         try {
+            if (broken) {
+                return CompletableFuture.failedFuture(new IllegalStateException("The state threw before"));
+            }
             reply = isOwn ? events.ownEntry(position, pieces, state) : state.apply(position, pieces);
             moveTo(position);
         } catch (RuntimeException | Error bug) {
-            events.applyFailed(position, bug);
+            // The library's thread that is thrown at spins for ever if the group is just being closed.
+            broken = true;
+            events.applyFailed(position, bug, this::end);
             if (forwarded != null) {
                 forwarded.lost("The state threw at " + position);
             }
-            throw bug;
+            return CompletableFuture.failedFuture(bug);
         } finally {
             applying.unlock();
         }
@@ -245,6 +256,9 @@ final class GroupMachine extends BaseStateMachine {
 
     @Override
     public void notifyTermIndexUpdated(long term, long index) {
+        if (broken) {
+            return;
+        }
         LogPosition position = new LogPosition(term, index);
         applying.lock();
         try {
@@ -253,6 +267,15 @@ final class GroupMachine extends BaseStateMachine {
             applying.unlock();
         }
         events.applied(position, 0);
+    }
+
+    /** Ends this peer's part in the group: the other peers go on. Waits for the apply thread. */
+    void end() {
+        try {
+            getServer().join().getDivision(getGroupId()).close();
+        } catch (IOException e) {
+            LOG.warn("{}: it has ended already", getId(), e);
+        }
     }
 
     private void moveTo(LogPosition position) {
@@ -294,7 +317,9 @@ final class GroupMachine extends BaseStateMachine {
 
     @Override
     public void notifyLeaderReady() {
-        events.leading(leaderTerm);
+        if (!broken) {
+            events.leading(leaderTerm);
+        }
     }
 
     @Override

@@ -455,7 +455,7 @@ final class RatisGroup implements ConsensusGroup, GroupMachine.Events {
     }
 
     @Override
-    public void applyFailed(LogPosition position, Throwable bug) {
+    public void applyFailed(LogPosition position, Throwable bug, Runnable end) {
         failure = new Failure(
                 FailureCode.INTERNAL, "State of group " + name + " failed at " + position + ": " + bug, false);
         LOG.atError()
@@ -463,6 +463,9 @@ final class RatisGroup implements ConsensusGroup, GroupMachine.Events {
                 .addKeyValue("index", position.index())
                 .setCause(bug)
                 .log("The state threw; this peer's part in the group ends");
-        background(name, "stop", () -> abandonInFlight("The state threw at " + position));
+        background(name, "stop", () -> {
+            abandonInFlight("The state threw at " + position);
+            end.run();
+        });
     }
 }
