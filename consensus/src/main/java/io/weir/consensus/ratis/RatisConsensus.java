@@ -66,7 +66,7 @@ import org.slf4j.LoggerFactory;
 public final class RatisConsensus implements Consensus {
     private static final Logger LOG = LoggerFactory.getLogger(RatisConsensus.class);
     /** Longer than any outage that ADR 7 measured. */
-    private static final int PATIENCE_ELECTION_TIMEOUTS = 10;
+    private static final int PATIENCE_ELECTION_TIMEOUTS = 20;
 
     private static final Duration MOST_PATIENCE = Duration.ofSeconds(30);
     private static final RaftPeerId ALONE = RaftPeerId.valueOf("weir-1");

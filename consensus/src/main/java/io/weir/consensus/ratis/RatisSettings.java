@@ -85,6 +85,11 @@ final class RatisSettings {
         long millis = config.electionTimeout().toMillis();
         TimeDuration twice = TimeDuration.valueOf(2 * millis, TimeUnit.MILLISECONDS);
         RaftServerConfigKeys.LeaderElection.setPreVote(properties, true);
+        // Nobody leads when all have just started; a leader that there is stays, since a pre-vote disturbs nobody.
+        RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMin(
+                properties, TimeDuration.valueOf(Math.max(1, millis / 4), TimeUnit.MILLISECONDS));
+        RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMax(
+                properties, TimeDuration.valueOf(Math.max(2, millis), TimeUnit.MILLISECONDS));
         // One that lost its followers stands again after this long; the default is 10 s.
         RaftServerConfigKeys.LeaderElection.setLeaderStepDownWaitTime(properties, twice);
         // A leader that comes back with entries that nobody else has is led back over them one by one, and each counts

@@ -40,7 +40,7 @@ class ClusterKillTest {
     private List<Duration> killAgainAndAgain(int kills, long seed) throws Exception {
         Random random = new Random(seed);
         List<Duration> outages = new ArrayList<>();
-        ClusterProcesses processes = new ClusterProcesses(directory, seed, ELECTION_TIMEOUT);
+        ClusterProcesses processes = new ClusterProcesses(ClusterChild.class, directory, seed, ELECTION_TIMEOUT);
         try {
             for (int node = 1; node <= ClusterProcesses.COUNT; node++) {
                 processes.start(node);

@@ -17,7 +17,7 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Three {@link ClusterChild} processes, and what they said.
+ * Three processes that keep a group together, and what they said.
  *
  * <p>Threading: any thread; each process is listened to by a thread of its own.
  */
@@ -25,6 +25,7 @@ final class ClusterProcesses {
     static final int COUNT = 3;
     private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(120);
 
+    private final Class<?> child;
     private final Path directory;
     private final long seed;
     private final Duration electionTimeout;
@@ -32,12 +33,15 @@ final class ClusterProcesses {
     private final Map<Integer, Process> running = new HashMap<>();
     private final Map<Integer, Thread> listeners = new HashMap<>();
     private final Map<Integer, String> last = new HashMap<>();
+    private final Map<String, List<String>> said = new HashMap<>();
     private int leader;
     private long acknowledged = -1;
     private long acknowledgements;
     private long lastAcknowledgementNanos;
 
-    ClusterProcesses(Path directory, long seed, Duration electionTimeout) throws IOException {
+    /** Of a class with a {@code main} that takes what {@link ClusterChild}'s does. */
+    ClusterProcesses(Class<?> child, Path directory, long seed, Duration electionTimeout) throws IOException {
+        this.child = child;
         this.directory = directory;
         this.seed = seed;
         this.electionTimeout = electionTimeout;
@@ -67,7 +71,7 @@ final class ClusterProcesses {
         Optional.ofNullable(System.getProperty("weir.test.child.logging"))
                 .ifPresent(file -> command.add("-Dlogback.configurationFile=" + file));
         command.addAll(List.of(
-                ClusterChild.class.getName(),
+                child.getName(),
                 directoryOf(node).toString(),
                 Long.toString(seed),
                 Long.toString(electionTimeout.toMillis()),
@@ -98,12 +102,22 @@ final class ClusterProcesses {
             acknowledged = Math.max(acknowledged, Long.parseLong(line.substring("ack ".length())));
             acknowledgements++;
             lastAcknowledgementNanos = System.nanoTime();
+        }
+        if (line.startsWith("lead ")) {
             leader = node;
         }
+        int space = line.indexOf(' ');
+        said.computeIfAbsent(space < 0 ? line : line.substring(0, space), word -> new ArrayList<>())
+                .add(line.substring(space + 1));
         notifyAll();
     }
 
-    /** The node that acknowledged last. */
+    /** Everything that was said with a word in front, without the word. */
+    synchronized List<String> said(String word) {
+        return List.copyOf(said.getOrDefault(word, List.of()));
+    }
+
+    /** The node that led last. */
     synchronized int leader() {
         return leader;
     }

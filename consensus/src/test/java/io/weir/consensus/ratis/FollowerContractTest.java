@@ -4,8 +4,9 @@ import io.weir.contracts.consensus.Leadership;
 
 /** The contract, at a peer of a group of three that another one leads. */
 class FollowerContractTest extends SeveralPeersContractTest {
-    FollowerContractTest() {
-        super(2);
+    @Override
+    protected int leader() {
+        return 2;
     }
 
     @Override

@@ -3,11 +3,15 @@ package io.weir.consensus.ratis;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.weir.consensus.Eventually;
+import io.weir.consensus.ratis.forward.LeaderSide;
+import io.weir.consensus.ratis.forward.Origin;
 import io.weir.contracts.consensus.ConsensusGroup;
 import io.weir.contracts.consensus.Leadership;
 import io.weir.contracts.consensus.LogPosition;
+import io.weir.contracts.consensus.PeerId;
 import io.weir.contracts.consensus.ReplicatedState;
 import io.weir.contracts.consensus.Submission;
+import io.weir.contracts.failure.FailureCode;
 import io.weir.contracts.identity.NodeId;
 import io.weir.testsupport.consensus.JournalState;
 import java.io.IOException;
@@ -16,11 +20,14 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import org.apache.ratis.protocol.ClientId;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -167,6 +174,72 @@ class ForwardingTest {
             }
             assertThat(Collections.disjoint(applied, refused)).isTrue();
         }
+    }
+
+    private static LeaderSide leaderSide(ConsensusGroup group) {
+        return ((RatisGroup) group).leading();
+    }
+
+    @Test
+    void anEntryThatNamesAnotherTermIsRefusedWhereTheTermIsSettled() {
+        ConsensusGroup group = peers.group(LEADER);
+        Leadership before = group.leadership();
+        long term = ((Leadership.Leading) before).term();
+        RunningGroup running =
+                Optional.ofNullable(((RatisGroup) group).running()).orElseThrow();
+        ClientId client = ClientId.randomId();
+        // Given an entry that has passed every check but the last, as in a leader that was paused and leads anew
+        Proposal late = new Proposal(JournalState.entry("late"), 4, 0, new Origin(client, 1, term - 1));
+        Proposal early = new Proposal(JournalState.entry("early"), 5, 0, new Origin(client, 2, term + 1));
+        Proposal now = new Proposal(JournalState.entry("now"), 3, 0, new Origin(client, 3, term));
+
+        for (Proposal refused : List.of(late, early)) {
+            assertThat(running.submit(refused))
+                    .succeedsWithin(60, TimeUnit.SECONDS)
+                    .satisfies(reply -> {
+                        assertThat(reply.isSuccess()).isFalse();
+                        assertThat(reply.getException()).hasMessageContaining("Not in term " + term);
+                    });
+            refused.abandoned(FailureCode.NOT_LEADER, "refused");
+            assertThat(outcome(refused.outcome())).isInstanceOf(Submission.NotAccepted.class);
+        }
+        assertThat(running.submit(now)).succeedsWithin(60, TimeUnit.SECONDS);
+
+        assertThat(outcome(now.outcome())).isInstanceOf(Submission.Applied.class);
+        assertThat(texts(LEADER)).containsExactly("now");
+        assertThat(group.leadership()).isEqualTo(before);
+    }
+
+    @Test
+    void anEntryOfTheLargestSizeIsForwardedAndOneByteMoreIsRefusedByTheLeaderToo() {
+        byte[] largest = new byte[1 << 20];
+        Arrays.fill(largest, (byte) 'x');
+        assertThat(outcome(peers.group(FOLLOWER).submit(List.of(ByteBuffer.wrap(largest)))))
+                .isInstanceOf(Submission.Applied.class);
+
+        long term = ((Leadership.Leading) peers.group(LEADER).leadership()).term();
+        Submission refused = outcome(leaderSide(peers.group(LEADER))
+                .take(
+                        new Origin(ClientId.randomId(), 1, term),
+                        List.of(ByteBuffer.wrap(largest), ByteBuffer.allocate(1))));
+
+        assertThat(refused)
+                .isInstanceOfSatisfying(
+                        Submission.NotAccepted.class,
+                        it -> assertThat(it.message()).contains("1048577 bytes"));
+    }
+
+    @Test
+    void onlyAMemberMaySubmitAndOnlyInTheLeadersTerm() {
+        long term = ((Leadership.Leading) peers.group(LEADER).leadership()).term();
+        PeerId member = peers.membership(FOLLOWER).self();
+        assertThat(leaderSide(peers.group(LEADER)).leadsIn(term, member)).isEmpty();
+        assertThat(leaderSide(peers.group(LEADER)).leadsIn(term - 1, member)).isPresent();
+        assertThat(leaderSide(peers.group(LEADER)).leadsIn(term + 1, member)).isPresent();
+        assertThat(leaderSide(peers.group(LEADER)).leadsIn(term, new PeerId(new NodeId(9), 1)))
+                .isPresent();
+        assertThat(leaderSide(peers.group(FOLLOWER)).leadsIn(term, member)).isPresent();
+        assertThat(leaderSide(peers.group(FOLLOWER)).confirm(member)).failsWithin(60, TimeUnit.SECONDS);
     }
 
     private static void join(Thread thread) {

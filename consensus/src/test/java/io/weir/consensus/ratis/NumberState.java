@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
+import java.util.Collection;
 import java.util.List;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
@@ -84,6 +85,14 @@ final class NumberState implements ReplicatedState {
     /** The highest number, -1 without any. */
     synchronized long highest() {
         return numbers.isEmpty() ? -1 : numbers.last();
+    }
+
+    synchronized boolean hasAll(Collection<Long> some) {
+        return numbers.containsAll(some);
+    }
+
+    synchronized boolean hasAnyOf(Collection<Long> some) {
+        return some.stream().anyMatch(numbers::contains);
     }
 
     /** Whether every number from 0 to this one was applied. */

@@ -15,20 +15,14 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The contract, where a group of three peers is led. */
 class SeveralPeersContractTest extends ConsensusContract {
-    /** The peer that is asked to lead; the contract is tested at the first. */
-    private final int leader;
-
     @TempDir
     private Path directory;
 
     private @Nullable Peers<JournalState> peers;
 
-    SeveralPeersContractTest() {
-        this(1);
-    }
-
-    SeveralPeersContractTest(int leader) {
-        this.leader = leader;
+    /** The peer that is asked to lead; the contract is tested at the first. */
+    protected int leader() {
+        return 1;
     }
 
     @Override
@@ -38,7 +32,7 @@ class SeveralPeersContractTest extends ConsensusContract {
         }
         return new FirstOf(
                 List.of(peers.startConsensus(1), peers.startConsensus(2), peers.startConsensus(3)),
-                leader,
+                leader(),
                 new HashMap<>());
     }
 

@@ -1,0 +1,239 @@
+package io.weir.consensus.ratis.forward;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.InstanceOfAssertFactories.type;
+
+import io.weir.consensus.Eventually;
+import io.weir.contracts.consensus.Leader;
+import io.weir.contracts.consensus.LogPosition;
+import io.weir.contracts.consensus.Peer;
+import io.weir.contracts.consensus.Submission;
+import io.weir.contracts.consensus.Submission.NotAccepted;
+import io.weir.contracts.failure.FailureCode;
+import io.weir.contracts.identity.NodeId;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class ForwarderTest {
+    private static final Leader LEADER = new Leader(FakeLeader.NODE, 1);
+
+    private final PeerChannels channels = new PeerChannels();
+    private FakeLeader leader;
+    private Forwarder forwarder;
+
+    @BeforeEach
+    void start() throws Exception {
+        leader = new FakeLeader();
+        forwarder = forwarder(Duration.ofSeconds(60));
+    }
+
+    @AfterEach
+    void stop() {
+        channels.close();
+        leader.close();
+    }
+
+    private Forwarder forwarder(Duration patience) {
+        return new Forwarder(FakeLeader.GROUP, FakeLeader.SELF, channels, this::peer, patience);
+    }
+
+    private Optional<Peer> peer(NodeId node) {
+        return node.equals(FakeLeader.NODE) ? Optional.of(leader.peer()) : Optional.empty();
+    }
+
+    private CompletableFuture<Submission> submit(String text) {
+        return forwarder.submit(FakeLeader.entry(text), LEADER);
+    }
+
+    private List<CompletableFuture<Submission>> submit(int count) {
+        return IntStream.range(0, count).mapToObj(i -> submit("e" + i)).toList();
+    }
+
+    private void taken(int count) {
+        Eventually.holds(() -> leader.taken().size() >= count);
+    }
+
+    private static Submission outcome(CompletableFuture<Submission> submitted) {
+        assertThat(submitted).succeedsWithin(60, TimeUnit.SECONDS);
+        return submitted.join();
+    }
+
+    private static void isRefused(CompletableFuture<Submission> submitted, FailureCode code) {
+        assertThat(outcome(submitted))
+                .asInstanceOf(type(NotAccepted.class))
+                .satisfies(it -> assertThat(it.code()).isEqualTo(code));
+    }
+
+    /** The stream ends as it does when the leader's process does, without a word. */
+    private void breakTheStream() {
+        channels.refresh(Stream.empty());
+    }
+
+    @Test
+    void anEntryIsDoneWhenThisPeerMeetsItInTheLog() {
+        List<CompletableFuture<Submission>> submitted = submit(100);
+        taken(100);
+        assertThat(leader.texts())
+                .isEqualTo(IntStream.range(0, 100).mapToObj(i -> "e" + i).toList());
+        assertThat(submitted).noneMatch(CompletableFuture::isDone);
+        for (int i = 0; i < 100; i++) {
+            FakeLeader.apply(forwarder, leader.taken().get(i), i);
+            assertThat(outcome(submitted.get(i))).isEqualTo(new Submission.Applied(new LogPosition(1, i), "e" + i));
+        }
+    }
+
+    @Test
+    void theFirstRefusalRefusesEverythingBehindIt() {
+        leader.room(3);
+        List<CompletableFuture<Submission>> submitted = submit(10);
+        for (CompletableFuture<Submission> each : submitted.subList(3, 10)) {
+            isRefused(each, FailureCode.OVERLOADED);
+        }
+        assertThat(submitted.subList(0, 3)).noneMatch(CompletableFuture::isDone);
+        assertThat(leader.texts()).containsExactly("e0", "e1", "e2");
+        // And the next stream is open to what comes now
+        leader.room(100);
+        CompletableFuture<Submission> next = submit("next");
+        taken(4);
+        FakeLeader.apply(forwarder, leader.taken().getLast(), 9);
+        assertThat(outcome(next)).isInstanceOf(Submission.Applied.class);
+        assertThat(submitted.subList(0, 3)).noneMatch(CompletableFuture::isDone);
+    }
+
+    @Test
+    void aLaterTermSettlesWhatWasHandedOverInAnEarlierOne() {
+        List<CompletableFuture<Submission>> submitted = submit(3);
+        taken(3);
+        FakeLeader.apply(forwarder, leader.taken().getFirst(), 1);
+
+        forwarder.applied(new LogPosition(2, 2));
+
+        assertThat(outcome(submitted.getFirst())).isInstanceOf(Submission.Applied.class);
+        isRefused(submitted.get(1), FailureCode.NOT_LEADER);
+        isRefused(submitted.get(2), FailureCode.NOT_LEADER);
+        // And what would be handed over in that term still
+        isRefused(submit("late"), FailureCode.NOT_LEADER);
+        assertThat(leader.taken()).hasSize(3);
+    }
+
+    @Test
+    void anEntryOfTheSameTermSettlesNothing() {
+        CompletableFuture<Submission> submitted = submit("a");
+        taken(1);
+        forwarder.applied(new LogPosition(1, 5));
+        assertThat(submitted).isNotDone();
+    }
+
+    @Test
+    void aSnapshotLeavesADoubt() {
+        List<CompletableFuture<Submission>> submitted = submit(2);
+        taken(2);
+        forwarder.skippedTo(new LogPosition(1, 100));
+        assertThat(submitted).allSatisfy(it -> assertThat(outcome(it)).isInstanceOf(Submission.Unknown.class));
+    }
+
+    @Test
+    void whatNeverLeftIsRefused() {
+        leader.close();
+        isRefused(submit("a"), FailureCode.NOT_LEADER);
+        isRefused(forwarder.submit(FakeLeader.entry("b"), new Leader(new NodeId(9), 1)), FailureCode.NOT_LEADER);
+    }
+
+    @Test
+    void aPeerThatLeadsInAnotherTermRefuses() {
+        leader.leadIn(2);
+        isRefused(submit("a"), FailureCode.NOT_LEADER);
+        assertThat(leader.taken()).isEmpty();
+    }
+
+    @Test
+    void anUnknownGroupIsRefused() {
+        forwarder = new Forwarder("other", FakeLeader.SELF, channels, this::peer, Duration.ofSeconds(60));
+        isRefused(submit("a"), FailureCode.NOT_LEADER);
+    }
+
+    @Test
+    void afterABrokenStreamWhatIsNotInTheLogIsRefusedAndOrderHolds() throws Exception {
+        CountDownLatch go = new CountDownLatch(1);
+        CompletableFuture<Submission> first = submit("first");
+        taken(1);
+        // Given that the leader is slow to take in the second, and the third waits behind it
+        leader.holdUp(go);
+        CompletableFuture<Submission> second = submit("second");
+        CompletableFuture<Submission> third = submit("third");
+        assertThat(second).isNotDone();
+        // When the stream breaks and the submitter goes on
+        breakTheStream();
+        var _ = submit("later");
+        go.countDown();
+        Eventually.holds(() -> {
+            var _ = submit("later");
+            return leader.texts().contains("later");
+        });
+        // Then nothing of the old stream comes behind what came by the new one
+        List<String> inOrder = new ArrayList<>(List.of("first", "second", "third", "later"));
+        List<String> inTheLog = leader.texts().stream().distinct().toList();
+        inOrder.retainAll(inTheLog);
+        assertThat(inTheLog).isEqualTo(inOrder);
+        // And what is not there is refused
+        assertThat(first).isNotDone();
+        Eventually.holds(() -> second.isDone() == !inTheLog.contains("second"));
+        Eventually.holds(() -> third.isDone() == !inTheLog.contains("third"));
+    }
+
+    @Test
+    void whatWasAppendedAndLostEndsTheStreamAndWaitsForTheTerm() {
+        List<CompletableFuture<Submission>> submitted = submit(2);
+        taken(2);
+        leader.taken().getFirst().outcome().complete(new Submission.Unknown("Leads no more"));
+        isRefused(afterTheStreamEnded(), FailureCode.NOT_LEADER);
+        assertThat(submitted).noneMatch(CompletableFuture::isDone);
+        forwarder.applied(new LogPosition(2, 9));
+        assertThat(submitted).allSatisfy(it -> isRefused(it, FailureCode.NOT_LEADER));
+    }
+
+    private CompletableFuture<Submission> afterTheStreamEnded() {
+        leader.leadIn(2);
+        List<CompletableFuture<Submission>> all = new ArrayList<>();
+        Eventually.holds(() -> {
+            all.add(submit("probe"));
+            return all.getLast().isDone();
+        });
+        return all.getLast();
+    }
+
+    @Test
+    void withoutWordOfItThereIsADoubtInTheEnd() {
+        forwarder = forwarder(Duration.ZERO);
+        CompletableFuture<Submission> submitted = submit("a");
+        taken(1);
+        forwarder.tick();
+        assertThat(submitted).isNotDone();
+
+        breakTheStream();
+
+        Eventually.holds(() -> {
+            forwarder.tick();
+            return submitted.isDone();
+        });
+        assertThat(outcome(submitted)).isInstanceOf(Submission.Unknown.class);
+    }
+
+    @Test
+    void closingRefusesWhatNeverLeftAndDoubtsTheRest() {
+        CompletableFuture<Submission> sent = submit("sent");
+        taken(1);
+        forwarder.abandon(FailureCode.SHUTTING_DOWN, "closed");
+        assertThat(outcome(sent)).isInstanceOf(Submission.Unknown.class);
+    }
+}
