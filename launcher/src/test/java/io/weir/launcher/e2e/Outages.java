@@ -14,10 +14,23 @@ final class Outages {
 
     private final AtomicLong count = new AtomicLong();
     private volatile long lastNanos = System.nanoTime();
+    private long longestNanos;
 
-    void happened() {
-        lastNanos = System.nanoTime();
+    synchronized void happened() {
+        long now = System.nanoTime();
+        longestNanos = Math.max(longestNanos, now - lastNanos);
+        lastNanos = now;
         count.incrementAndGet();
+    }
+
+    /** Forgets how long it did not happen before. */
+    synchronized void begin() {
+        longestNanos = 0;
+    }
+
+    /** The longest time between two of them, the second of which came since {@link #begin}. */
+    synchronized Duration longest() {
+        return Duration.ofNanos(longestNanos);
     }
 
     long count() {
