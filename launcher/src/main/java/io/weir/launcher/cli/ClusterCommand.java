@@ -143,7 +143,7 @@ final class ClusterCommand implements Runnable {
                                         .orElse("none"))
                         .with("kafka", node.kafka())
                         .with("admin", node.admin())
-                        .with("log", node.log())
+                        .with("log", node.log().toString())
                         .cells());
             }
             output.rows(List.of("node", "process", "kafka", "admin", "log"), rows);
