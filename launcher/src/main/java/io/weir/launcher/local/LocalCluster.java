@@ -47,8 +47,16 @@ public final class LocalCluster {
                 .toList();
     }
 
-    /** Plans one of so many nodes, or finds the one that is there, which must be of as many. */
+    /**
+     * Plans one of so many nodes, or finds the one that is there, which must be of as many.
+     *
+     * @throws io.weir.launcher.config.SettingException when so many cannot be a cluster; nothing is written
+     */
     public static LocalCluster of(Path directory, int size, LocalPorts ports) throws IOException {
+        LocalCluster planned = new LocalCluster(directory, size, ports);
+        for (LocalNode node : planned.nodes) {
+            planned.settings(node);
+        }
         Path plan = directory.resolve(PLAN_FILE);
         String wanted = size + " " + ports.offset() + "\n";
         if (Files.exists(plan)) {
@@ -61,7 +69,7 @@ public final class LocalCluster {
             Files.createDirectories(directory);
             Files.writeString(plan, wanted);
         }
-        return new LocalCluster(directory, size, ports);
+        return planned;
     }
 
     /** The one that was planned there. */

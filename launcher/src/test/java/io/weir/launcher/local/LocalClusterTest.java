@@ -3,6 +3,7 @@ package io.weir.launcher.local;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.weir.launcher.config.SettingException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,6 +36,15 @@ class LocalClusterTest {
         assertThatThrownBy(() -> LocalCluster.of(directory, 5, new LocalPorts(0)))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("has nodes and port offset 3 0, not 5 0");
+    }
+
+    @Test
+    void leavesNothingBehindOfAPlanThatCannotWork() throws IOException {
+        assertThatThrownBy(() -> LocalCluster.of(directory, 4, new LocalPorts(0)))
+                .isInstanceOf(SettingException.class)
+                .hasMessageContaining("4 nodes are not an odd number");
+
+        assertThat(LocalCluster.of(directory, 3, new LocalPorts(0)).nodes()).hasSize(3);
     }
 
     @Test
