@@ -1,6 +1,7 @@
 package io.weir.consensus;
 
 import io.weir.contracts.consensus.Peer;
+import io.weir.contracts.consensus.PeerId;
 import io.weir.contracts.identity.NodeId;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -34,6 +35,15 @@ public record Cluster(NodeId node, String host, int port, List<Peer> founders, b
         require(
                 insecure || isLoopback(host),
                 "host must be a loopback address unless insecure, since peers are not authenticated: " + host);
+    }
+
+    /** A replica of this node's as the others reach it: where they were told, or where it listens. */
+    public Peer replica(PeerId id) {
+        return founders.stream()
+                .filter(peer -> peer.id().node().equals(node))
+                .findFirst()
+                .map(named -> new Peer(id, named.host(), named.port()))
+                .orElseGet(() -> new Peer(id, host, port));
     }
 
     private static boolean isLoopback(String host) {

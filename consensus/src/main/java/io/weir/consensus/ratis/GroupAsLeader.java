@@ -2,7 +2,10 @@ package io.weir.consensus.ratis;
 
 import io.weir.consensus.ratis.forward.LeaderSide;
 import io.weir.consensus.ratis.forward.Origin;
+import io.weir.contracts.consensus.GroupMembership;
 import io.weir.contracts.consensus.Leadership;
+import io.weir.contracts.consensus.MembershipChange;
+import io.weir.contracts.consensus.Peer;
 import io.weir.contracts.consensus.PeerId;
 import io.weir.contracts.consensus.Submission;
 import io.weir.contracts.consensus.Submission.NotAccepted;
@@ -10,12 +13,14 @@ import io.weir.contracts.failure.FailureCode;
 import io.weir.contracts.failure.ServiceException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.apache.ratis.protocol.RaftPeerId;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -68,6 +73,53 @@ final class GroupAsLeader implements LeaderSide {
             return CompletableFuture.completedFuture(
                     new NotAccepted(FailureCode.INTERNAL, String.valueOf(tooLarge.getMessage())));
         }
+    }
+
+    @Override
+    public CompletableFuture<Answer> admit(Peer asking) {
+        RunningGroup now = group.running();
+        GroupMembership membership = group.membership().orElse(null);
+        if (now == null || membership == null || !leadership.isHere()) {
+            return CompletableFuture.completedFuture(group.leader()
+                    .flatMap(leader -> group.peer(leader.node()))
+                    .<Answer>map(Answer.Elsewhere::new)
+                    .orElseGet(() -> new Answer.Refused(group.notLeader())));
+        }
+        List<Peer> peers = membership.peers();
+        if (peers.stream().anyMatch(peer -> peer.id().equals(asking.id()))) {
+            return CompletableFuture.completedFuture(new Answer.Admitted());
+        }
+        Optional<String> objection = objection(now, membership, asking.id());
+        return objection.isPresent()
+                ? CompletableFuture.completedFuture(refused(objection.get()))
+                : membership.add(asking).thenApply(change -> switch (change) {
+                    case MembershipChange.Done _ -> new Answer.Admitted();
+                    case MembershipChange.NotLeader _ -> new Answer.Refused(group.notLeader());
+                    case MembershipChange.Refused(String why) -> refused(why);
+                    case MembershipChange.Unknown(String why) -> refused(why);
+                });
+    }
+
+    private static Answer refused(String why) {
+        return new Answer.Refused(new NotAccepted(FailureCode.FENCED, why));
+    }
+
+    /** A node returns in place of an earlier replica of its own that is gone; another one does not come by itself. */
+    private Optional<String> objection(RunningGroup now, GroupMembership membership, PeerId asking) {
+        Optional<PeerId> former = membership.peers().stream()
+                .map(Peer::id)
+                .filter(id -> id.node().equals(asking.node()))
+                .max(Comparator.comparingLong(PeerId::incarnation));
+        if (former.isEmpty()) {
+            return Optional.of("Node " + asking.node().value() + " does not belong to group " + group.name());
+        }
+        if (former.get().incarnation() > asking.incarnation()) {
+            return Optional.of("Replica " + asking + " is older than " + former.get());
+        }
+        return former.get().equals(membership.self())
+                        || now.isHeardFrom(RaftPeerId.valueOf(former.get().toString()), untilReady)
+                ? Optional.of("Replica " + former.get() + " of the same node lives")
+                : Optional.empty();
     }
 
     @Override

@@ -170,9 +170,15 @@ public final class RatisConsensus implements Consensus {
     /** What a group asks of its leader; nothing where it cannot be another one. */
     @Nullable FollowerSide followerSide(RatisGroup group) {
         Duration patience = config.electionTimeout().multipliedBy(PATIENCE_ELECTION_TIMEOUTS);
-        return self.map(id -> new FollowerSide(
-                        group, id, channels, patience.compareTo(MOST_PATIENCE) < 0 ? patience : MOST_PATIENCE))
-                .orElse(null);
+        Cluster cluster = config.cluster().orElse(null);
+        return cluster == null
+                ? null
+                : new FollowerSide(
+                        group,
+                        cluster.replica(self.orElseThrow()),
+                        cluster.founders(),
+                        channels,
+                        patience.compareTo(MOST_PATIENCE) < 0 ? patience : MOST_PATIENCE);
     }
 
     /** A vote outlasts a power loss only where our class stands before Ratis' own of that name. */
@@ -321,7 +327,7 @@ public final class RatisConsensus implements Consensus {
             server.groupManagement(GroupManagementRequest.newAdd(
                     client, selfId, 0, RaftGroup.valueOf(files.id(), firstPeers()), false));
             files.syncTree();
-            started.add(files.id());
+            started.add(files.id(), selfId);
             group.opened(new RunningGroup(server, files.id(), machine), snapshot);
             if (reconnecting == null) {
                 group.leads().get(config.openTimeout().toMillis(), TimeUnit.MILLISECONDS);

@@ -256,6 +256,11 @@ final class RatisGroup implements ConsensusGroup, GroupMachine.Events {
         return now == null ? Stream.empty() : now.peers().stream().map(RatisMembership::peer);
     }
 
+    /** Everybody in it, and whoever is asked to be admitted to it. */
+    Stream<Peer> reached() {
+        return following == null ? peers() : Stream.concat(peers(), following.reached());
+    }
+
     /** Now and then. */
     void tick() {
         if (following != null) {

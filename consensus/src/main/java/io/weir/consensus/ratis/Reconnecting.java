@@ -48,7 +48,7 @@ final class Reconnecting implements AutoCloseable {
 
     private void tick() {
         try {
-            channels.refresh(groups.stream().flatMap(RatisGroup::peers));
+            channels.refresh(groups.stream().flatMap(RatisGroup::reached));
             groups.stream()
                     .flatMap(RatisGroup::peers)
                     .map(peer -> RaftPeerId.valueOf(peer.id().toString()))

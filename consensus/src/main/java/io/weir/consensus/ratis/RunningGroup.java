@@ -4,6 +4,7 @@ import io.weir.consensus.ratis.forward.Origin;
 import io.weir.contracts.failure.FailureCode;
 import io.weir.contracts.failure.ServiceException;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.OptionalLong;
@@ -105,6 +106,13 @@ final class RunningGroup {
     /** The peers of the newest configuration, none of a group that waits to be added to. */
     Collection<RaftPeer> peers() {
         return division.getRaftConf().getAllPeers();
+    }
+
+    /** Whether a peer has answered this one, which leads, within a time. */
+    boolean isHeardFrom(RaftPeerId peer, Duration within) {
+        return division.getInfo().getRoleInfoProto().getLeaderInfo().getFollowerInfoList().stream()
+                .filter(follower -> RaftPeerId.valueOf(follower.getId().getId()).equals(peer))
+                .anyMatch(follower -> follower.getLastRpcElapsedTimeMs() < within.toMillis());
     }
 
     /** Replaces the peers, if they still are these. */

@@ -2,7 +2,7 @@ package io.weir.consensus.ratis;
 
 import io.weir.consensus.ratis.forward.ForwardService;
 import java.util.EnumSet;
-import java.util.Set;
+import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.ratis.grpc.server.GrpcServices;
 import org.apache.ratis.proto.RaftProtos.AppendEntriesRequestProto;
@@ -12,6 +12,7 @@ import org.apache.ratis.proto.RaftProtos.ReadIndexRequestProto;
 import org.apache.ratis.proto.RaftProtos.RequestVoteRequestProto;
 import org.apache.ratis.proto.RaftProtos.StartLeaderElectionRequestProto;
 import org.apache.ratis.protocol.RaftGroupId;
+import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.thirdparty.io.grpc.ForwardingServerCallListener;
 import org.apache.ratis.thirdparty.io.grpc.Metadata;
 import org.apache.ratis.thirdparty.io.grpc.ServerCall;
@@ -25,13 +26,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * Lets in what the other peers say to groups that have started, and nothing else. The library takes calls for a group
  * while it still reads its log, and is left with half a start: a term that was never persisted, a machine that stays
- * paused, or a group that cannot be opened (ADR 7). It would also take its clients' and administrators' calls, of which
- * there are none here.
+ * paused, or a group that cannot be opened (ADR 7). It would also answer what is meant for a former replica of this
+ * node, which listened at the same address and whose log is lost. It would also take its clients' and administrators'
+ * calls, of which there are none here.
  *
  * <p>Threading: any thread.
  */
 final class StartedGroups implements ServerInterceptor, GrpcServices.Customizer {
-    private final Set<RaftGroupId> started = ConcurrentHashMap.newKeySet();
+    private final Map<RaftGroupId, RaftPeerId> started = new ConcurrentHashMap<>();
     private final ForwardService ours;
 
     /** With our own service beside the library's: it looks after itself. */
@@ -39,8 +41,9 @@ final class StartedGroups implements ServerInterceptor, GrpcServices.Customizer 
         this.ours = ours;
     }
 
-    void add(RaftGroupId group) {
-        started.add(group);
+    /** What is said to a former replica at this address is not for this one. */
+    void add(RaftGroupId group, RaftPeerId self) {
+        started.put(group, self);
     }
 
     void remove(RaftGroupId group) {
@@ -86,7 +89,11 @@ final class StartedGroups implements ServerInterceptor, GrpcServices.Customizer 
 
     private boolean isLetIn(Object message) {
         RaftRpcRequestProto request = requestOf(message);
-        return request != null && started.contains(ProtoUtils.toRaftGroupId(request.getRaftGroupId()));
+        if (request == null) {
+            return false;
+        }
+        RaftPeerId self = started.get(ProtoUtils.toRaftGroupId(request.getRaftGroupId()));
+        return self != null && self.equals(RaftPeerId.valueOf(request.getReplyId()));
     }
 
     private static @Nullable RaftRpcRequestProto requestOf(Object message) {

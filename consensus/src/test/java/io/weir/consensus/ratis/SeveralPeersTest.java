@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.weir.consensus.Eventually;
+import io.weir.consensus.ratis.forward.LeaderSide;
 import io.weir.contracts.consensus.ConsensusGroup;
 import io.weir.contracts.consensus.Leader;
 import io.weir.contracts.consensus.Leadership;
@@ -179,28 +180,22 @@ class SeveralPeersTest {
     }
 
     @Test
-    void aWipedReplicaReturnsUnderANewId() throws Exception {
+    void aWipedReplicaReturnsByItselfUnderANewId() throws Exception {
         List<String> texts = new ArrayList<>(applied("before", 5));
         int wiped = follower();
         PeerId former = peers.membership(wiped).self();
         peers.stop(wiped);
         delete(peers.directoryOf(wiped));
-        // When its node comes back, and waits
+        // When its node comes back
         peers.start(wiped);
         PeerId next = peers.membership(wiped).self();
         assertThat(next.node()).isEqualTo(former.node());
         assertThat(next.incarnation()).isGreaterThan(former.incarnation());
-        assertThat(peers.state(wiped).texts()).isEmpty();
-        // And is admitted
-        admit(new Peer(next, "127.0.0.1", peers.founders().get(wiped - 1).port()));
         // Then it has everything, and the former one has no voice
         Eventually.holds(() -> peers.state(wiped).texts().equals(texts));
         for (int node : peers.nodes()) {
-            Eventually.holds(() -> peers.membership(node).peers().stream()
-                    .anyMatch(it -> it.id().equals(next)));
-            assertThat(peers.membership(node).peers())
-                    .hasSize(3)
-                    .noneMatch(peer -> peer.id().equals(former));
+            Eventually.holds(() -> ids(node).contains(next) && !ids(node).contains(former));
+            assertThat(ids(node)).hasSize(3);
         }
         // And it makes a quorum with one other
         peers.stop(
@@ -208,6 +203,76 @@ class SeveralPeersTest {
         applied("after");
         texts.add("after");
         Eventually.holds(() -> peers.state(wiped).texts().equals(texts));
+    }
+
+    @Test
+    void anotherLeaderThanTheOneItKnewAdmitsAWipedReplica() throws Exception {
+        applied("before");
+        int port = Peers.freePort();
+        peers.join(4, port);
+        admit(new Peer(peers.membership(4).self(), "127.0.0.1", port));
+        peers.lead(4);
+        peers.stop(1);
+        delete(peers.directoryOf(1));
+
+        // When node 1 comes back, and knows the founders only
+        peers.start(1);
+
+        Eventually.holds(() -> peers.state(1).texts().equals(List.of("before")));
+        PeerId next = peers.membership(1).self();
+        Eventually.holds(() -> ids(1).contains(next));
+    }
+
+    @Test
+    void aNodeThatDoesNotBelongIsNotAdmittedByItself() throws Exception {
+        applied("before");
+        LeaderSide leader = ((RatisGroup) peers.group(peers.leader())).leading();
+        Peer stranger = new Peer(new PeerId(new NodeId(4), 1), "127.0.0.1", Peers.freePort());
+
+        assertThat(leader.admit(stranger))
+                .succeedsWithin(60, TimeUnit.SECONDS)
+                .isInstanceOfSatisfying(
+                        LeaderSide.Answer.Refused.class,
+                        it -> assertThat(it.why().message()).contains("Node 4 does not belong to group journal"));
+        assertThat(peers.membership(peers.leader()).peers()).hasSize(3);
+    }
+
+    @Test
+    void aReplicaIsNotReplacedWhileItLivesNorByAnOlderOne() throws Exception {
+        applied("before");
+        int leader = peers.leader();
+        LeaderSide group = ((RatisGroup) peers.group(leader)).leading();
+        for (int node : peers.nodes()) {
+            Peer twin = new Peer(new PeerId(new NodeId(node), 99), "127.0.0.1", Peers.freePort());
+            assertThat(group.admit(twin))
+                    .succeedsWithin(60, TimeUnit.SECONDS)
+                    .isInstanceOfSatisfying(
+                            LeaderSide.Answer.Refused.class,
+                            it -> assertThat(it.why().message())
+                                    .contains("Replica " + node + ".1 of the same node lives"));
+        }
+        // Given one that has come back once
+        int wiped = follower();
+        peers.stop(wiped);
+        delete(peers.directoryOf(wiped));
+        peers.start(wiped);
+        PeerId next = peers.membership(wiped).self();
+        Eventually.holds(() -> ids(wiped).contains(next) && !ids(wiped).contains(new PeerId(next.node(), 1)));
+        // When the one that it was before asks
+        peers.stop(wiped);
+        Peer former = peers.founders().get(wiped - 1);
+        LeaderSide now = ((RatisGroup) peers.group(peers.leader())).leading();
+        // Then
+        assertThat(now.admit(former))
+                .succeedsWithin(60, TimeUnit.SECONDS)
+                .isInstanceOfSatisfying(
+                        LeaderSide.Answer.Refused.class,
+                        it -> assertThat(it.why().message())
+                                .contains("Replica " + former.id() + " is older than " + next));
+    }
+
+    private List<PeerId> ids(int node) {
+        return peers.membership(node).peers().stream().map(Peer::id).toList();
     }
 
     private void admit(Peer peer) {

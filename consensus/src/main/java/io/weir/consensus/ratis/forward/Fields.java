@@ -1,5 +1,7 @@
 package io.weir.consensus.ratis.forward;
 
+import io.weir.contracts.consensus.Peer;
+import io.weir.contracts.consensus.PeerId;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -31,6 +33,29 @@ final class Fields {
         byte[] bytes = new byte[length];
         source.get(bytes);
         return new String(bytes, StandardCharsets.UTF_8);
+    }
+
+    /** A kind of message, so many strings, and a peer. */
+    static ByteBuffer message(byte kind, Peer peer, String... texts) {
+        byte[] id = encoded(peer.id().toString());
+        byte[] host = encoded(peer.host());
+        byte[][] others = new byte[texts.length][];
+        int length = 1 + 2 * Short.BYTES + id.length + host.length + Integer.BYTES;
+        for (int i = 0; i < texts.length; i++) {
+            others[i] = encoded(texts[i]);
+            length += Short.BYTES + others[i].length;
+        }
+        ByteBuffer bytes = ByteBuffer.allocate(length).put(kind);
+        for (byte[] other : others) {
+            put(bytes, other);
+        }
+        put(bytes, id);
+        put(bytes, host);
+        return bytes.putInt(peer.port()).flip();
+    }
+
+    static Peer peer(ByteBuffer source) {
+        return new Peer(PeerId.parse(text(source)), text(source), source.getInt());
     }
 
     static void end(ByteBuffer source) {

@@ -1,5 +1,6 @@
 package io.weir.consensus.ratis.forward;
 
+import io.weir.contracts.consensus.Peer;
 import io.weir.contracts.consensus.Submission;
 import io.weir.contracts.consensus.Submission.NotAccepted;
 import io.weir.contracts.failure.FailureCode;
@@ -21,7 +22,8 @@ import org.apache.ratis.thirdparty.io.grpc.Status;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes in what other peers submit to groups that this one leads, and confirms to them that it does (ADR 8).
+ * Takes in what other peers submit to groups that this one leads, confirms to them that it does, and admits those that
+ * may return (ADR 8).
  *
  * <p>Threading: a stream's messages are handled one after another on a thread of the transport's, which blocks while
  * too much is in flight; the next message is asked for only then, so that a slow leader holds up who submits.
@@ -46,7 +48,8 @@ public final class ForwardService {
     public ServerServiceDefinition definition() {
         return ServerServiceDefinition.builder(Methods.SERVICE)
                 .addMethod(Methods.SUBMIT, (call, headers) -> new EntryStream(accepted(call)))
-                .addMethod(Methods.CONFIRM, (call, headers) -> new Confirmation(accepted(call)))
+                .addMethod(Methods.CONFIRM, (call, headers) -> new Asked(accepted(call), this::confirmed))
+                .addMethod(Methods.ADMIT, (call, headers) -> new Asked(accepted(call), this::admitted))
                 .build();
     }
 
@@ -209,35 +212,37 @@ public final class ForwardService {
         }
     }
 
-    private final class Confirmation extends ServerCall.Listener<Packet> {
+    /** One message, and one answer to it. */
+    private static final class Asked extends ServerCall.Listener<Packet> {
         private final ServerCall<Packet, Packet> call;
+        private final Function<ToLeader, CompletableFuture<FromLeader>> answers;
         private boolean asked;
 
-        private Confirmation(ServerCall<Packet, Packet> call) {
+        /**
+         * A call.
+         *
+         * @param answers to a message; throws {@code IllegalArgumentException} when it is another one
+         */
+        private Asked(ServerCall<Packet, Packet> call, Function<ToLeader, CompletableFuture<FromLeader>> answers) {
             this.call = call;
+            this.answers = answers;
         }
 
         @Override
         public void onMessage(Packet packet) {
-            ToLeader.Question question;
+            CompletableFuture<FromLeader> answer;
             try {
-                if (asked || !(ToLeader.of(packet) instanceof ToLeader.Question only)) {
+                if (asked) {
                     throw new IllegalArgumentException("Not one question");
                 }
-                question = only;
+                answer = answers.apply(ToLeader.of(packet));
             } catch (IllegalArgumentException malformed) {
                 call.close(Status.INVALID_ARGUMENT.withDescription(malformed.getMessage()), new Metadata());
                 return;
             }
             asked = true;
-            LeaderSide group = groups.apply(question.group());
-            if (group == null) {
-                answer(new FromLeader.Ended(0, unknown(question.group())));
-                return;
-            }
-            var _ = group.confirm(question.peer()).whenComplete((index, error) -> {
-                answer(error == null ? new FromLeader.Confirmed(index) : new FromLeader.Ended(0, refusal(error)));
-            });
+            var _ = answer.whenComplete(
+                    (message, error) -> answer(error == null ? message : new FromLeader.Ended(0, refusal(error))));
         }
 
         private static NotAccepted refusal(Throwable error) {
@@ -253,5 +258,29 @@ public final class ForwardService {
                 call.close(Status.OK, new Metadata());
             }
         }
+    }
+
+    private CompletableFuture<FromLeader> confirmed(ToLeader message) {
+        if (!(message instanceof ToLeader.Question question)) {
+            throw new IllegalArgumentException("Not a question");
+        }
+        LeaderSide group = groups.apply(question.group());
+        return group == null
+                ? CompletableFuture.completedFuture(new FromLeader.Ended(0, unknown(question.group())))
+                : group.confirm(question.peer()).thenApply(FromLeader.Confirmed::new);
+    }
+
+    private CompletableFuture<FromLeader> admitted(ToLeader message) {
+        if (!(message instanceof ToLeader.Admission wish)) {
+            throw new IllegalArgumentException("Nobody asks to be admitted");
+        }
+        LeaderSide group = groups.apply(wish.group());
+        return group == null
+                ? CompletableFuture.completedFuture(new FromLeader.Ended(0, unknown(wish.group())))
+                : group.admit(wish.peer()).thenApply(answer -> switch (answer) {
+                    case LeaderSide.Answer.Admitted() -> new FromLeader.Admitted();
+                    case LeaderSide.Answer.Elsewhere(Peer leader) -> new FromLeader.Elsewhere(leader);
+                    case LeaderSide.Answer.Refused(NotAccepted why) -> new FromLeader.Ended(0, why);
+                });
     }
 }

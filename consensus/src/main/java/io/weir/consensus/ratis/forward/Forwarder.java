@@ -134,7 +134,7 @@ public final class Forwarder implements LeaderStream.Answers {
                     refused.addAll(from.over());
                     take(refused, it -> it.stream() == from && it.call() > last);
                 }
-                case FromLeader.Confirmed _ -> from.cancel("Not asked");
+                case FromLeader.Confirmed _, FromLeader.Admitted _, FromLeader.Elsewhere _ -> from.cancel("Not asked");
             }
         } finally {
             lock.unlock();

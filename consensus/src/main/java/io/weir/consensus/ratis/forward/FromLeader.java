@@ -1,6 +1,7 @@
 package io.weir.consensus.ratis.forward;
 
 import io.weir.contracts.consensus.Leader;
+import io.weir.contracts.consensus.Peer;
 import io.weir.contracts.consensus.Submission.NotAccepted;
 import io.weir.contracts.failure.FailureCode;
 import io.weir.contracts.identity.NodeId;
@@ -13,6 +14,8 @@ sealed interface FromLeader {
     byte OPENED = 1;
     byte ENDED = 2;
     byte CONFIRMED = 3;
+    byte ADMITTED = 4;
+    byte ELSEWHERE = 5;
 
     Packet packet();
 
@@ -79,6 +82,22 @@ sealed interface FromLeader {
         }
     }
 
+    /** The replica that asked belongs to the group. */
+    record Admitted() implements FromLeader {
+        @Override
+        public Packet packet() {
+            return Packet.of(ByteBuffer.allocate(1).put(ADMITTED).flip());
+        }
+    }
+
+    /** Another peer leads: ask that one. */
+    record Elsewhere(Peer leader) implements FromLeader {
+        @Override
+        public Packet packet() {
+            return Packet.of(Fields.message(ELSEWHERE, leader));
+        }
+    }
+
     /**
      * Reads a message.
      *
@@ -91,6 +110,8 @@ sealed interface FromLeader {
                 case OPENED -> new Opened(bytes.getLong());
                 case ENDED -> Ended.read(bytes);
                 case CONFIRMED -> new Confirmed(bytes.getLong());
+                case ADMITTED -> new Admitted();
+                case ELSEWHERE -> new Elsewhere(Fields.peer(bytes));
                 default -> throw new IllegalArgumentException("Not a message from a leader");
             };
             Fields.end(bytes);

@@ -1,5 +1,6 @@
 package io.weir.consensus.ratis.forward;
 
+import io.weir.contracts.consensus.Peer;
 import io.weir.contracts.consensus.PeerId;
 import io.weir.contracts.consensus.Submission;
 import io.weir.contracts.consensus.Submission.NotAccepted;
@@ -35,4 +36,23 @@ public interface LeaderSide {
      * @return an index at or above everything that was committed before; fails with a {@code ServiceException}
      */
     CompletableFuture<Long> confirm(PeerId asking);
+
+    /** What became of a replica's wish to be admitted to the group. */
+    sealed interface Answer {
+        /** It belongs to the group. */
+        record Admitted() implements Answer {}
+
+        /** Another peer leads. */
+        record Elsewhere(Peer leader) implements Answer {}
+
+        /** Not now, or never. */
+        record Refused(NotAccepted why) implements Answer {}
+    }
+
+    /**
+     * Admits a replica to the group if it may belong to it: once it has caught up.
+     *
+     * @param asking whoever asks, of whom nothing is known but what it says
+     */
+    CompletableFuture<Answer> admit(Peer asking);
 }

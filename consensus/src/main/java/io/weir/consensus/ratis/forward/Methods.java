@@ -2,7 +2,7 @@ package io.weir.consensus.ratis.forward;
 
 import org.apache.ratis.thirdparty.io.grpc.MethodDescriptor;
 
-/** The service and its two methods. */
+/** The service and its methods. */
 final class Methods {
     static final String SERVICE = "weir.consensus.Leader";
 
@@ -11,6 +11,9 @@ final class Methods {
 
     /** One {@link ToLeader.Question}; answered by a {@code Confirmed} or an {@code Ended}. */
     static final MethodDescriptor<Packet, Packet> CONFIRM = method("Confirm", MethodDescriptor.MethodType.UNARY);
+
+    /** One {@link ToLeader.Admission}; answered by an {@code Admitted}, an {@code Elsewhere} or an {@code Ended}. */
+    static final MethodDescriptor<Packet, Packet> ADMIT = method("Admit", MethodDescriptor.MethodType.UNARY);
 
     private Methods() {}
 

@@ -139,7 +139,8 @@ public final class RemoteBarrier {
                             round,
                             refusal.code() == FailureCode.TIMED_OUT ? FailureCode.TIMED_OUT : FailureCode.NOT_LEADER,
                             refusal.message());
-                case FromLeader.Opened _ -> failed(round, FailureCode.INTERNAL, "Not an answer");
+                case FromLeader.Opened _, FromLeader.Admitted _, FromLeader.Elsewhere _ ->
+                    failed(round, FailureCode.INTERNAL, "Not an answer");
             }
         } catch (IllegalArgumentException malformed) {
             failed(round, FailureCode.INTERNAL, "Not an answer: " + malformed.getMessage());

@@ -1,5 +1,6 @@
 package io.weir.consensus.ratis.forward;
 
+import io.weir.contracts.consensus.Peer;
 import io.weir.contracts.consensus.PeerId;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
@@ -12,6 +13,7 @@ sealed interface ToLeader {
     byte OPENING = 1;
     byte ENTRY = 2;
     byte QUESTION = 3;
+    byte ADMISSION = 4;
 
     Packet packet();
 
@@ -69,6 +71,14 @@ sealed interface ToLeader {
         }
     }
 
+    /** The wish of a replica that does not belong to the group: to be admitted. */
+    record Admission(String group, Peer peer) implements ToLeader {
+        @Override
+        public Packet packet() {
+            return Packet.of(Fields.message(ADMISSION, peer, group));
+        }
+    }
+
     /**
      * Reads a message.
      *
@@ -86,6 +96,7 @@ sealed interface ToLeader {
                             bytes.getLong());
                 case ENTRY -> new Entry(bytes.getLong(), List.of(bytes.slice()));
                 case QUESTION -> new Question(Fields.text(bytes), PeerId.parse(Fields.text(bytes)));
+                case ADMISSION -> new Admission(Fields.text(bytes), Fields.peer(bytes));
                 default -> throw new IllegalArgumentException("Not a message to a leader");
             };
             if (!(message instanceof Entry)) {

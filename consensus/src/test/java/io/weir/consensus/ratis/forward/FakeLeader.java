@@ -37,6 +37,8 @@ final class FakeLeader implements LeaderSide, AutoCloseable {
     private int room = Integer.MAX_VALUE;
     private @Nullable CountDownLatch holdUp;
     private @Nullable FailureCode unconfirmed;
+    private final List<Peer> applicants = new ArrayList<>();
+    private Answer admission = new Answer.Admitted();
 
     /** An entry in its log. */
     record Taken(Origin origin, String text, CompletableFuture<Submission> outcome) {}
@@ -73,6 +75,15 @@ final class FakeLeader implements LeaderSide, AutoCloseable {
 
     synchronized void confirmNothing(FailureCode why) {
         unconfirmed = why;
+    }
+
+    /** From now on, to everybody who wants to be admitted. */
+    synchronized void answer(Answer next) {
+        admission = next;
+    }
+
+    synchronized List<Peer> applicants() {
+        return List.copyOf(applicants);
     }
 
     synchronized List<Taken> taken() {
@@ -130,6 +141,12 @@ final class FakeLeader implements LeaderSide, AutoCloseable {
         return unconfirmed == null
                 ? CompletableFuture.completedFuture((long) taken.size())
                 : CompletableFuture.failedFuture(new ServiceException(unconfirmed, "Not confirmed"));
+    }
+
+    @Override
+    public synchronized CompletableFuture<Answer> admit(Peer asking) {
+        applicants.add(asking);
+        return CompletableFuture.completedFuture(admission);
     }
 
     /** What the submitter's apply thread does when it meets an entry in the log. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import io.weir.contracts.consensus.Leader;
+import io.weir.contracts.consensus.Peer;
 import io.weir.contracts.consensus.PeerId;
 import io.weir.contracts.consensus.Submission.NotAccepted;
 import io.weir.contracts.failure.FailureCode;
@@ -22,17 +23,22 @@ import org.junit.jupiter.params.provider.ValueSource;
 class MessagesTest {
     private static final PeerId PEER = new PeerId(new NodeId(3), 7);
 
+    private static final Peer REPLICA = new Peer(PEER, "127.0.0.1", 7403);
+
     private static List<ToLeader> toLeader() {
         return List.of(
                 new ToLeader.Opening("journal", PEER, new UUID(1, 2), 3),
                 new ToLeader.Entry(4, List.of(ByteBuffer.wrap(new byte[] {1, 2, 3}))),
-                new ToLeader.Question("journal", PEER));
+                new ToLeader.Question("journal", PEER),
+                new ToLeader.Admission("journal", REPLICA));
     }
 
     private static List<FromLeader> fromLeader() {
         return List.of(
                 new FromLeader.Opened(5),
                 new FromLeader.Confirmed(6),
+                new FromLeader.Admitted(),
+                new FromLeader.Elsewhere(REPLICA),
                 new FromLeader.Ended(7, new NotAccepted(FailureCode.SHUTTING_DOWN, "closed")),
                 new FromLeader.Ended(
                         8, new NotAccepted(FailureCode.NOT_LEADER, "no", Optional.of(new Leader(new NodeId(2), 9)))));
