@@ -1,9 +1,12 @@
 package io.weir.consensus.log;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.stream.Stream;
 
@@ -28,6 +31,28 @@ public final class Durable {
             createDirectories(parent);
         }
         Files.createDirectory(directory);
+        if (parent != null) {
+            syncDirectory(parent);
+        }
+    }
+
+    /** A small file in place of what was there, or that and not this. */
+    public static void replace(Path file, String text) throws IOException {
+        Path whole = file.toAbsolutePath();
+        Path unfinished = whole.resolveSibling(whole.getFileName() + ".unfinished");
+        try (FileChannel channel = FileChannel.open(
+                unfinished,
+                StandardOpenOption.CREATE,
+                StandardOpenOption.TRUNCATE_EXISTING,
+                StandardOpenOption.WRITE)) {
+            ByteBuffer bytes = StandardCharsets.UTF_8.encode(text);
+            while (bytes.hasRemaining()) {
+                channel.write(bytes);
+            }
+            channel.force(true);
+        }
+        Files.move(unfinished, whole, StandardCopyOption.ATOMIC_MOVE);
+        Path parent = whole.getParent();
         if (parent != null) {
             syncDirectory(parent);
         }

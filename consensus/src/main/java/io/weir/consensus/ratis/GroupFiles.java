@@ -3,6 +3,7 @@ package io.weir.consensus.ratis;
 import io.weir.consensus.log.Durable;
 import io.weir.consensus.log.LogCheck;
 import io.weir.consensus.log.LogSize;
+import io.weir.contracts.consensus.PeerId;
 import io.weir.contracts.failure.FailureCode;
 import io.weir.contracts.failure.ServiceException;
 import java.io.IOException;
@@ -10,8 +11,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
+import java.util.List;
 import java.util.UUID;
 import java.util.stream.Stream;
+import org.apache.ratis.proto.RaftProtos.LogEntryProto;
+import org.apache.ratis.proto.RaftProtos.RaftConfigurationProto;
 import org.apache.ratis.protocol.RaftGroupId;
 
 /**
@@ -123,6 +127,27 @@ final class GroupFiles {
                         FailureCode.CORRUPT, "File " + log.resolve("raft-meta") + " is missing beside its log");
             }
         }
+    }
+
+    /** Refuses an empty place where there were a log, a term and a vote: with none of them it could vote once more. */
+    void requireBegun() {
+        if (!Files.exists(log.resolve("raft-meta"))) {
+            throw new ServiceException(
+                    FailureCode.CORRUPT, "Directory " + log + ", which this replica has begun, is gone or was emptied");
+        }
+    }
+
+    /** Whoever takes part by the last configuration that was applied here; empty when there was none. */
+    List<PeerId> lastPeers() throws IOException {
+        Path file = log.resolve("raft-meta.conf");
+        if (!Files.exists(file)) {
+            return List.of();
+        }
+        RaftConfigurationProto last =
+                LogEntryProto.parseFrom(Files.readAllBytes(file)).getConfigurationEntry();
+        return Stream.concat(last.getPeersList().stream(), last.getOldPeersList().stream())
+                .map(peer -> PeerId.parse(peer.getId().toStringUtf8()))
+                .toList();
     }
 
     /** Term, vote and configuration are replaced by rename: makes the names last. */

@@ -7,24 +7,33 @@ import io.weir.contracts.consensus.PeerId;
 import io.weir.contracts.failure.FailureCode;
 import io.weir.contracts.failure.ServiceException;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.time.InstantSource;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /**
- * Which replica a data directory is: the file {@code peer} in it, written once and never changed. A directory without
- * it, as one is that was wiped, becomes a replica that never was before; a founder it becomes only when told to, once.
+ * Which replica a data directory is, and which groups it has begun: the file {@code peer} in it, a line for the one and
+ * a line for each of the others. The replica never changes. A directory without the file, as one that was wiped,
+ * becomes a replica that never was before; a founder it becomes only when told to, once.
+ *
+ * <p>Threading: any thread. Durability: a group is in the file before anybody else is answered in its name.
  */
 final class PeerIdentity {
     private static final String FILE = "peer";
 
-    private PeerIdentity() {}
+    private final Path directory;
+    private final PeerId id;
+    private final Set<String> begun;
+
+    private PeerIdentity(Path directory, PeerId id, Set<String> begun) {
+        this.directory = directory;
+        this.id = id;
+        this.begun = begun;
+    }
 
     /** Makes an empty directory that of a founder. */
     static void found(Path directory, Cluster cluster) throws IOException {
@@ -40,38 +49,52 @@ final class PeerIdentity {
                         "Directory " + directory + " is not empty: founder " + founder + " begins with nothing");
             }
         }
-        write(directory, founder);
+        new PeerIdentity(directory, founder, Set.of()).write();
     }
 
     /** The directory's replica; one numbered by the time if it has none: no earlier one can have been that. */
-    static PeerId of(Path directory, Cluster cluster, InstantSource clock) throws IOException {
+    static PeerIdentity of(Path directory, Cluster cluster, InstantSource clock) throws IOException {
         Path file = directory.resolve(FILE);
         if (!Files.exists(file)) {
-            write(directory, new PeerId(cluster.node(), clock.millis()));
+            new PeerIdentity(directory, new PeerId(cluster.node(), clock.millis()), Set.of()).write();
         }
-        PeerId id = PeerId.parse(Files.readString(file).strip());
+        List<String> lines = Files.readString(file).lines().toList();
+        PeerId id = PeerId.parse(lines.isEmpty() ? "" : lines.getFirst());
         if (!id.node().equals(cluster.node())) {
             throw new ServiceException(
                     FailureCode.CORRUPT,
                     "Directory " + directory + " is of " + id.node() + ", not of " + cluster.node());
         }
+        return new PeerIdentity(directory, id, new TreeSet<>(lines.subList(1, lines.size())));
+    }
+
+    static boolean isIn(Path directory) {
+        return Files.exists(directory.resolve(FILE));
+    }
+
+    PeerId id() {
         return id;
     }
 
-    private static void write(Path directory, PeerId id) throws IOException {
-        Path unfinished = directory.resolve(FILE + ".unfinished");
-        try (FileChannel channel = FileChannel.open(
-                unfinished,
-                StandardOpenOption.CREATE,
-                StandardOpenOption.TRUNCATE_EXISTING,
-                StandardOpenOption.WRITE)) {
-            ByteBuffer text = StandardCharsets.UTF_8.encode(id + "\n");
-            while (text.hasRemaining()) {
-                channel.write(text);
-            }
-            channel.force(true);
+    /** Whether this replica may have voted in a group, or acknowledged an entry. */
+    synchronized boolean hasBegun(String group) {
+        return begun.contains(group);
+    }
+
+    synchronized List<String> begun() {
+        return List.copyOf(begun);
+    }
+
+    /** From now on its files must be there. */
+    synchronized void begin(String group) throws IOException {
+        if (begun.add(group)) {
+            write();
         }
-        Files.move(unfinished, directory.resolve(FILE), StandardCopyOption.ATOMIC_MOVE);
-        Durable.syncDirectory(directory);
+    }
+
+    private void write() throws IOException {
+        Durable.replace(
+                directory.resolve(FILE),
+                id + "\n" + String.join("", begun.stream().map(it -> it + "\n").toList()));
     }
 }

@@ -74,6 +74,7 @@ public final class RatisConsensus implements Consensus {
     private final ConsensusConfig config;
     private final MeterRegistry meters;
     private final RatisSettings settings;
+    private final Optional<PeerIdentity> identity;
     private final Optional<PeerId> self;
     private final RaftPeerId selfId;
     private final RaftServer server;
@@ -105,16 +106,18 @@ public final class RatisConsensus implements Consensus {
         Parameters parameters = new Parameters();
         GrpcConfigKeys.Server.setServicesCustomizer(parameters, started);
         try {
+            Quarantine.setAside(config.directory());
             Durable.createDirectories(config.directory());
             this.lockFile = locked(config.directory());
         } catch (IOException e) {
             throw cannotStart(e);
         }
         try {
-            this.self = config.cluster().isEmpty()
+            this.identity = config.cluster().isEmpty()
                     ? Optional.empty()
                     : Optional.of(
                             PeerIdentity.of(config.directory(), config.cluster().get(), clock));
+            this.self = identity.map(PeerIdentity::id);
             this.selfId = self.map(id -> RaftPeerId.valueOf(id.toString())).orElse(ALONE);
             this.server = RaftServer.newBuilder()
                     .setServerId(selfId)
@@ -244,7 +247,9 @@ public final class RatisConsensus implements Consensus {
             } catch (RuntimeException e) {
                 // Nobody has it: it must not be healed.
                 group.markClosed();
-                throw e;
+                throw e instanceof ServiceException known && identity.isPresent()
+                        ? Quarantine.refusal(known, config, identity.get())
+                        : e;
             }
             groups.put(name, group);
             gauge("weir.consensus.log.bytes", group, RatisGroup::logBytes);
@@ -252,6 +257,16 @@ public final class RatisConsensus implements Consensus {
             gauge("weir.consensus.diverged", group, it -> it.divergence().isPresent() ? 1 : 0);
             return group;
         }
+    }
+
+    /** Whether a directory is that of a replica among several, or of one that may have others one day. */
+    public static boolean isOneOfSeveral(Path directory) {
+        return PeerIdentity.isIn(directory);
+    }
+
+    /** Whether a replica's directory is set aside as soon as consensus is started there again. */
+    public static boolean isQuarantined(Path directory) {
+        return Quarantine.isMarked(directory);
     }
 
     /** The groups that are open, by name. */
@@ -306,6 +321,9 @@ public final class RatisConsensus implements Consensus {
         GroupMachine machine;
         LogPosition snapshot;
         try {
+            if (identity.isPresent() && identity.get().hasBegun(group.name())) {
+                files.requireBegun();
+            }
             files.createDirectories();
             files.requireMetadata();
             files.snapshots().clean();
@@ -327,6 +345,9 @@ public final class RatisConsensus implements Consensus {
             server.groupManagement(GroupManagementRequest.newAdd(
                     client, selfId, 0, RaftGroup.valueOf(files.id(), firstPeers()), false));
             files.syncTree();
+            if (identity.isPresent()) {
+                identity.get().begin(group.name());
+            }
             started.add(files.id(), selfId);
             group.opened(new RunningGroup(server, files.id(), machine), snapshot);
             if (reconnecting == null) {

@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.weir.consensus.ConsensusConfig;
 import io.weir.consensus.Eventually;
-import io.weir.contracts.consensus.ConsensusGroup;
 import io.weir.contracts.consensus.Submission;
 import io.weir.contracts.failure.FailureCode;
 import io.weir.contracts.failure.ServiceException;
@@ -142,24 +141,89 @@ class SeveralDisksTest {
         }
     }
 
-    @Test
-    void aDamagedReplicaIsRefusedWhileTheOthersGoOn() throws Exception {
+    /** Three with a log of several files, of which node 1 has lost a bit; node 1 does not run. */
+    private List<String> startWithADamagedOne() throws Exception {
         peers.startAll();
         peers.lead(2);
-        eventuallyHasAll(1, submit("before", 6));
+        List<String> acknowledged = submit("before", 6);
+        eventuallyHasAll(1, acknowledged);
         peers.stop(1);
-        Path closed = closedSegment(1);
-        byte[] bytes = Files.readAllBytes(closed);
-        bytes[bytes.length / 2] ^= 4;
-        Files.write(closed, bytes);
+        damage(closedSegment(1));
+        return acknowledged;
+    }
 
-        assertThatThrownBy(() -> peers.start(1))
+    private static void damage(Path file) throws IOException {
+        byte[] bytes = Files.readAllBytes(file);
+        bytes[bytes.length / 2] ^= 4;
+        Files.write(file, bytes);
+    }
+
+    private void isRefused(int node, Path naming) {
+        assertThatThrownBy(() -> peers.start(node))
                 .isInstanceOfSatisfying(
                         ServiceException.class, it -> assertThat(it.code()).isEqualTo(FailureCode.CORRUPT))
-                .hasMessageContaining(closed.toString());
-        ConsensusGroup leader = peers.group(peers.leader());
-        assertThat(leader.submit(JournalState.entry("after")).get(60, TimeUnit.SECONDS))
-                .isInstanceOf(Submission.Applied.class);
+                .hasMessageContaining(naming.toString());
+        peers.stop(node);
+    }
+
+    @Test
+    void aDamagedReplicaIsSetAsideAndReturnsAsANewOneOnce() throws Exception {
+        List<String> acknowledged = startWithADamagedOne();
+        Path closed = closedSegment(1);
+
+        // When it is started, and started again
+        isRefused(1, closed);
+        acknowledged.addAll(submit("after", 1));
+        peers.start(1);
+
+        // Then it is another replica that has everything, and the damaged one is kept
+        assertThat(peers.membership(1).self().incarnation()).isGreaterThan(1);
+        eventuallyHasAll(1, acknowledged);
+        Path raft = peers.directoryOf(1);
+        Path aside = raft.resolveSibling("raft-damaged");
+        assertThat(aside.resolve(raft.relativize(closed))).exists();
+        // And a second one is not kept beside it
+        acknowledged.addAll(submit("again", 3));
+        eventuallyHasAll(1, acknowledged);
+        peers.stop(1);
+        Path second = closedSegment(1);
+        damage(second);
+        isRefused(1, second);
+        isRefused(1, aside);
+        assertThat(second).exists();
+    }
+
+    @Test
+    void aReplicaWithoutTheDirectoryOfAGroupThatItHasBegunIsNotTheSameAnyMore() throws Exception {
+        peers.startAll();
+        List<String> acknowledged = submit("before", 2);
+        eventuallyHasAll(1, acknowledged);
+        peers.stop(1);
+        Path lost = peers.directoryOf(1).resolve(Peers.GROUP);
+        Files.move(lost, directory.resolve("lost"));
+
+        isRefused(1, lost);
+        assertThat(lost).doesNotExist();
+        peers.start(1);
+
+        assertThat(peers.membership(1).self().incarnation()).isGreaterThan(1);
+        eventuallyHasAll(1, acknowledged);
+    }
+
+    @Test
+    void aReplicaThatIsAloneIsRefusedAndStaysWhereItIs() throws Exception {
+        peers = new Peers<>(directory, 1, JournalState::new).with(SeveralDisksTest::small);
+        peers.startAll();
+        submit("before", 6);
+        peers.stop(1);
+        Path closed = closedSegment(1);
+        damage(closed);
+
+        isRefused(1, closed);
+        isRefused(1, closed);
+
+        assertThat(closed).exists();
+        assertThat(RatisConsensus.isQuarantined(peers.directoryOf(1))).isFalse();
     }
 
     private Path closedSegment(int node) throws IOException {

@@ -1,6 +1,7 @@
 package io.weir.launcher.data;
 
 import io.weir.consensus.log.Durable;
+import io.weir.consensus.ratis.RatisConsensus;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -31,11 +32,20 @@ public final class DataDirectory implements AutoCloseable {
     private static final String UNFINISHED_FORMAT_FILE = "format.unfinished";
     private static final String LOCK_FILE = "lock";
     private static final String SHARD_PREFIX = "wal-";
+    private static final String RAFT = "raft";
     private static final String STAGING = "staging";
 
     /** What a directory may hold whose format file is gone: a restore may bring only the log and the objects back. */
-    private static final Set<String> KNOWN =
-            Set.of(FORMAT_FILE, LOCK_FILE, UNFINISHED_FORMAT_FILE, "raft", "objects", "tables", STAGING, "lost+found");
+    private static final Set<String> KNOWN = Set.of(
+            FORMAT_FILE,
+            LOCK_FILE,
+            UNFINISHED_FORMAT_FILE,
+            RAFT,
+            RAFT + "-damaged",
+            "objects",
+            "tables",
+            STAGING,
+            "lost+found");
 
     private final Path root;
     private final FileChannel lockFile;
@@ -120,7 +130,12 @@ public final class DataDirectory implements AutoCloseable {
 
     /** The Raft groups' logs and snapshots. */
     public Path raft() {
-        return root.resolve("raft");
+        return root.resolve(RAFT);
+    }
+
+    /** Whether the next start sets the log aside and begins without it, since others have what is in it. */
+    public static boolean isQuarantined(Path root) {
+        return RatisConsensus.isQuarantined(root.resolve(RAFT));
     }
 
     /**
@@ -178,11 +193,11 @@ public final class DataDirectory implements AutoCloseable {
 
     /**
      * Shards are opened after both metadata groups. With new metadata, their streams would be deleted, and the numbers
-     * of streams given a second time.
+     * of streams given a second time. A replica among several knows itself what it has begun.
      */
     private static void requireMetadataBesideShards(Path root) throws IOException {
-        Path raft = root.resolve("raft");
-        if (!Files.isDirectory(raft)) {
+        Path raft = root.resolve(RAFT);
+        if (!Files.isDirectory(raft) || RatisConsensus.isOneOfSeveral(raft)) {
             return;
         }
         try (Stream<Path> groups = Files.list(raft)) {

@@ -6,6 +6,7 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.weir.admin.AdminConfig;
 import io.weir.admin.AdminServer;
 import io.weir.admin.Readiness;
+import io.weir.contracts.failure.ServiceException;
 import io.weir.launcher.config.HostPort;
 import io.weir.launcher.config.ObjectStoreLocation;
 import io.weir.launcher.config.ServeConfig;
@@ -59,6 +60,18 @@ public final class Server implements AutoCloseable {
     }
 
     static Server start(RoleConfigs configs) {
+        try {
+            return startOnce(configs);
+        } catch (ServiceException refused) {
+            if (!DataDirectory.isQuarantined(configs.serve().dataDir())) {
+                throw refused;
+            }
+            LOG.atError().setCause(refused).log("This node's log is damaged; it starts again without it");
+            return startOnce(configs);
+        }
+    }
+
+    private static Server startOnce(RoleConfigs configs) {
         ServeConfig config = configs.serve();
         DataDirectory.check(config.dataDir());
         requireFree("kafka-listen", config.listen().kafka());

@@ -1,0 +1,96 @@
+package io.weir.consensus.ratis;
+
+import io.weir.consensus.ConsensusConfig;
+import io.weir.consensus.log.Durable;
+import io.weir.contracts.failure.FailureCode;
+import io.weir.contracts.failure.ServiceException;
+import io.weir.contracts.identity.NodeId;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A replica among several that must not vote again, since its log is damaged or lost: it is marked when that is found,
+ * and at the next start its whole directory is renamed, and kept; the node returns as a new replica (ADR 7). One such
+ * directory is kept: a second one is not set aside before somebody has looked at the first.
+ */
+final class Quarantine {
+    private static final Logger LOG = LoggerFactory.getLogger(Quarantine.class);
+    private static final String MARK = "quarantined";
+
+    private Quarantine() {}
+
+    /**
+     * What a damaged group is refused with. One replica among several is marked; one that is alone has nobody to get
+     * its log back from.
+     */
+    static ServiceException refusal(ServiceException why, ConsensusConfig config, PeerIdentity identity) {
+        Path directory = config.directory();
+        try {
+            if (why.code() == FailureCode.CORRUPT && hasOthers(config, identity)) {
+                Durable.replace(directory.resolve(MARK), why.getMessage() + "\n");
+                return new ServiceException(
+                        FailureCode.CORRUPT,
+                        why.getMessage() + ". At its next start this node sets " + directory
+                                + " aside, and returns as a new replica",
+                        why);
+            }
+        } catch (IOException e) {
+            why.addSuppressed(e);
+        }
+        return why;
+    }
+
+    /** By the last configurations that were applied here; before there was one, by what the node was told. */
+    private static boolean hasOthers(ConsensusConfig config, PeerIdentity identity) throws IOException {
+        List<NodeId> known = new ArrayList<>();
+        for (String group : identity.begun()) {
+            new GroupFiles(config.directory(), group).lastPeers().forEach(peer -> known.add(peer.node()));
+        }
+        if (known.isEmpty()) {
+            config.cluster()
+                    .ifPresent(cluster -> cluster.founders()
+                            .forEach(peer -> known.add(peer.id().node())));
+        }
+        return known.stream().anyMatch(node -> !node.equals(identity.id().node()));
+    }
+
+    static boolean isMarked(Path directory) {
+        return Files.exists(directory.resolve(MARK));
+    }
+
+    /** Before anything in the directory is used, or locked. */
+    static void setAside(Path directory) throws IOException {
+        if (!isMarked(directory)) {
+            return;
+        }
+        String why = Files.readString(directory.resolve(MARK)).strip();
+        Path aside = aside(directory);
+        if (Files.exists(aside)) {
+            throw new ServiceException(
+                    FailureCode.CORRUPT,
+                    why + ". An earlier damaged replica was set aside in " + aside
+                            + " already: remove that, once it is of no use, and this one is set aside, too");
+        }
+        Files.move(directory, aside, StandardCopyOption.ATOMIC_MOVE);
+        Durable.syncDirectory(parent(directory));
+        LOG.atError()
+                .addKeyValue("directory", aside)
+                .log("A damaged replica was set aside, and this node returns as a new one: {}", why);
+    }
+
+    private static Path aside(Path directory) {
+        return parent(directory).resolve(directory.getFileName() + "-damaged");
+    }
+
+    private static Path parent(Path directory) {
+        return Optional.ofNullable(directory.toAbsolutePath().getParent())
+                .orElseThrow(() -> new IllegalArgumentException(directory + " is in no directory"));
+    }
+}
