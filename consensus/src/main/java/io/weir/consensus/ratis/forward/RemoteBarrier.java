@@ -104,14 +104,17 @@ public final class RemoteBarrier {
                 .newCall(Methods.CONFIRM, CallOptions.DEFAULT.withDeadlineAfter(patienceNanos, TimeUnit.NANOSECONDS));
         call.start(
                 new ClientCall.Listener<>() {
+                    private boolean isAnswered;
+
                     @Override
                     public void onMessage(Packet packet) {
+                        isAnswered = true;
                         answered(round, packet);
                     }
 
                     @Override
                     public void onClose(Status status, Metadata trailers) {
-                        if (!status.isOk()) {
+                        if (!status.isOk() || !isAnswered) {
                             failed(
                                     round,
                                     status.getCode() == Status.Code.DEADLINE_EXCEEDED

@@ -160,8 +160,15 @@ final class FakeLeader implements LeaderSide, AutoCloseable {
         }
     }
 
+    /** Returns once no call is answered any more: one that came meanwhile still would be. */
     @Override
     public void close() {
-        server.shutdownNow();
+        try {
+            if (!server.shutdownNow().awaitTermination(60, TimeUnit.SECONDS)) {
+                throw new IllegalStateException("Still answers");
+            }
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 }
