@@ -71,7 +71,13 @@ final class ClusterCommand implements Runnable {
         static CommandLine commandLine() {
             CommandSpec spec = CommandSpec.forAnnotatedObject(new Found());
             SettingOptions.addTo(
-                    spec, List.of(Setting.DATA_DIR, Setting.NODE_ID, Setting.PEERS, Setting.CLUSTER_LISTEN));
+                    spec,
+                    List.of(
+                            Setting.DATA_DIR,
+                            Setting.NODE_ID,
+                            Setting.PEERS,
+                            Setting.CLUSTER_LISTEN,
+                            Setting.INSECURE));
             return new CommandLine(spec);
         }
 

@@ -17,7 +17,7 @@ final class SettingOptions {
                     .type(String.class)
                     .paramLabel(setting.placeholder())
                     .description(setting.description().replace("%", "%%"), "Default: " + setting.shownDefault());
-            if (setting == Setting.S3_PATH_STYLE || setting == Setting.TABLES) {
+            if (setting.isSwitch()) {
                 option.arity("0..1").fallbackValue("true");
             }
             command.addOption(option.build());

@@ -15,8 +15,10 @@ import java.util.stream.Collectors;
  * @param node this one
  * @param peers where each listens for the others, by number; empty when this process is alone
  * @param listen where this one listens, if that differs
+ * @param exposure of that
  */
-public record ClusterSettings(NodeId node, SortedMap<Integer, HostPort> peers, Optional<HostPort> listen) {
+public record ClusterSettings(
+        NodeId node, SortedMap<Integer, HostPort> peers, Optional<HostPort> listen, Exposure exposure) {
     private static final int MOST_PEERS = 7;
 
     public ClusterSettings {
@@ -29,7 +31,11 @@ public record ClusterSettings(NodeId node, SortedMap<Integer, HostPort> peers, O
         }
         if (!peers.isEmpty()) {
             requireUsable(node, peers);
-            requireLoopback(listening(peers, node, listen));
+            HostPort listening = listening(peers, node, listen);
+            exposure.require(Setting.CLUSTER_LISTEN, listening);
+            if (listening.port() == 0) {
+                throw new SettingException("cluster-listen " + listening + " needs a port other than 0");
+            }
         }
     }
 
@@ -49,16 +55,9 @@ public record ClusterSettings(NodeId node, SortedMap<Integer, HostPort> peers, O
         }
     }
 
-    private static void requireLoopback(HostPort address) {
-        if (address.port() == 0 || !address.isLoopback()) {
-            throw new SettingException("cluster-listen " + address + " must be a loopback address with a port other"
-                    + " than 0. Nodes know no credentials yet, so anybody who can connect could write to the log");
-        }
-    }
-
     /** A process that keeps its log alone. */
     public static ClusterSettings alone() {
-        return new ClusterSettings(new NodeId(1), new TreeMap<>(), Optional.empty());
+        return new ClusterSettings(new NodeId(1), new TreeMap<>(), Optional.empty(), Exposure.LOOPBACK);
     }
 
     /** @throws SettingException naming the first setting that cannot be used */
@@ -66,7 +65,8 @@ public record ClusterSettings(NodeId node, SortedMap<Integer, HostPort> peers, O
         return new ClusterSettings(
                 settings.read(Setting.NODE_ID, text -> new NodeId(number(text))),
                 settings.readIfGiven(Setting.PEERS, ClusterSettings::parse).orElseGet(TreeMap::new),
-                settings.readIfGiven(Setting.CLUSTER_LISTEN, HostPort::parse));
+                settings.readIfGiven(Setting.CLUSTER_LISTEN, HostPort::parse),
+                Exposure.of(settings.read(Setting.INSECURE, ServeConfig::flag)));
     }
 
     /** Whether there are others. */

@@ -50,6 +50,15 @@ public record HostPort(String host, int port) {
         }
     }
 
+    /** Whether it is not one address but all of the machine's. */
+    public boolean isWildcard() {
+        try {
+            return InetAddress.getByName(host).isAnyLocalAddress();
+        } catch (UnknownHostException unresolved) {
+            return false;
+        }
+    }
+
     public HostPort withPort(int newPort) {
         return new HostPort(host, newPort);
     }

@@ -61,7 +61,8 @@ public record ServeConfig(
                         settings.read(Setting.KAFKA_LISTEN, HostPort::parse),
                         settings.readIfGiven(Setting.KAFKA_ADVERTISED, HostPort::parse),
                         settings.read(Setting.ADMIN_LISTEN, HostPort::parse),
-                        settings.read(Setting.S3_LISTEN, HostPort::parse)),
+                        settings.read(Setting.S3_LISTEN, HostPort::parse),
+                        cluster.exposure()),
                 new ObjectSettings(
                         objects,
                         settings.read(
@@ -138,7 +139,7 @@ public record ServeConfig(
         return uri;
     }
 
-    private static boolean flag(String text) {
+    static boolean flag(String text) {
         return switch (text.strip()) {
             case "true" -> true;
             case "false" -> false;

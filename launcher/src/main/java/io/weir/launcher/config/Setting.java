@@ -28,15 +28,13 @@ public enum Setting {
             "cluster-listen",
             "HOST:PORT",
             null,
-            "Where the other nodes connect, if that is not what they are told. Loopback only: nodes know no"
-                    + " credentials yet.",
+            "Where the other nodes connect, if that is not what they are told. Loopback only, unless insecure.",
             "as peers says of this node"),
     KAFKA_LISTEN(
             "kafka-listen",
             "HOST:PORT",
             "127.0.0.1:9092",
-            "Where Kafka clients connect. There are no credentials yet, so only a loopback address is accepted;"
-                    + " port 0 picks a free one."),
+            "Where Kafka clients connect. Loopback only, unless insecure; port 0 picks a free one."),
     KAFKA_ADVERTISED(
             "kafka-advertised",
             "HOST:PORT",
@@ -48,8 +46,15 @@ public enum Setting {
             "HOST:PORT",
             "127.0.0.1:8080",
             "Where /health/live, /health/ready, /metrics, the schema registry at /registry, the catalog at /iceberg and"
-                    + " what ./weir table and cluster ask at /tables and /cluster are served. Loopback only; port 0"
-                    + " picks a free one."),
+                    + " what ./weir table and cluster ask at /tables and /cluster are served. Loopback only, unless"
+                    + " insecure; port 0 picks a free one."),
+    INSECURE(
+            "insecure",
+            "true|false",
+            "false",
+            "Whether kafka-listen, admin-listen and cluster-listen may be other than loopback addresses. There are no"
+                    + " credentials yet: whoever can connect may read and write everything. As a flag alone it means"
+                    + " true."),
     OBJECT_STORE(
             "object-store",
             "URI",
@@ -146,6 +151,11 @@ public enum Setting {
 
     public String flag() {
         return "--" + key;
+    }
+
+    /** Whether the flag alone means true. */
+    public boolean isSwitch() {
+        return placeholder.equals("true|false");
     }
 
     public String variable() {

@@ -2,6 +2,7 @@ package io.weir.launcher.local;
 
 import io.weir.contracts.identity.NodeId;
 import io.weir.launcher.config.ClusterSettings;
+import io.weir.launcher.config.Exposure;
 import io.weir.launcher.config.HostPort;
 import io.weir.launcher.serve.Founder;
 import java.io.IOException;
@@ -142,7 +143,7 @@ public final class LocalCluster {
     private ClusterSettings settings(LocalNode node) {
         SortedMap<Integer, HostPort> peers = new TreeMap<>();
         nodes.forEach(each -> peers.put(each.number(), new HostPort(LocalPorts.HOST, ports.cluster(each.number()))));
-        return new ClusterSettings(new NodeId(node.number()), peers, Optional.empty());
+        return new ClusterSettings(new NodeId(node.number()), peers, Optional.empty(), Exposure.LOOPBACK);
     }
 
     private List<String> serve(LocalNode node) {

@@ -1,5 +1,6 @@
 package io.weir.launcher.serve;
 
+import io.weir.launcher.config.Exposure;
 import io.weir.launcher.config.ServeConfig;
 import java.io.PrintStream;
 import java.time.Duration;
@@ -24,7 +25,10 @@ public final class Foreground {
     static void serve(ServeConfig config, Pace pace, PrintStream out, PrintStream err) throws InterruptedException {
         Server server = Server.start(RoleConfigs.of(config, pace));
         Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(server), "stop"));
-        err.println("weir: there are no credentials yet, so it listens on loopback only");
+        err.println(
+                config.listen().exposure() == Exposure.LOOPBACK
+                        ? "weir: there are no credentials yet, so it listens on loopback only"
+                        : "weir: insecure: whoever can connect may read and write everything");
         out.println("ready kafka=" + server.kafka() + " admin=http://" + server.admin() + " data=" + config.dataDir());
         out.flush();
         server.awaitClose();

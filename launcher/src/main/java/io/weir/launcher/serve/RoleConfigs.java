@@ -9,6 +9,7 @@ import io.weir.contracts.segment.SegmentWriter;
 import io.weir.gateway.listener.ListenerConfig;
 import io.weir.kafka.KafkaGatewayConfig;
 import io.weir.launcher.config.ClusterSettings;
+import io.weir.launcher.config.Exposure;
 import io.weir.launcher.config.HostPort;
 import io.weir.launcher.config.ServeConfig;
 import io.weir.launcher.config.WalLimits;
@@ -65,7 +66,8 @@ record RoleConfigs(ServeConfig serve, Pace pace, UnaryOperator<SegmentWriter> fl
                         peer.getValue().host(),
                         peer.getValue().port()))
                 .toList();
-        return new Cluster(settings.node(), listen.host(), listen.port(), founders, false);
+        return new Cluster(
+                settings.node(), listen.host(), listen.port(), founders, settings.exposure() == Exposure.INSECURE);
     }
 
     /** What clients know this process as. */

@@ -41,6 +41,18 @@ class ClusterSettingsTest {
     }
 
     @Test
+    void nodesOnOtherMachinesAreReachedOnlyWhenToldThatAnybodyMay() {
+        Map<Setting, String> settings = together(Setting.PEERS, "1=10.1.2.3:7400,2=10.1.2.4:7400,3=10.1.2.5:7400");
+        settings.put(Setting.KAFKA_LISTEN, "10.1.2.3:9092");
+
+        assertThatThrownBy(() -> config(settings))
+                .isInstanceOf(SettingException.class)
+                .hasMessageContaining("cluster-listen 10.1.2.3:7400 is not a loopback address");
+        settings.put(Setting.INSECURE, "true");
+        assertThat(config(settings).cluster().listening()).isEqualTo(new HostPort("10.1.2.3", 7400));
+    }
+
+    @Test
     void tablesOfAClusterAreBesideItsObjectsNotInOneNodesDirectory() {
         ServeConfig config = config(together(Setting.OBJECT_STORE, "file:/shared/objects"));
 
@@ -69,8 +81,8 @@ class ClusterSettingsTest {
                     PEERS          | 1=127.0.0.1:1,0=127.0.0.1:2,3=127.0.0.1:4 | node-id 0 is less than 1
                     PEERS          | 127.0.0.1:1                           | is not N=HOST:PORT
                     PEERS          | 1=127.0.0.1:1,2=host,3=127.0.0.1:1    | 'host' is not HOST:PORT
-                    CLUSTER_LISTEN | 10.1.2.3:7400                         | must be a loopback address
-                    CLUSTER_LISTEN | 127.0.0.1:0                           | with a port other than 0
+                    CLUSTER_LISTEN | 10.1.2.3:7400                         | is not a loopback address
+                    CLUSTER_LISTEN | 127.0.0.1:0                           | needs a port other than 0
                     """)
     void refusesWhatCannotWork(Setting setting, String value, String reason) {
         assertThatThrownBy(() -> config(together(setting, value)))

@@ -145,6 +145,20 @@ class ServeConfigTest {
     }
 
     @Test
+    void listensBeyondLoopbackOnlyWhenToldThatAnybodyMayConnect() {
+        Map<Setting, String> anywhere = Map.of(Setting.KAFKA_LISTEN, "10.1.2.3:9092", Setting.INSECURE, "true");
+        Map<Setting, String> everywhere = Map.of(Setting.KAFKA_LISTEN, "0.0.0.0:9092", Setting.INSECURE, "true");
+
+        assertThat(ServeConfig.from(Settings.of(anywhere, Map.of(), Map.of()))
+                        .listen()
+                        .kafka())
+                .isEqualTo(new HostPort("10.1.2.3", 9092));
+        assertThatThrownBy(() -> ServeConfig.from(Settings.of(everywhere, Map.of(), Map.of())))
+                .isInstanceOf(SettingException.class)
+                .hasMessageContaining("kafka-advertised");
+    }
+
+    @Test
     void refusesAMissingFile() {
         assertThatThrownBy(() -> SettingsFile.read(directory.resolve("none.yaml")))
                 .isInstanceOf(SettingException.class)
