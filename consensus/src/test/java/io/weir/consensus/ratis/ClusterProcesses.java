@@ -3,6 +3,7 @@ package io.weir.consensus.ratis;
 import io.weir.contracts.consensus.Peer;
 import io.weir.contracts.consensus.PeerId;
 import io.weir.contracts.identity.NodeId;
+import io.weir.testsupport.process.FreePorts;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -46,7 +47,7 @@ final class ClusterProcesses {
         this.seed = seed;
         this.electionTimeout = electionTimeout;
         for (int node = 1; node <= COUNT; node++) {
-            founders.add(new Peer(new PeerId(new NodeId(node), 1), "127.0.0.1", Peers.freePort()));
+            founders.add(new Peer(new PeerId(new NodeId(node), 1), "127.0.0.1", FreePorts.next()));
         }
     }
 

@@ -14,9 +14,8 @@ import io.weir.contracts.consensus.Peer;
 import io.weir.contracts.consensus.PeerId;
 import io.weir.contracts.consensus.ReplicatedState;
 import io.weir.contracts.identity.NodeId;
+import io.weir.testsupport.process.FreePorts;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -59,7 +58,7 @@ final class Peers<S extends ReplicatedState> implements AutoCloseable {
         this.directory = directory;
         this.newState = newState;
         for (int node = 1; node <= count; node++) {
-            founders.add(new Peer(new PeerId(new NodeId(node), 1), "127.0.0.1", freePort()));
+            founders.add(new Peer(new PeerId(new NodeId(node), 1), "127.0.0.1", FreePorts.next()));
         }
     }
 
@@ -67,13 +66,6 @@ final class Peers<S extends ReplicatedState> implements AutoCloseable {
     Peers<S> with(Function<ConsensusConfig, ConsensusConfig> change) {
         adjusted = change;
         return this;
-    }
-
-    /** One that nobody listened on a moment ago. */
-    static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
     }
 
     List<Peer> founders() {

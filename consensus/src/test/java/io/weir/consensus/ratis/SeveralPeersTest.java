@@ -17,6 +17,7 @@ import io.weir.contracts.failure.FailureCode;
 import io.weir.contracts.failure.ServiceException;
 import io.weir.contracts.identity.NodeId;
 import io.weir.testsupport.consensus.JournalState;
+import io.weir.testsupport.process.FreePorts;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -208,7 +209,7 @@ class SeveralPeersTest {
     @Test
     void anotherLeaderThanTheOneItKnewAdmitsAWipedReplica() throws Exception {
         applied("before");
-        int port = Peers.freePort();
+        int port = FreePorts.next();
         peers.join(4, port);
         admit(new Peer(peers.membership(4).self(), "127.0.0.1", port));
         peers.lead(4);
@@ -227,7 +228,7 @@ class SeveralPeersTest {
     void aNodeThatDoesNotBelongIsNotAdmittedByItself() throws Exception {
         applied("before");
         LeaderSide leader = ((RatisGroup) peers.group(peers.leader())).leading();
-        Peer stranger = new Peer(new PeerId(new NodeId(4), 1), "127.0.0.1", Peers.freePort());
+        Peer stranger = new Peer(new PeerId(new NodeId(4), 1), "127.0.0.1", FreePorts.next());
 
         assertThat(leader.admit(stranger))
                 .succeedsWithin(60, TimeUnit.SECONDS)
@@ -243,7 +244,7 @@ class SeveralPeersTest {
         int leader = peers.leader();
         LeaderSide group = ((RatisGroup) peers.group(leader)).leading();
         for (int node : peers.nodes()) {
-            Peer twin = new Peer(new PeerId(new NodeId(node), 99), "127.0.0.1", Peers.freePort());
+            Peer twin = new Peer(new PeerId(new NodeId(node), 99), "127.0.0.1", FreePorts.next());
             assertThat(group.admit(twin))
                     .succeedsWithin(60, TimeUnit.SECONDS)
                     .isInstanceOfSatisfying(
@@ -290,7 +291,7 @@ class SeveralPeersTest {
     @Test
     void aFourthPeerJoinsAndAnotherLeaves() throws Exception {
         List<String> texts = new ArrayList<>(applied("before", 5));
-        int port = Peers.freePort();
+        int port = FreePorts.next();
         peers.join(4, port);
         PeerId fourth = peers.membership(4).self();
         admit(new Peer(fourth, "127.0.0.1", port));

@@ -1,19 +1,35 @@
 package io.weir.testsupport.process;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.util.concurrent.ThreadLocalRandom;
 
-/** Loopback ports that nobody listens on. Another process could take one before it is used; in practice none does. */
+/**
+ * Loopback ports that nobody listens on. They lie below those that Linux draws for outgoing connections: one of these
+ * would take the port of a server that a test has killed and is about to start again.
+ */
 public final class FreePorts {
+    private static final int FIRST = 12_000;
+    private static final int AFTER_LAST = 32_000;
+    private static final int ATTEMPTS = 100;
+
     private FreePorts() {}
 
+    /** Drawn by chance, so that tests that run at the same time do not meet. */
     public static int next() {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        } catch (IOException failed) {
-            throw new UncheckedIOException("No free port", failed);
+        return ThreadLocalRandom.current()
+                .ints(ATTEMPTS, FIRST, AFTER_LAST)
+                .filter(FreePorts::isFree)
+                .findFirst()
+                .orElseThrow(() -> new IllegalStateException("No free port from " + FIRST + " to " + (AFTER_LAST - 1)));
+    }
+
+    private static boolean isFree(int port) {
+        try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+            return socket.isBound();
+        } catch (IOException taken) {
+            return false;
         }
     }
 }
