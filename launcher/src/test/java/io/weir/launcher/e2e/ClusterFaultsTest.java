@@ -39,7 +39,13 @@ class ClusterFaultsTest {
         /** SIGSTOP, and SIGCONT a while later: it wakes with what it believed then. */
         PAUSE,
         /** SIGTERM and a start at once, as in an upgrade. */
-        RESTART
+        RESTART,
+        /** Cut off from the other nodes, both ways; clients still reach it, and it them. */
+        CUT_OFF,
+        /** What it sends to one other node is lost; what that one sends arrives. */
+        ONE_WAY,
+        /** Unplugged: neither nodes nor clients reach it. */
+        UNPLUG
     }
 
     @TempDir
@@ -63,10 +69,12 @@ class ClusterFaultsTest {
         Path home = Files.createDirectories(directory.resolve("schedule-" + seed));
         Path history = Weir.target().resolve("e2e").resolve("history-" + seed);
         Files.deleteIfExists(history);
-        try (SeveralServers servers = new SeveralServers(
+        Hosts.require();
+        try (Hosts hosts = new Hosts(NODES);
+                SeveralServers servers = new SeveralServers(
                                 Weir.busyCommand(),
+                                hosts,
                                 "faults",
-                                NODES,
                                 home,
                                 "--tables",
                                 "false",
@@ -76,7 +84,7 @@ class ClusterFaultsTest {
                                 "1s")
                         .start();
                 Recorder recorder = new Recorder(history)) {
-            int faults = run(servers, recorder, new Random(seed));
+            int faults = run(servers, hosts, recorder, new Random(seed));
             Verdict verdict = HistoryCheck.of(recorder.history());
             System.out.println("faults: seed " + seed + ", " + faults + " faults; " + verdict);
             assertThat(verdict.anomalies()).as("seed " + seed + ": " + verdict).isEmpty();
@@ -88,7 +96,7 @@ class ClusterFaultsTest {
         }
     }
 
-    private static int run(SeveralServers servers, Recorder recorder, Random random) throws Exception {
+    private static int run(SeveralServers servers, Hosts hosts, Recorder recorder, Random random) throws Exception {
         // Given
         try (Topics topics = new Topics(servers.node(1).bootstrap())) {
             topics.create(TOPIC, PARTITIONS);
@@ -104,7 +112,7 @@ class ClusterFaultsTest {
         int faults = 0;
         long end = System.nanoTime() + SCHEDULE.toNanos();
         while (System.nanoTime() < end) {
-            faults += strike(servers, random);
+            faults += strike(servers, hosts, random);
             Duration away = load.acknowledgements().untilMore(100, GOES_ON_AT_MOST);
             System.out.println("faults: acknowledged again after " + away.toMillis() + " ms");
             load.check();
@@ -121,16 +129,17 @@ class ClusterFaultsTest {
     }
 
     /** One node mostly; sometimes two at once, so that there is no quorum; sometimes all of them. */
-    private static int strike(SeveralServers servers, Random random) throws Exception {
+    private static int strike(SeveralServers servers, Hosts hosts, Random random) throws Exception {
         List<ServerProcess> struck = new ArrayList<>(servers.all());
         java.util.Collections.shuffle(struck, random);
         int draw = random.nextInt(10);
         int count = draw < 7 ? 1 : draw < 9 ? 2 : NODES;
         Fault fault = Fault.values()[random.nextInt(Fault.values().length)];
-        int away = 200 + random.nextInt(fault == Fault.PAUSE ? 6000 : 3000);
+        int away = 200 + random.nextInt(fault == Fault.KILL || fault == Fault.RESTART ? 3000 : 6000);
         List<ServerProcess> nodes = struck.subList(0, count);
-        System.out.println("faults: " + fault + " of "
-                + nodes.stream().map(node -> servers.all().indexOf(node) + 1).toList() + " for " + away + " ms");
+        List<Integer> numbers =
+                nodes.stream().map(node -> servers.all().indexOf(node) + 1).toList();
+        System.out.println("faults: " + fault + " of " + numbers + " for " + away + " ms");
         switch (fault) {
             case KILL -> {
                 nodes.forEach(ServerProcess::kill);
@@ -147,6 +156,21 @@ class ClusterFaultsTest {
                     node.terminate(Duration.ofSeconds(40));
                 }
                 servers.start(nodes);
+            }
+            case CUT_OFF -> {
+                numbers.forEach(hosts::cutOff);
+                pause(away);
+                hosts.heal();
+            }
+            case ONE_WAY -> {
+                numbers.forEach(node -> hosts.cut(node, node % NODES + 1));
+                pause(away);
+                hosts.heal();
+            }
+            case UNPLUG -> {
+                numbers.forEach(hosts::unplug);
+                pause(away);
+                hosts.heal();
             }
         }
         return 1;

@@ -6,17 +6,11 @@ import io.weir.testsupport.history.HistoryCheck;
 import io.weir.testsupport.history.Recorder;
 import io.weir.testsupport.history.Verdict;
 import io.weir.testsupport.process.ServerProcess;
-import java.io.IOException;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -34,7 +28,6 @@ class FailoverTest {
     private static final String GROUP = "failover-group";
     private static final Duration AT_MOST = Duration.ofSeconds(60);
     private static final Duration QUIET = Duration.ofSeconds(6);
-    private static final Pattern LEADER = Pattern.compile("\"group\":\"wal-0\",\"leader\":(\\d+)");
 
     @TempDir
     Path directory;
@@ -70,7 +63,7 @@ class FailoverTest {
             List<Long> reads = new ArrayList<>();
             for (int kill = 0; kill < KILLS; kill++) {
                 LockSupport.parkNanos(QUIET.toNanos());
-                int leader = leader(servers);
+                int leader = servers.leader("wal-0", AT_MOST);
                 ServerProcess killed = servers.node(leads ? leader : leader % 3 + 1);
                 load.acknowledgements().begin();
                 load.polls().begin();
@@ -96,19 +89,6 @@ class FailoverTest {
             Verdict verdict = HistoryCheck.of(recorder.history());
             assertThat(verdict.anomalies()).as(verdict.toString()).isEmpty();
             assertThat(verdict.confirmed()).isEqualTo(verdict.acknowledged()).isPositive();
-        }
-    }
-
-    private static int leader(SeveralServers servers) throws IOException, InterruptedException {
-        try (HttpClient client = HttpClient.newHttpClient()) {
-            String answer = client.send(
-                            HttpRequest.newBuilder(servers.node(1).admin().resolve("/cluster"))
-                                    .build(),
-                            BodyHandlers.ofString())
-                    .body();
-            Matcher leader = LEADER.matcher(answer);
-            assertThat(leader.find()).as(answer).isTrue();
-            return Integer.parseInt(leader.group(1));
         }
     }
 }

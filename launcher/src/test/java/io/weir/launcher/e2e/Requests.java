@@ -130,7 +130,7 @@ final class Requests {
                                         .setPartitionMaxBytes(maxBytes))))));
     }
 
-    private static byte[] produce(String topic, int timeoutMs) {
+    static byte[] produce(String topic, int timeoutMs) {
         MemoryRecords records = MemoryRecords.withRecords(
                 Compression.NONE, new SimpleRecord("key".getBytes(StandardCharsets.UTF_8), new byte[200]));
         return bytes(

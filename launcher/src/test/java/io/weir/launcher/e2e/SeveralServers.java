@@ -1,17 +1,27 @@
 package io.weir.launcher.e2e;
 
+import io.weir.testsupport.process.Await;
 import io.weir.testsupport.process.Command;
 import io.weir.testsupport.process.FreePorts;
 import io.weir.testsupport.process.ServerProcess;
 import java.io.IOException;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * Several servers that are one service, each with every role, and an object store that they share.
@@ -28,22 +38,44 @@ final class SeveralServers implements AutoCloseable {
      * @param options of each, further ones
      */
     SeveralServers(Command weir, String name, int count, Path directory, String... options) throws IOException {
-        List<Integer> ports =
-                IntStream.range(0, count).mapToObj(i -> FreePorts.next()).toList();
-        String peers = IntStream.range(0, count)
-                .mapToObj(i -> (i + 1) + "=127.0.0.1:" + ports.get(i))
+        this(Collections.nCopies(count, new Place(weir, "127.0.0.1")), name, directory, List.of(options));
+    }
+
+    /** The same, each on a host of its own. */
+    SeveralServers(Command weir, Hosts hosts, String name, Path directory, String... options) throws IOException {
+        this(
+                hosts.numbers()
+                        .mapToObj(host -> new Place(hosts.on(host, weir), hosts.address(host)))
+                        .toList(),
+                name,
+                directory,
+                Stream.concat(Stream.of("--insecure", "true"), Stream.of(options))
+                        .toList());
+    }
+
+    /** Where a server runs. */
+    private record Place(Command weir, String host) {}
+
+    private SeveralServers(List<Place> places, String name, Path directory, List<String> options) throws IOException {
+        List<String> addresses = places.stream()
+                .map(place -> place.host() + ":" + FreePorts.next())
+                .toList();
+        String peers = IntStream.range(0, places.size())
+                .mapToObj(i -> (i + 1) + "=" + addresses.get(i))
                 .collect(Collectors.joining(","));
-        for (int node = 1; node <= count; node++) {
+        for (int node = 1; node <= places.size(); node++) {
+            Place place = places.get(node - 1);
             Path data = Files.createDirectories(directory.resolve("node-" + node));
             List<String> settings = new ArrayList<>(List.of("--node-id", Integer.toString(node), "--peers", peers));
             Weir.command()
-                    .with("cluster", "found", "--data-dir", data.toString())
+                    .with("cluster", "found", "--insecure", "--data-dir", data.toString())
                     .with(settings.toArray(String[]::new))
                     .run()
                     .succeeded();
             settings.addAll(List.of("--object-store", "file:" + directory.resolve("objects")));
-            settings.addAll(Arrays.asList(options));
-            servers.add(Weir.server(weir, name + "-" + node, data, settings.toArray(String[]::new)));
+            settings.addAll(options);
+            servers.add(
+                    Weir.server(place.weir(), place.host(), name + "-" + node, data, settings.toArray(String[]::new)));
         }
     }
 
@@ -74,6 +106,33 @@ final class SeveralServers implements AutoCloseable {
     /** Where clients begin: every node. */
     String bootstrap() {
         return servers.stream().map(ServerProcess::bootstrap).collect(Collectors.joining(","));
+    }
+
+    /** The number of the node that leads a group, as the first that says so knows it. */
+    int leader(String group, Duration atMost) {
+        AtomicInteger found = new AtomicInteger();
+        Await.until("a leader of " + group, atMost, () -> {
+            for (ServerProcess server : servers) {
+                leaderAsKnownBy(server, group).ifPresent(found::set);
+            }
+            return found.get() > 0;
+        });
+        return found.get();
+    }
+
+    /** The same as one of them knows it; empty while it does not serve. */
+    static OptionalInt leaderAsKnownBy(ServerProcess server, String group) throws InterruptedException {
+        HttpRequest question = HttpRequest.newBuilder(server.admin().resolve("/cluster"))
+                .timeout(Duration.ofSeconds(5))
+                .build();
+        try (HttpClient client = HttpClient.newHttpClient()) {
+            String answer = client.send(question, BodyHandlers.ofString()).body();
+            Matcher leader = Pattern.compile("\"group\":\"" + group + "\",\"leader\":(\\d+)")
+                    .matcher(answer);
+            return leader.find() ? OptionalInt.of(Integer.parseInt(leader.group(1))) : OptionalInt.empty();
+        } catch (IOException notServing) {
+            return OptionalInt.empty();
+        }
     }
 
     @Override

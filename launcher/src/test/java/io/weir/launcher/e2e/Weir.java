@@ -54,13 +54,18 @@ final class Weir {
 
     /** The same with a command that has options for the JVM, or an environment, of its own. */
     static ServerProcess server(Command command, String name, Path dataDirectory, String... options) {
+        return server(command, "127.0.0.1", name, dataDirectory, options);
+    }
+
+    /** The same, listening on another address than loopback's. */
+    static ServerProcess server(Command command, String host, String name, Path dataDirectory, String... options) {
         Path log = TARGET.resolve("e2e").resolve(name + ".log");
         try {
             Files.deleteIfExists(log);
         } catch (IOException failed) {
             throw new UncheckedIOException("Cannot replace " + log, failed);
         }
-        return new ServerProcess(command, dataDirectory, log, List.of(options));
+        return new ServerProcess(command, host, dataDirectory, log, List.of(options));
     }
 
     /** A server that snapshots, merges and deletes all the time; see {@code BusyServer}. */

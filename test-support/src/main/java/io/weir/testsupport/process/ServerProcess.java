@@ -29,18 +29,26 @@ public final class ServerProcess implements AutoCloseable {
     private final Command command;
     private final Path dataDirectory;
     private final Path log;
+    private final String host;
     private final int kafkaPort;
     private final int adminPort;
     private @Nullable Process process;
+
+    /** Prepares a server on loopback without starting it. */
+    public ServerProcess(Command weir, Path dataDirectory, Path log, List<String> options) {
+        this(weir, "127.0.0.1", dataDirectory, log, options);
+    }
 
     /**
      * Prepares a server without starting it.
      *
      * @param weir the command, to which {@code serve} and its options are added
+     * @param host the address that it listens on
      * @param dataDirectory where it keeps everything
      * @param log collects its output over all its lives
      */
-    public ServerProcess(Command weir, Path dataDirectory, Path log, List<String> options) {
+    public ServerProcess(Command weir, String host, Path dataDirectory, Path log, List<String> options) {
+        this.host = host;
         this.dataDirectory = dataDirectory;
         this.log = log;
         this.kafkaPort = FreePorts.next();
@@ -50,9 +58,9 @@ public final class ServerProcess implements AutoCloseable {
                 "--data-dir",
                 dataDirectory.toString(),
                 "--kafka-listen",
-                "127.0.0.1:" + kafkaPort,
+                host + ":" + kafkaPort,
                 "--admin-listen",
-                "127.0.0.1:" + adminPort,
+                host + ":" + adminPort,
                 "--s3-listen",
                 "127.0.0.1:0"));
         serve.addAll(options);
@@ -125,7 +133,7 @@ public final class ServerProcess implements AutoCloseable {
 
     /** {@code HOST:PORT} for Kafka clients. */
     public String bootstrap() {
-        return "127.0.0.1:" + kafkaPort;
+        return host + ":" + kafkaPort;
     }
 
     public int kafkaPort() {
@@ -133,7 +141,7 @@ public final class ServerProcess implements AutoCloseable {
     }
 
     public URI admin() {
-        return URI.create("http://127.0.0.1:" + adminPort);
+        return URI.create("http://" + host + ":" + adminPort);
     }
 
     public Path dataDirectory() {
