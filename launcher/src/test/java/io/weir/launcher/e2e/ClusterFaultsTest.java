@@ -106,7 +106,7 @@ class ClusterFaultsTest {
         load.produce("p2", 150);
         load.consume("m1", GROUP);
         load.consume("m2", GROUP);
-        load.awaitKnownProducers(GOES_ON_AT_MOST);
+        load.acknowledgements().untilMore(1, GOES_ON_AT_MOST);
 
         // When
         int faults = 0;

@@ -37,7 +37,6 @@ class ClusterTest {
             load.produce("p2", 200);
             load.consume("m1", GROUP);
             load.consume("m2", GROUP);
-            load.awaitKnownProducers(GOES_ON_AT_MOST);
             load.polls().untilMore(5, GOES_ON_AT_MOST);
 
             // When

@@ -55,7 +55,6 @@ class FailoverTest {
             load.produce("p1", 300);
             load.produce("p2", 300);
             load.consume("m1", GROUP);
-            load.awaitKnownProducers(AT_MOST);
             load.polls().untilMore(5, AT_MOST);
 
             // When

@@ -5,7 +5,6 @@ import io.weir.testsupport.history.Partition;
 import io.weir.testsupport.history.Pending;
 import io.weir.testsupport.history.Recorder;
 import io.weir.testsupport.history.Run;
-import io.weir.testsupport.process.Await;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -14,8 +13,6 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
@@ -48,8 +45,6 @@ final class RecordedLoad {
     private final List<Thread> threads = new ArrayList<>();
     private final List<Throwable> failures = Collections.synchronizedList(new ArrayList<>());
     private final AtomicLong values = new AtomicLong();
-    private final Set<String> known = ConcurrentHashMap.newKeySet();
-    private int producers;
     private final Outages acknowledgements = new Outages();
     private final Outages polls = new Outages();
     private volatile boolean stopping;
@@ -73,7 +68,6 @@ final class RecordedLoad {
 
     /** Starts an idempotent producer that sends about so many records a second. */
     void produce(String producer, int perSecond) {
-        producers++;
         start(() -> {
             try (KafkaProducer<byte[], byte[]> kafka = new KafkaProducer<>(
                     settings(Map.of(
@@ -103,21 +97,12 @@ final class RecordedLoad {
         byte[] bytes = ByteBuffer.allocate(Long.BYTES + PADDING).putLong(value).array();
         kafka.send(new ProducerRecord<>(topic, partition, null, bytes), (at, failure) -> {
             if (failure == null) {
-                known.add(producer + "/" + at.partition());
                 acknowledgements.happened();
                 sent.ok(send -> send.at(at.offset()));
             } else {
                 sent.unknown();
             }
         });
-    }
-
-    /**
-     * Waits until each producer has a record in each partition. Of a producer that is unknown to a partition, any
-     * sequence is taken, as in Kafka: its first batches may change places when the leader changes between them.
-     */
-    void awaitKnownProducers(Duration atMost) {
-        Await.until("every partition knows every producer", atMost, () -> known.size() == producers * partitions);
     }
 
     /** Starts a member of a group that commits what it has read. */

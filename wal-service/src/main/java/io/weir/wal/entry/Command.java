@@ -62,8 +62,15 @@ public sealed interface Command {
      *
      * @param previous the session it replaces, which accepts nothing from then on; {@link #NO_SESSION} for none
      * @param limits in force from this entry on
+     * @param firstSequencesChecked whether a producer that never wrote to a stream must begin with sequence 0. It holds
+     *     in a shard whose first session asks for it: elsewhere the log began under other rules, and is replayed by
+     *     them
      */
-    record OpenSession(long previous, ProducerLimits limits) implements Command {}
+    record OpenSession(long previous, ProducerLimits limits, boolean firstSequencesChecked) implements Command {
+        public OpenSession(long previous, ProducerLimits limits) {
+            this(previous, limits, true);
+        }
+    }
 
     /** Opens streams; those already open stay as they are. Refused when a later image has been acted on. */
     record OpenStreams(long metadataVersion, List<StreamRange> ranges) implements Command {

@@ -24,6 +24,7 @@ final class CommandBody {
     private static final byte ABORT_COMPACTION = 9;
     private static final byte REPLACE_RANGES = 10;
     private static final byte FORGET_OBJECTS = 11;
+    private static final byte OPEN_SESSION_CHECKED = 12;
 
     private CommandBody() {}
 
@@ -31,7 +32,7 @@ final class CommandBody {
     record Encoded(byte tag, byte[] bytes) {}
 
     static boolean isKnown(byte tag) {
-        return tag >= OPEN_SESSION && tag <= FORGET_OBJECTS;
+        return tag >= OPEN_SESSION && tag <= OPEN_SESSION_CHECKED;
     }
 
     static Encoded encode(Command command) {
@@ -51,7 +52,7 @@ final class CommandBody {
             case Command.OpenSession open -> {
                 out.writeLong(open.previous());
                 SegmentFields.writeLimits(out, open.limits());
-                yield OPEN_SESSION;
+                yield open.firstSequencesChecked() ? OPEN_SESSION_CHECKED : OPEN_SESSION;
             }
             case Command.OpenStreams open -> {
                 out.writeLong(open.metadataVersion());
@@ -113,7 +114,8 @@ final class CommandBody {
 
     private static Command read(byte tag, DataInput in) throws IOException {
         return switch (tag) {
-            case OPEN_SESSION -> new Command.OpenSession(in.readLong(), SegmentFields.readLimits(in));
+            case OPEN_SESSION, OPEN_SESSION_CHECKED ->
+                new Command.OpenSession(in.readLong(), SegmentFields.readLimits(in), tag == OPEN_SESSION_CHECKED);
             case OPEN_STREAMS ->
                 new Command.OpenStreams(in.readLong(), SegmentFields.readList(in, SegmentFields::readStreamRange));
             case DELETE_STREAMS ->

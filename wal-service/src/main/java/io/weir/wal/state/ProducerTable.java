@@ -12,6 +12,9 @@ import io.weir.wal.entry.ProducerLimits;
  * head: the same ones on every replica, wherever their rows are. A stream's producers form a chain, the last to write
  * first.
  *
+ * <p>Of the forgotten ones the highest id is kept. A producer with a higher one, which the stream does not know, has
+ * never written to it: its first batch must be its first (ADR 11).
+ *
  * <p>Threading: one writer.
  */
 final class ProducerTable {
@@ -24,6 +27,11 @@ final class ProducerTable {
     static final long FULL = -4;
 
     static final int REMEMBERED = 5;
+
+    /** {@link #forgotten}: any producer may have been forgotten. */
+    static final long ANY = Long.MAX_VALUE;
+
+    static final long NO_ONE = -1;
 
     static final int WORDS = 8;
     static final int PRODUCER_ID = 0;
@@ -51,6 +59,7 @@ final class ProducerTable {
     private ProducerLimits limits = ProducerLimits.standard();
     private int oldest = NONE;
     private int newest = NONE;
+    private long forgotten = ANY;
 
     ProducerTable(StreamTable streams) {
         this.streams = streams;
@@ -68,10 +77,18 @@ final class ProducerTable {
         return rows.used();
     }
 
+    /** The highest id of a producer that was known to some stream and no longer is. */
+    void forgotten(long producerId) {
+        forgotten = producerId;
+    }
+
     /** Whether the batch of an idempotent producer may be appended now. */
     long check(int stream, RecordBatch batch, long timeMs) {
         int row = stream == StreamTable.NONE ? NONE : find(stream, batch.producerId());
         if (row == NONE) {
+            if (batch.baseSequence() != 0 && batch.producerId() > forgotten) {
+                return OUT_OF_ORDER;
+            }
             return hasRoom(stream, timeMs) ? ACCEPTED : FULL;
         }
         short epoch = epoch(row);
@@ -140,7 +157,7 @@ final class ProducerTable {
     }
 
     Frozen freeze() {
-        return new Frozen(rows.freeze(), older.freeze(), oldest, limits);
+        return new Frozen(rows.freeze(), older.freeze(), oldest, limits, forgotten);
     }
 
     /** The last sequence of a batch: sequences run from 0 to 2³¹−1 and start again. */
@@ -241,6 +258,7 @@ final class ProducerTable {
     }
 
     private void remove(int row) {
+        forgotten = Math.max(forgotten, rows.at(row, PRODUCER_ID));
         unlinkFromStream(row, streamOf(row));
         unlinkFromList(row);
         forgetBatches(row);
@@ -345,7 +363,7 @@ final class ProducerTable {
     }
 
     /** The producers as they were. */
-    record Frozen(RowPages.View rows, RowPages.View older, int oldest, ProducerLimits limits) {
+    record Frozen(RowPages.View rows, RowPages.View older, int oldest, ProducerLimits limits, long forgotten) {
         int size() {
             return rows.used();
         }

@@ -25,6 +25,11 @@ final class SessionTable {
 
     private final LinkedHashMap<Long, Session> sessions = new LinkedHashMap<>(16, 0.75f, true);
 
+    /** Whether none was ever opened: there is always one from then on. */
+    boolean isEmpty() {
+        return sessions.isEmpty();
+    }
+
     PreviousSession open(long id, long replaced) {
         Session previous = sessions.get(replaced);
         if (previous != null) {

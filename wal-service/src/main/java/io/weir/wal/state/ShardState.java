@@ -150,6 +150,9 @@ public final class ShardState {
 
     public Reply openSession(LogPosition position, Command.OpenSession command) {
         producers.limits(command.limits());
+        if (command.firstSequencesChecked() && sessions.isEmpty()) {
+            producers.forgotten(ProducerTable.NO_ONE);
+        }
         return new Reply.SessionOpened(position.index(), sessions.open(position.index(), command.previous()));
     }
 

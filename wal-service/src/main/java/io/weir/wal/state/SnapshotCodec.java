@@ -28,13 +28,15 @@ import java.util.zip.CRC32C;
 import java.util.zip.CheckedOutputStream;
 
 /**
- * Reads and writes a shard's snapshot, version 1: see {@code docs/formats/shard-snapshot.md}.
+ * Writes a shard's snapshot, version 2, and reads it and version 1: see {@code docs/formats/shard-snapshot.md}.
  *
  * <p>Threading: stateless.
  */
 public final class SnapshotCodec {
     static final int MAGIC = 0x57495253;
-    static final short VERSION = 1;
+    static final short VERSION = 2;
+    /** Does not tell which producers were forgotten. */
+    static final short VERSION_1 = 1;
 
     private static final int BUFFER_BYTES = 1 << 16;
 
@@ -74,9 +76,9 @@ public final class SnapshotCodec {
         }
         short version = in.readShort();
         short reserved = in.readShort();
-        if (version != VERSION || reserved != 0) {
+        if ((version != VERSION && version != VERSION_1) || reserved != 0) {
             throw new IOException("Snapshot has format version " + version + " with flags " + reserved
-                    + ", this software reads version " + VERSION);
+                    + ", this software reads versions " + VERSION_1 + " to " + VERSION);
         }
         int owner = in.readInt();
         if (owner != shard.value()) {
@@ -86,7 +88,7 @@ public final class SnapshotCodec {
             ShardState state = new ShardState(shard);
             state.restore(readMarks(in), readLists(in, shard));
             readStreams(in, state);
-            readProducers(in, state);
+            readProducers(in, state, version);
             if (in.readInt() != 0) {
                 throw new IOException("Snapshot holds transactions, which this software does not know");
             }
@@ -280,6 +282,7 @@ public final class SnapshotCodec {
     private static void writeProducers(DataOutput out, FrozenState state) throws IOException {
         ProducerTable.Frozen producers = state.producers();
         SegmentFields.writeLimits(out, producers.limits());
+        out.writeLong(producers.forgotten());
         out.writeInt(producers.size());
         producers.forEach((streamRow, producerId, epoch, timeMs, batches) -> {
             out.writeLong(state.streams().at(streamRow, StreamTable.ID));
@@ -293,9 +296,14 @@ public final class SnapshotCodec {
         });
     }
 
-    private static void readProducers(DataInput in, ShardState state) throws IOException {
+    private static void readProducers(DataInput in, ShardState state, short version) throws IOException {
         ProducerLimits limits = SegmentFields.readLimits(in);
         state.producers().limits(limits);
+        long forgotten = version == VERSION_1 ? ProducerTable.ANY : in.readLong();
+        if (forgotten < ProducerTable.NO_ONE) {
+            throw new IOException("Producer " + forgotten + " cannot have been forgotten");
+        }
+        state.producers().forgotten(forgotten);
         int count = in.readInt();
         for (int i = 0; i < count; i++) {
             long stream = in.readLong();

@@ -36,7 +36,12 @@ class EntryCodecTest {
         SegmentRef segment = new SegmentRef(new ObjectKey("ab/seg-1"), new LogRange(5, 9), 4096, 128, 0xCAFE, 77, 2);
         ManifestRef manifest = new ManifestRef(new ObjectKey("cd/man-1"), new LogRange(0, 4), 512, 0xBEEF, 3, 9000, 1);
         return List.of(
-                new Sample("open-session", new Command.OpenSession(17, new ProducerLimits(10, 100, 86_400_000, 900))),
+                new Sample(
+                        "open-session",
+                        new Command.OpenSession(17, new ProducerLimits(10, 100, 86_400_000, 900), false)),
+                new Sample(
+                        "open-session-checked",
+                        new Command.OpenSession(17, new ProducerLimits(10, 100, 86_400_000, 900), true)),
                 new Sample(
                         "open-streams",
                         new Command.OpenStreams(7, List.of(new StreamRange(100, 12, 3, TenantId.DEFAULT)))),
@@ -137,7 +142,7 @@ class EntryCodecTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {0, 2, 12, 127, -1})
+    @ValueSource(ints = {0, 2, 13, 127, -1})
     void refusesUnknownAndReservedTags(int tag) {
         byte[] entry = Golden.join(appendEntry());
         entry[1] = (byte) tag;

@@ -8,6 +8,7 @@ final class History {
     private final Map<Long, Map<Long, Long>> acknowledged = new HashMap<>();
     private final Map<Long, String> writers = new HashMap<>();
     private long marks;
+    private long forgotten = -1;
 
     /** @param writer whose batches are stored in the order of their marks */
     long nextMark(String writer) {
@@ -17,6 +18,15 @@ final class History {
 
     String writerOf(long mark) {
         return writers.getOrDefault(mark, "nobody");
+    }
+
+    /** Of producers with ids up to this one a shard may have forgotten some. */
+    void forgotten(long producerId) {
+        forgotten = producerId;
+    }
+
+    boolean mayBeForgotten(long producerId) {
+        return producerId <= forgotten;
     }
 
     void acknowledged(long stream, long mark, long offset) {

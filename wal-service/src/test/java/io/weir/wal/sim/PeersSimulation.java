@@ -194,6 +194,7 @@ final class PeersSimulation {
         if (topics.size() > 1) {
             Topic topic = topics.remove(random.nextInt(topics.size()));
             var ignored = metadata.deleteTopic(TenantId.DEFAULT, topic.id()).join();
+            history.forgotten(nextProducerId - 1);
             writers.removeIf(writer -> metadata.image()
                     .topicOf(writer.producer.location().stream())
                     .isEmpty());

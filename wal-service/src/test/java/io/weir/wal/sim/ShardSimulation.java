@@ -161,6 +161,7 @@ final class ShardSimulation {
         if (topics.size() > 1) {
             Topic topic = topics.remove(random.nextInt(topics.size()));
             var ignored = metadata.deleteTopic(TenantId.DEFAULT, topic.id()).join();
+            history.forgotten(nextProducerId - 1);
         }
     }
 

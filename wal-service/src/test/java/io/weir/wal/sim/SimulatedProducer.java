@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class SimulatedProducer {
     private static final int IN_FLIGHT = 4;
+    /** One batch in so many is lost on its way, and the next one goes ahead of it. */
+    private static final int LOST_ONE_IN = 10;
 
     private final History history;
     private final StreamLocation location;
@@ -25,6 +27,8 @@ final class SimulatedProducer {
     private short epoch;
     private int nextSequence;
     private boolean dead;
+    private boolean stored;
+    private @Nullable CompletableFuture<AppendResult> lost;
     private int connection;
 
     private static final class Sent {
@@ -63,6 +67,7 @@ final class SimulatedProducer {
     void disconnected() {
         collect();
         connection++;
+        lost = null;
         for (Sent one : sent) {
             one.future = null;
         }
@@ -90,11 +95,26 @@ final class SimulatedProducer {
         nextSequence += records;
         Sent one = new Sent(batch);
         sent.addLast(one);
-        one.future = appender.append(location, batch);
+        boolean isLost = isIdempotent() && lost == null && random.nextInt(LOST_ONE_IN) == 0;
+        CompletableFuture<AppendResult> future = isLost ? new CompletableFuture<>() : appender.append(location, batch);
+        one.future = future;
+        if (isLost) {
+            lost = future;
+        } else {
+            learnOfLoss();
+        }
+    }
+
+    private void learnOfLoss() {
+        if (lost != null) {
+            lost.complete(new AppendResult.Unknown("Lost on the way"));
+            lost = null;
+        }
     }
 
     /** In order, and only once every batch sent before has been answered. */
     private void resend(StreamAppender appender) {
+        learnOfLoss();
         for (Sent one : sent) {
             if (one.future != null && !one.future.isDone()) {
                 return;
@@ -133,6 +153,7 @@ final class SimulatedProducer {
 
     private void acknowledged(Sent one, long offset) {
         sent.remove(one);
+        stored = true;
         history.acknowledged(location.stream().value(), Batches.mark(one.batch), offset);
     }
 
@@ -141,6 +162,11 @@ final class SimulatedProducer {
             die();
         } else if (refused.reason().retriable()) {
             retryOrForget(one);
+        } else if (refused.reason() == RefusalReason.OUT_OF_ORDER_SEQUENCE
+                && !stored
+                && history.mayBeForgotten(producerId)) {
+            // Its second batch was taken as the first, as that of any producer that might have been forgotten.
+            die();
         } else if (isIdempotent()) {
             throw new AssertionError("Producer " + producerId + " of " + location + ": " + refused);
         } else {

@@ -32,7 +32,7 @@ import org.junit.jupiter.api.Test;
 class ShardStateTest {
     private static final ProducerLimits LIMITS = new ProducerLimits(3, 5, 10_000, 1_000);
 
-    private final ShardState state = new ShardState(new ShardId(0));
+    private ShardState state = new ShardState(new ShardId(0));
     private final List<TailEntry> added = new ArrayList<>();
     private final List<TailEntry> flushed = new ArrayList<>();
     private long index;
@@ -98,9 +98,41 @@ class ShardStateTest {
     }
 
     @Test
-    void acceptsAnyFirstSequenceOfAnUnknownProducer() {
-        assertThat(append(100, Batches.batch(7, (short) 3, 41, 2, 8, 0))).isEqualTo("COMMITTED 0");
-        assertThat(append(100, Batches.batch(7, (short) 3, 43, 2, 8, 0))).isEqualTo("COMMITTED 2");
+    void theFirstBatchOfANewProducerMustBeItsFirst() {
+        assertThat(append(100, Batches.batch(7, (short) 3, 2, 1, 8, 0))).startsWith("OUT_OF_ORDER");
+        assertThat(append(100, Batches.batch(7, (short) 3, 0, 2, 8, 0))).isEqualTo("COMMITTED 0");
+        assertThat(append(100, Batches.batch(7, (short) 3, 2, 1, 8, 0))).isEqualTo("COMMITTED 2");
+        assertThat(append(101, Batches.batch(7, (short) 3, 2, 1, 8, 0))).startsWith("OUT_OF_ORDER");
+    }
+
+    @Test
+    void acceptsAnyFirstSequenceOfAProducerThatMayHaveBeenForgotten() {
+        append(100, Batches.batch(7, (short) 0, 0, 1, 8, 0));
+        now += LIMITS.expiryMs();
+        append(101, Batches.plain(1, 8, 0));
+
+        assertThat(append(101, Batches.batch(8, (short) 0, 41, 2, 8, 0))).startsWith("OUT_OF_ORDER");
+        assertThat(append(101, Batches.batch(7, (short) 3, 41, 2, 8, 0))).isEqualTo("COMMITTED 1");
+        assertThat(append(102, Batches.batch(6, (short) 3, 43, 2, 8, 0))).isEqualTo("COMMITTED 0");
+    }
+
+    @Test
+    void aDeletedStreamsProducersMayGoOnInAnother() {
+        append(100, Batches.batch(7, (short) 0, 0, 5, 8, 0));
+        apply(new Command.DeleteStreams(2, List.of(new Command.StreamSpan(100, 1))));
+
+        assertThat(append(101, Batches.batch(7, (short) 0, 5, 2, 8, 0))).isEqualTo("COMMITTED 0");
+    }
+
+    @Test
+    void acceptsAnyFirstSequenceInALogThatBeganWithoutTheRule() {
+        state = new ShardState(new ShardId(0));
+        apply(new Command.OpenSession(Command.NO_SESSION, LIMITS, false));
+        open(1, 100, 10, 0);
+        session = openSession(Command.NO_SESSION);
+        sequence = 0;
+
+        assertThat(append(100, Batches.batch(7, (short) 0, 41, 1, 8, 0))).isEqualTo("COMMITTED 0");
     }
 
     @Test
@@ -115,6 +147,8 @@ class ShardStateTest {
 
     @Test
     void sequencesWrapAroundAfterTheLargest() {
+        append(101, Batches.batch(7, (short) 0, 0, 1, 8, 0));
+        apply(new Command.DeleteStreams(2, List.of(new Command.StreamSpan(101, 1))));
         append(100, Batches.batch(7, (short) 0, Integer.MAX_VALUE - 1, 3, 8, 0));
 
         assertThat(append(100, Batches.batch(7, (short) 0, Integer.MAX_VALUE - 1, 3, 8, 0)))

@@ -3,6 +3,7 @@ package io.weir.wal.state;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.weir.contracts.batch.RecordBatch;
 import io.weir.contracts.consensus.LogPosition;
 import io.weir.contracts.identity.ShardId;
 import io.weir.contracts.identity.StreamId;
@@ -123,6 +124,50 @@ class SnapshotCodecTest {
                 .isEqualTo(HexFormat.of().formatHex(Golden.read("shard-snapshot")));
     }
 
+    /** What it forgot is not known: any producer may be one of those. */
+    @Test
+    void readsVersionOneAndTakesAnyFirstSequenceFromThenOn() throws IOException {
+        ShardState restored =
+                SnapshotCodec.read(SHARD, new ByteArrayInputStream(Golden.read("shard-snapshot-version-1")));
+
+        Reply.Appended reply = append(restored, 11, 2, Batches.batch(99, (short) 0, 41, 1, 8, 0));
+
+        assertThat(reply.outcome(0)).isEqualTo(Outcome.COMMITTED);
+        assertThat(bytes(copy(restored))).isEqualTo(bytes(restored));
+    }
+
+    @Test
+    void remembersAcrossASnapshotWhichProducersWereForgotten() throws IOException {
+        ShardState state = sample();
+        state.deleteStreams(new Command.DeleteStreams(10, List.of(new Command.StreamSpan(100, 1))), row -> {});
+
+        ShardState restored = copy(state);
+
+        assertThat(append(restored, 11, 2, Batches.batch(8, (short) 0, 41, 1, 8, 0))
+                        .outcome(0))
+                .isEqualTo(Outcome.OUT_OF_ORDER);
+        assertThat(append(restored, 12, 3, Batches.batch(7, (short) 0, 41, 1, 8, 0))
+                        .outcome(0))
+                .isEqualTo(Outcome.COMMITTED);
+    }
+
+    @Test
+    void theHashTellsWhichProducersWereForgotten() throws IOException {
+        ShardState state = sample();
+        ShardState other = copy(state);
+        other.producers().forgotten(99);
+
+        assertThat(other.stateHash()).isNotEqualTo(state.stateHash());
+    }
+
+    private static Reply.Appended append(ShardState state, long index, int sequence, RecordBatch batch) {
+        AppendEncoder encoder = EntryCodec.append(1_700_000_000_005L, 4, sequence);
+        encoder.add(101, 1, batch);
+        DecodedEntry.Entry entry = (DecodedEntry.Entry) EntryCodec.decode(encoder.encode());
+        state.advance(new LogPosition(2, index), entry.timeMs());
+        return (Reply.Appended) state.append(new LogPosition(2, index), (Command.Append) entry.command(), added -> {});
+    }
+
     @Test
     void theHashTellsStatesApart() throws IOException {
         ShardState state = sample();
@@ -148,7 +193,7 @@ class SnapshotCodecTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {0, 2, 99})
+    @ValueSource(ints = {0, 3, 99})
     void refusesUnknownVersions(int version) throws IOException {
         byte[] snapshot = bytes(sample());
         snapshot[5] = (byte) version;
