@@ -25,6 +25,7 @@ import io.weir.kafka.protocol.ApiHandler;
 import io.weir.kafka.protocol.ApiRegistry;
 import io.weir.kafka.protocol.GroupApis;
 import io.weir.kafka.topics.ApiVersionsHandler;
+import io.weir.kafka.topics.Gateways;
 import io.weir.kafka.topics.TopicApis;
 import io.weir.kafka.wire.KafkaProtocol;
 import java.net.InetSocketAddress;
@@ -94,7 +95,12 @@ public final class KafkaGateway implements AutoCloseable {
                 new BatchChecker(limits.maxDecompressedBytes(), Clock.systemUTC()),
                 checkers));
         handlers.add(new InitProducerIdHandler(commands));
-        handlers.add(new FetchHandler(reader, metadata, fetchLimits(limits), meters));
+        handlers.add(new FetchHandler(
+                reader,
+                metadata,
+                () -> Gateways.of(metadata.image(), advertised(), shards),
+                fetchLimits(limits),
+                meters));
         handlers.add(new ListOffsetsHandler(reader, metadata, checkers, limits.maxItems()));
         handlers.add(new LeaderEpochHandler(reader, metadata));
         handlers.add(new DeleteRecordsHandler(reader, control, metadata));
@@ -171,7 +177,8 @@ public final class KafkaGateway implements AutoCloseable {
         return new ClusterNode(
                 config.node(),
                 host == null ? config.listener().host() : host,
-                config.advertisedPort() == 0 ? boundAddress().getPort() : config.advertisedPort());
+                config.advertisedPort() == 0 ? boundAddress().getPort() : config.advertisedPort(),
+                config.zone());
     }
 
     /**

@@ -4,6 +4,7 @@ import io.weir.contracts.identity.NodeId;
 import io.weir.gateway.listener.ListenerConfig;
 import io.weir.kafka.group.coordinator.ConsumerGroupsConfig;
 import java.time.Duration;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param node what clients know this process as
  * @param advertisedHost where clients are told to connect; null for the listener's host
  * @param advertisedPort 0 for the port that was bound
+ * @param zone that this process is in, as clients call theirs
  * @param maxImageAge without news from the metadata group for so long, new clients and writes are refused, retriably
  * @param limits on what clients may ask for
  * @param groups times and bounds of consumer groups
@@ -21,6 +23,7 @@ public record KafkaGatewayConfig(
         ListenerConfig listener,
         @Nullable String advertisedHost,
         int advertisedPort,
+        Optional<String> zone,
         Duration maxImageAge,
         Limits limits,
         ConsumerGroupsConfig groups) {
@@ -41,7 +44,20 @@ public record KafkaGatewayConfig(
             int advertisedPort,
             Duration maxImageAge,
             Limits limits) {
-        this(node, listener, advertisedHost, advertisedPort, maxImageAge, limits, ConsumerGroupsConfig.DEFAULT);
+        this(
+                node,
+                listener,
+                advertisedHost,
+                advertisedPort,
+                Optional.empty(),
+                maxImageAge,
+                limits,
+                ConsumerGroupsConfig.DEFAULT);
+    }
+
+    /** The same in a zone. */
+    public KafkaGatewayConfig withZone(Optional<String> in) {
+        return new KafkaGatewayConfig(node, listener, advertisedHost, advertisedPort, in, maxImageAge, limits, groups);
     }
 
     /** Everything by default. */

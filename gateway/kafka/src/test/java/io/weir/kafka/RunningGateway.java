@@ -21,8 +21,8 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /** A gateway over memory, listening on loopback, and clients of it. */
 final class RunningGateway implements AutoCloseable {
-    final MemoryMetadata metadata = new MemoryMetadata();
-    final MemoryStreams streams = new MemoryStreams().following(metadata);
+    final MemoryMetadata metadata;
+    final MemoryStreams streams;
     final Map<ShardId, NodeId> shardLeaders = new ConcurrentHashMap<>();
     final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     final KafkaGateway gateway;
@@ -32,6 +32,17 @@ final class RunningGateway implements AutoCloseable {
     }
 
     RunningGateway(KafkaGatewayConfig config) {
+        this(config, new MemoryMetadata());
+    }
+
+    private RunningGateway(KafkaGatewayConfig config, MemoryMetadata metadata) {
+        this(config, metadata, new MemoryStreams().following(metadata));
+    }
+
+    /** One of several, over the same memory. */
+    RunningGateway(KafkaGatewayConfig config, MemoryMetadata metadata, MemoryStreams streams) {
+        this.metadata = metadata;
+        this.streams = streams;
         gateway = new KafkaGateway(
                 config,
                 streams,

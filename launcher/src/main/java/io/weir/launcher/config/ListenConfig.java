@@ -7,12 +7,18 @@ import java.util.Optional;
  *
  * @param kafka for Kafka clients
  * @param kafkaAdvertised what they are told to connect to; empty for the address listened on
+ * @param zone that Kafka clients are told it is in
  * @param admin for health, metrics and the catalog
  * @param s3 for the files of tables; loopback whatever the exposure, since its credentials are no secret
  * @param exposure of the others
  */
 public record ListenConfig(
-        HostPort kafka, Optional<HostPort> kafkaAdvertised, HostPort admin, HostPort s3, Exposure exposure) {
+        HostPort kafka,
+        Optional<HostPort> kafkaAdvertised,
+        Optional<String> zone,
+        HostPort admin,
+        HostPort s3,
+        Exposure exposure) {
     public ListenConfig {
         exposure.require(Setting.KAFKA_LISTEN, kafka);
         exposure.require(Setting.ADMIN_LISTEN, admin);

@@ -24,6 +24,7 @@ public record ServeConfig(
     /** Services other than AWS ignore the region, but requests are signed with one. */
     private static final String REGION_OF_OTHER_SERVICES = "us-east-1";
 
+    private static final int MOST_ZONE_CHARS = 64;
     private static final DataSize LEAST_FLUSH = DataSize.ofMebibytes(1);
     private static final DataSize MOST_FLUSH = DataSize.ofMebibytes(1024);
 
@@ -60,6 +61,7 @@ public record ServeConfig(
                 new ListenConfig(
                         settings.read(Setting.KAFKA_LISTEN, HostPort::parse),
                         settings.readIfGiven(Setting.KAFKA_ADVERTISED, HostPort::parse),
+                        settings.readIfGiven(Setting.ZONE, ServeConfig::zone),
                         settings.read(Setting.ADMIN_LISTEN, HostPort::parse),
                         settings.read(Setting.S3_LISTEN, HostPort::parse),
                         cluster.exposure()),
@@ -123,6 +125,14 @@ public record ServeConfig(
             throw new IllegalArgumentException("The value is empty");
         }
         return text.strip();
+    }
+
+    private static String zone(String text) {
+        String zone = notBlank(text);
+        if (zone.length() > MOST_ZONE_CHARS) {
+            throw new IllegalArgumentException("A zone's name has at most " + MOST_ZONE_CHARS + " characters");
+        }
+        return zone;
     }
 
     private static int count(String text) {

@@ -30,6 +30,13 @@ public enum Setting {
             null,
             "Where the other nodes connect, if that is not what they are told. Loopback only, unless insecure.",
             "as peers says of this node"),
+    ZONE(
+            "zone",
+            "NAME",
+            null,
+            "What fails together with this process, and is near to it: a data centre or a rack. Consumers with the same"
+                    + " client.rack read from nodes in it.",
+            "none"),
     KAFKA_LISTEN(
             "kafka-listen",
             "HOST:PORT",

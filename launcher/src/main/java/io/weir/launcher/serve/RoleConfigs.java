@@ -99,11 +99,12 @@ record RoleConfigs(ServeConfig serve, Pace pace, UnaryOperator<SegmentWriter> fl
         HostPort listen = serve.listen().kafka();
         Optional<HostPort> advertised = serve.listen().kafkaAdvertised();
         return new KafkaGatewayConfig(
-                node(),
-                ListenerConfig.on(listen.host(), listen.port()),
-                advertised.map(HostPort::host).orElse(null),
-                advertised.map(HostPort::port).orElse(0),
-                MAX_IMAGE_AGE,
-                KafkaGatewayConfig.Limits.DEFAULT);
+                        node(),
+                        ListenerConfig.on(listen.host(), listen.port()),
+                        advertised.map(HostPort::host).orElse(null),
+                        advertised.map(HostPort::port).orElse(0),
+                        MAX_IMAGE_AGE,
+                        KafkaGatewayConfig.Limits.DEFAULT)
+                .withZone(serve.listen().zone());
     }
 }

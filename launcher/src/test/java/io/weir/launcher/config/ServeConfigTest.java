@@ -182,6 +182,7 @@ class ServeConfigTest {
         "KAFKA_LISTEN, 127.0.0.1:65536, not between 0 and 65535",
         "KAFKA_LISTEN, 9092, not HOST:PORT",
         "KAFKA_ADVERTISED, localhost:0, other than 0",
+        "ZONE, 12345678901234567890123456789012345678901234567890123456789012345, at most 64 characters",
         "ROLES, gateway, cannot run apart yet",
         "ROLES, broker, Unknown role 'broker'",
         "OBJECT_STORE, /tmp/x, neither file:DIR nor s3://BUCKET/PREFIX",

@@ -36,6 +36,8 @@ public final class Rules {
     /** Longest host name of a node. */
     public static final int MAX_HOST_CHARS = 255;
 
+    private static final int MAX_ZONE_CHARS = 64;
+
     /** Most WAL shards. */
     public static final int MAX_SHARDS = 256;
 
@@ -60,7 +62,11 @@ public final class Rules {
                     case MetadataCommand.AddPartitions add -> either(existing(add.name()), partitions(add.total()));
                     case MetadataCommand.AllocateProducerIds allocate -> producerIds(allocate.count());
                     case MetadataCommand.RegisterNode register ->
-                        host(register.node().kafkaHost(), register.node().kafkaPort());
+                        either(
+                                host(
+                                        register.node().kafkaHost(),
+                                        register.node().kafkaPort()),
+                                zone(register.node().zone()));
                     case MetadataCommand.CreateCluster create -> cluster(create);
                     case MetadataCommand.DeleteTopic _,
                             MetadataCommand.UnregisterNode _,
@@ -181,6 +187,15 @@ public final class Rules {
                         Rejection.INVALID_REQUEST,
                         "A node's host must have 1 to " + MAX_HOST_CHARS + " characters, not " + host.length()
                                 + ", its port lie between 0 and 65535, not " + port);
+    }
+
+    private static @Nullable Violation zone(Optional<String> zone) {
+        return zone.isEmpty() || (!zone.get().isBlank() && zone.get().length() <= MAX_ZONE_CHARS)
+                ? null
+                : new Violation(
+                        Rejection.INVALID_REQUEST,
+                        "A node's zone must have 1 to " + MAX_ZONE_CHARS + " characters, not "
+                                + zone.get().length());
     }
 
     private static @Nullable Violation cluster(MetadataCommand.CreateCluster create) {

@@ -54,7 +54,8 @@ public final class CommandCodec {
                 out.strings(c.changes()).u8(c.replace() ? 1 : 0);
             }
             case MetadataCommand.AllocateProducerIds c -> out.u8(7).i32(c.count());
-            case MetadataCommand.RegisterNode c -> RecordCodec.node(out.u8(8), c.node());
+            case MetadataCommand.RegisterNode c ->
+                RecordCodec.node(out.u8(c.node().zone().isEmpty() ? 8 : 14), c.node());
             case MetadataCommand.UnregisterNode c -> out.u8(9).i32(c.node().value());
             case MetadataCommand.ExpireNode c ->
                 out.u8(10).i32(c.node().value()).i64(c.registration());
@@ -125,6 +126,7 @@ public final class CommandCodec {
             case 10 -> new MetadataCommand.ExpireNode(new NodeId(in.i32()), in.i64());
             case 11 -> new MetadataCommand.AcquireCell(new CellId(in.i32()), new NodeId(in.i32()));
             case 12 -> new MetadataCommand.ResignCell(new CellId(in.i32()), new Epoch(in.i32()));
+            case 14 -> new MetadataCommand.RegisterNode(RecordCodec.nodeInZone(in));
             default -> {
                 if (tag >= TableCommandCodec.FIRST_TAG && tag <= TableCommandCodec.LAST_TAG) {
                     yield new MetadataCommand.Tables(TableCommandCodec.decode(tag, in));

@@ -20,6 +20,7 @@ import io.weir.metadata.wire.WireWriter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 
 /** The binary form of records: see {@code docs/formats/metadata-record.md}. */
@@ -42,7 +43,7 @@ public final class RecordCodec {
                 out.strings(r.settings());
             }
             case MetadataRecord.NodeRegistered r -> {
-                node(out.u8(7), r.node());
+                node(out.u8(r.node().zone().isEmpty() ? 7 : 11), r.node());
                 out.i64(r.registration());
             }
             case MetadataRecord.NodeRemoved r -> out.u8(8).i32(r.node().value());
@@ -80,6 +81,7 @@ public final class RecordCodec {
                 yield new MetadataRecord.CellOwned(
                         cell, owner == NOBODY ? null : new NodeId(owner), new Epoch(in.i32()));
             }
+            case 11 -> new MetadataRecord.NodeRegistered(nodeInZone(in), in.i64());
             default -> {
                 if (tag >= TableRecordCodec.FIRST_TAG && tag <= TableRecordCodec.LAST_TAG) {
                     yield new MetadataRecord.Tables(TableRecordCodec.decode(tag, in));
@@ -150,10 +152,16 @@ public final class RecordCodec {
 
     static void node(WireWriter out, ClusterNode node) {
         out.i32(node.id().value()).string(node.kafkaHost()).u16(node.kafkaPort());
+        node.zone().ifPresent(out::string);
     }
 
     static ClusterNode node(WireReader in) throws MalformedException {
         return new ClusterNode(new NodeId(in.i32()), in.string(), in.u16());
+    }
+
+    static ClusterNode nodeInZone(WireReader in) throws MalformedException {
+        ClusterNode node = node(in);
+        return new ClusterNode(node.id(), node.kafkaHost(), node.kafkaPort(), Optional.of(in.string()));
     }
 
     static void resource(WireWriter out, ConfigResource resource) {

@@ -21,6 +21,7 @@ import io.weir.metadata.record.Bounds;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.UUID;
@@ -291,10 +292,13 @@ class DecisionsTest {
                 new ClusterNode(new NodeId(1), "", 1),
                 new ClusterNode(new NodeId(1), "h".repeat(256), 1),
                 new ClusterNode(new NodeId(1), "h", -1),
-                new ClusterNode(new NodeId(1), "h", 65536))) {
+                new ClusterNode(new NodeId(1), "h", 65536),
+                new ClusterNode(new NodeId(1), "h", 1, Optional.of(" ")),
+                new ClusterNode(new NodeId(1), "h", 1, Optional.of("z".repeat(65))))) {
             assertThat(cluster.rejected(new MetadataCommand.RegisterNode(bad))).isEqualTo(Rejection.INVALID_REQUEST);
         }
-        cluster.accepted(new MetadataCommand.RegisterNode(new ClusterNode(new NodeId(1), "h".repeat(255), 65535)));
+        cluster.accepted(new MetadataCommand.RegisterNode(
+                new ClusterNode(new NodeId(1), "h".repeat(255), 65535, Optional.of("z".repeat(64)))));
     }
 
     @Test

@@ -2,6 +2,7 @@ package io.weir.kafka.fetch;
 
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.weir.contracts.identity.StreamLocation;
 import io.weir.contracts.identity.TenantId;
 import io.weir.contracts.metadata.MetadataImage;
 import io.weir.contracts.metadata.MetadataSource;
@@ -12,6 +13,7 @@ import io.weir.kafka.fetch.FetchOperation.Outcome;
 import io.weir.kafka.fetch.FetchSessions.Context;
 import io.weir.kafka.protocol.ApiHandler;
 import io.weir.kafka.protocol.KafkaRequest;
+import io.weir.kafka.topics.Gateways;
 import io.weir.kafka.topics.Uuids;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -20,6 +22,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.message.FetchResponseData;
 import org.apache.kafka.common.message.FetchResponseData.FetchableTopicResponse;
@@ -35,6 +38,7 @@ public final class FetchHandler implements ApiHandler {
 
     private final TieredReader reader;
     private final MetadataSource metadata;
+    private final Supplier<Gateways> gateways;
     private final FetchSessions sessions;
     private final FetchBudget budget;
     private final FetchLimits limits;
@@ -50,9 +54,20 @@ public final class FetchHandler implements ApiHandler {
     public record FetchLimits(
             int maxBytes, long budgetBytes, Duration maxWait, int maxSessions, int maxSessionPartitions) {}
 
-    public FetchHandler(TieredReader reader, MetadataSource metadata, FetchLimits limits, MeterRegistry meters) {
+    /**
+     * Reads for clients.
+     *
+     * @param gateways those there are now
+     */
+    public FetchHandler(
+            TieredReader reader,
+            MetadataSource metadata,
+            Supplier<Gateways> gateways,
+            FetchLimits limits,
+            MeterRegistry meters) {
         this.reader = reader;
         this.metadata = metadata;
+        this.gateways = gateways;
         this.limits = limits;
         this.budget = new FetchBudget(limits.budgetBytes());
         this.sessions =
@@ -95,9 +110,10 @@ public final class FetchHandler implements ApiHandler {
                 maxBytes,
                 body.isolationLevel() == IsolationLevel.READ_COMMITTED,
                 request.version() < ZSTD_SINCE);
+        Optional<Gateways> near = body.rackId().isEmpty() ? Optional.empty() : Optional.of(gateways.get());
         FetchOperation operation = new FetchOperation(
                 partitions,
-                key -> lookup(metadata.image(), request.tenant(), key),
+                key -> nearest(lookup(metadata.image(), request.tenant(), key), body.rackId(), near),
                 reader,
                 request.client().connection(),
                 budget,
@@ -124,6 +140,15 @@ public final class FetchHandler implements ApiHandler {
                 .location(key.partition())
                 .<PartitionLookup>map(PartitionLookup.At::new)
                 .orElseGet(() -> new PartitionLookup.Missing(Errors.UNKNOWN_TOPIC_OR_PARTITION));
+    }
+
+    /** A consumer that has named its zone is sent to a gateway in it, if there is one (KIP-392). */
+    private static PartitionLookup nearest(PartitionLookup found, String zone, Optional<Gateways> gateways) {
+        return found instanceof PartitionLookup.At(StreamLocation location)
+                ? gateways.flatMap(all -> all.nearer(zone, location))
+                        .<PartitionLookup>map(node -> new PartitionLookup.Nearer(location, node))
+                        .orElse(found)
+                : found;
     }
 
     private FetchAnswer answered(int sessionId, List<Found> found, Outcome outcome) {

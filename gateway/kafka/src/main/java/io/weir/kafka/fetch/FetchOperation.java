@@ -1,5 +1,6 @@
 package io.weir.kafka.fetch;
 
+import io.weir.contracts.identity.NodeId;
 import io.weir.contracts.identity.StreamLocation;
 import io.weir.contracts.read.StoredBatches;
 import io.weir.contracts.read.StreamBounds;
@@ -48,7 +49,7 @@ final class FetchOperation {
     private int reading;
     private boolean pumping;
     private boolean timeIsUp;
-    private boolean anyError;
+    private boolean answerNow;
     private boolean starved;
     private long granted;
     private long bytesLeft;
@@ -96,7 +97,7 @@ final class FetchOperation {
 
     private void attempt() {
         cursor = 0;
-        anyError = false;
+        answerNow = false;
         starved = false;
         bytesFound = 0;
         granted = budget.take(terms.maxBytes());
@@ -123,16 +124,26 @@ final class FetchOperation {
         locations[index] = null;
         switch (lookup.apply(partition.key())) {
             case PartitionLookup.Missing(Errors error) -> answer(index, error);
-            case PartitionLookup.At(StreamLocation location) -> {
-                Errors wrongEpoch = Partitions.epochError(partition.leaderEpoch(), location);
-                if (wrongEpoch != Errors.NONE) {
-                    answer(index, wrongEpoch);
-                    return;
+            case PartitionLookup.Nearer(StreamLocation location, NodeId node) -> {
+                if (epochIsRight(index, partition, location)) {
+                    redirect(index, node);
                 }
-                locations[index] = location;
-                evaluate(index, partition, location);
+            }
+            case PartitionLookup.At(StreamLocation location) -> {
+                if (epochIsRight(index, partition, location)) {
+                    locations[index] = location;
+                    evaluate(index, partition, location);
+                }
             }
         }
+    }
+
+    private boolean epochIsRight(int index, WantedPartition partition, StreamLocation location) {
+        Errors wrongEpoch = Partitions.epochError(partition.leaderEpoch(), location);
+        if (wrongEpoch != Errors.NONE) {
+            answer(index, wrongEpoch);
+        }
+        return wrongEpoch == Errors.NONE;
     }
 
     private void evaluate(int index, WantedPartition partition, StreamLocation location) {
@@ -221,8 +232,14 @@ final class FetchOperation {
     }
 
     private void answer(int index, Errors error) {
-        anyError = true;
+        answerNow = true;
         answers[index] = empty(index).setErrorCode(error.code()).setRecords(StoredRecords.EMPTY);
+    }
+
+    /** At once: the client asks there instead of waiting here. */
+    private void redirect(int index, NodeId node) {
+        answerNow = true;
+        answers[index] = empty(index).setPreferredReadReplica(node.value()).setRecords(StoredRecords.EMPTY);
     }
 
     private void answer(int index, StreamBounds bounds, BaseRecords records) {
@@ -241,7 +258,7 @@ final class FetchOperation {
     }
 
     private void finish() {
-        if (timeIsUp || anyError || bytesFound >= terms.minBytes()) {
+        if (timeIsUp || answerNow || bytesFound >= terms.minBytes()) {
             stopWaiting();
             budget.release(granted - bytesFound);
             List<Found> found = new ArrayList<>(wanted.size());

@@ -48,13 +48,13 @@ final class WantedPartition {
 
     /** Whether the answer has news for a client that knows the answers before it, which it then does. */
     boolean tell(PartitionData answer) {
-        boolean error = answer.errorCode() != Errors.NONE.code();
-        boolean news = error
+        boolean nothingFound = answer.errorCode() != Errors.NONE.code() || answer.preferredReadReplica() >= 0;
+        boolean news = nothingFound
                 || (answer.records() != null && answer.records().sizeInBytes() > 0)
                 || answer.highWatermark() != toldEnd
                 || answer.logStartOffset() != toldLogStart;
-        toldEnd = error ? NOTHING_TOLD : answer.highWatermark();
-        toldLogStart = error ? NOTHING_TOLD : answer.logStartOffset();
+        toldEnd = nothingFound ? NOTHING_TOLD : answer.highWatermark();
+        toldLogStart = nothingFound ? NOTHING_TOLD : answer.logStartOffset();
         return news;
     }
 }

@@ -57,7 +57,8 @@ public final class DescribeClusterHandler implements ApiHandler {
                         .add(new DescribeClusterBroker()
                                 .setBrokerId(node.id().value())
                                 .setHost(node.kafkaHost())
-                                .setPort(node.kafkaPort()));
+                                .setPort(node.kafkaPort())
+                                .setRack(node.zone().orElse(null)));
             }
         }
         return CompletableFuture.completedFuture(new DescribeClusterResponse(answer));

@@ -115,13 +115,13 @@ public final class DescribeTopicPartitionsHandler implements ApiHandler {
 
         private static DescribeTopicPartitionsResponsePartition partition(Topic topic, int index, Gateways gateways) {
             var location = topic.location(index).orElseThrow();
-            List<Integer> leader = List.of(gateways.leader(location).value());
+            List<Integer> replicas = gateways.replicas(location);
             return new DescribeTopicPartitionsResponsePartition()
                     .setPartitionIndex(index)
-                    .setLeaderId(leader.getFirst())
+                    .setLeaderId(replicas.getFirst())
                     .setLeaderEpoch(location.incarnation().value())
-                    .setReplicaNodes(leader)
-                    .setIsrNodes(leader)
+                    .setReplicaNodes(replicas)
+                    .setIsrNodes(replicas)
                     .setEligibleLeaderReplicas(List.of())
                     .setLastKnownElr(List.of());
         }

@@ -57,7 +57,8 @@ public final class MetadataHandler implements ApiHandler {
                     .add(new MetadataResponseBroker()
                             .setNodeId(node.id().value())
                             .setHost(node.kafkaHost())
-                            .setPort(node.kafkaPort()));
+                            .setPort(node.kafkaPort())
+                            .setRack(node.zone().orElse(null)));
         }
         MetadataRequest body = request.body(MetadataRequest.class);
         if (body.isAllTopics()) {
@@ -105,13 +106,13 @@ public final class MetadataHandler implements ApiHandler {
         List<MetadataResponsePartition> partitions = new ArrayList<>(topic.partitions());
         for (int i = 0; i < topic.partitions(); i++) {
             var location = topic.location(i).orElseThrow();
-            List<Integer> leader = List.of(gateways.leader(location).value());
+            List<Integer> replicas = gateways.replicas(location);
             partitions.add(new MetadataResponsePartition()
                     .setPartitionIndex(i)
-                    .setLeaderId(leader.getFirst())
+                    .setLeaderId(replicas.getFirst())
                     .setLeaderEpoch(location.incarnation().value())
-                    .setReplicaNodes(leader)
-                    .setIsrNodes(leader)
+                    .setReplicaNodes(replicas)
+                    .setIsrNodes(replicas)
                     .setOfflineReplicas(List.of()));
         }
         return new MetadataResponseTopic()

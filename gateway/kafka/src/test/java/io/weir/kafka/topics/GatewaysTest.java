@@ -67,6 +67,35 @@ class GatewaysTest {
         assertThat(gateways.controller()).isEqualTo(ONE.id());
     }
 
+    @Test
+    void callsTheLeaderAndOneGatewayOfEachOtherZoneReplicas() {
+        register(in("a", 1), in("b", 2), in("b", 3), in("c", 4), node(5));
+        Gateways gateways = gateways(shard -> Optional.of(TWO.id()));
+        assertThat(gateways.replicas(at(7, 0))).containsExactly(2, 1, 4);
+        assertThat(gateways(NOBODY).replicas(at(0, 0))).containsExactly(1, 2, 4);
+        assertThat(gateways(NOBODY).replicas(at(1, 0))).containsExactly(2, 1, 4);
+        assertThat(gateways(NOBODY).replicas(at(4, 0))).containsExactly(5, 1, 2, 4);
+    }
+
+    @Test
+    void sendsAConsumerToAGatewayOfItsZone() {
+        register(in("a", 1), in("b", 2), in("b", 3));
+        Gateways gateways = gateways(shard -> Optional.of(ONE.id()));
+        assertThat(gateways.nearer("b", at(0, 0))).hasValue(TWO.id());
+        assertThat(gateways.nearer("b", at(1, 0))).hasValue(THREE.id());
+        // Here already, nobody there, and nothing said
+        assertThat(gateways.nearer("a", at(0, 0))).isEmpty();
+        assertThat(gateways.nearer("c", at(0, 0))).isEmpty();
+        assertThat(gateways.nearer("", at(0, 0))).isEmpty();
+        // The leader before others of its zone
+        assertThat(gateways(shard -> Optional.of(THREE.id())).nearer("b", at(0, 0)))
+                .hasValue(THREE.id());
+    }
+
+    private static ClusterNode in(String zone, int id) {
+        return new ClusterNode(new NodeId(id), "127.0.0.1", 9000 + id, Optional.of(zone));
+    }
+
     private Gateways gateways(ShardLeaders shards) {
         return Gateways.of(metadata.image(), ONE, shards);
     }
