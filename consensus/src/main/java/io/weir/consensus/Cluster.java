@@ -6,6 +6,8 @@ import io.weir.contracts.identity.NodeId;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 
 /**
  * This node among those that keep its groups together (ADR 7).
@@ -13,18 +15,27 @@ import java.util.List;
  * @param node this process
  * @param host the address to listen on
  * @param port likewise
- * @param founders the peers that a group begins with, the same on each of them; of no meaning to a node whose directory
+ * @param founders the peers that groups begin with, the same on each of them; of no meaning to a node whose directory
  *     was not made a founder's, nor to a group that is on the disk already
+ * @param keepers the nodes that keep groups of some name, by the name's beginning; all founders keep the others
  * @param insecure whether to listen beyond loopback: the transport knows no authentication
  */
-public record Cluster(NodeId node, String host, int port, List<Peer> founders, boolean insecure) {
+public record Cluster(
+        NodeId node, String host, int port, List<Peer> founders, Map<String, Set<NodeId>> keepers, boolean insecure) {
+    /** Of one group. */
     private static final int MOST_PEERS = 7;
+
+    private static final int MOST_FOUNDERS = 3 * MOST_PEERS;
     private static final int MOST_PORT = 65_535;
 
     public Cluster {
         founders = List.copyOf(founders);
+        keepers = Map.copyOf(keepers);
         require(port >= 1 && port <= MOST_PORT, "port must be 1 to " + MOST_PORT + ": " + port);
-        require(founders.size() <= MOST_PEERS, "founders must be at most " + MOST_PEERS + ": " + founders.size());
+        int most = keepers.isEmpty() ? MOST_PEERS : MOST_FOUNDERS;
+        require(founders.size() <= most, "founders must be at most " + most + ": " + founders.size());
+        keepers.forEach((groups, nodes) -> require(
+                nodes.size() <= MOST_PEERS, "keepers of " + groups + " must be at most " + MOST_PEERS + ": " + nodes));
         require(
                 founders.stream().map(peer -> peer.id().node()).distinct().count() == founders.size(),
                 "founders must be of different nodes: " + founders);
@@ -44,6 +55,22 @@ public record Cluster(NodeId node, String host, int port, List<Peer> founders, b
                 .findFirst()
                 .map(named -> new Peer(id, named.host(), named.port()))
                 .orElseGet(() -> new Peer(id, host, port));
+    }
+
+    /** One whose founders keep every group. */
+    public Cluster(NodeId node, String host, int port, List<Peer> founders, boolean insecure) {
+        this(node, host, port, founders, Map.of(), insecure);
+    }
+
+    /** The peers that a group begins with. */
+    public List<Peer> foundersOf(String group) {
+        return keepers.entrySet().stream()
+                .filter(each -> group.startsWith(each.getKey()))
+                .findFirst()
+                .map(each -> founders.stream()
+                        .filter(peer -> each.getValue().contains(peer.id().node()))
+                        .toList())
+                .orElse(founders);
     }
 
     private static boolean isLoopback(String host) {

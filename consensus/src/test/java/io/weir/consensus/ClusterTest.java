@@ -7,6 +7,9 @@ import io.weir.contracts.consensus.Peer;
 import io.weir.contracts.consensus.PeerId;
 import io.weir.contracts.identity.NodeId;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -40,6 +43,27 @@ class ClusterTest {
         assertThatIllegalArgumentException().isThrownBy(() -> foundedBy(peers(8)));
         assertThatIllegalArgumentException().isThrownBy(() -> foundedBy(List.of(peer(2), peer(3))));
         assertThatIllegalArgumentException().isThrownBy(() -> foundedBy(List.of(peer(1), peer(1))));
+    }
+
+    @Test
+    void groupsOfANameAreFoundedByTheirKeepersAndOthersByAll() {
+        List<Peer> six = peers(6);
+        Set<NodeId> lastThree = Set.of(new NodeId(4), new NodeId(5), new NodeId(6));
+        Cluster apart = new Cluster(new NodeId(1), "127.0.0.1", 7001, six, Map.of("wal-", lastThree), false);
+        assertThat(apart.foundersOf("wal-0")).containsExactly(peer(4), peer(5), peer(6));
+        assertThat(apart.foundersOf("metadata")).isEqualTo(six);
+        assertThat(foundedBy(peers(3)).foundersOf("wal-0")).isEqualTo(peers(3));
+    }
+
+    @Test
+    void aGroupHasAtMostSevenKeepers() {
+        Map<String, Set<NodeId>> eight =
+                Map.of("wal-", IntStream.rangeClosed(1, 8).mapToObj(NodeId::new).collect(Collectors.toSet()));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new Cluster(new NodeId(1), "127.0.0.1", 7001, peers(8), eight, false));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() ->
+                        new Cluster(new NodeId(1), "127.0.0.1", 7001, peers(22), Map.of("wal-", Set.of()), false));
     }
 
     @Test

@@ -84,7 +84,12 @@ public abstract class ConsensusContract {
     }
 
     private PreparedSnapshot prepared() throws Exception {
-        return group.prepareSnapshot().get(60, TimeUnit.SECONDS);
+        return prepared(group);
+    }
+
+    /** A snapshot that purges what a group reads, wherever its log is. */
+    protected PreparedSnapshot prepared(ConsensusGroup of) throws Exception {
+        return of.prepareSnapshot().get(60, TimeUnit.SECONDS);
     }
 
     @Test

@@ -32,12 +32,30 @@ public final class LogReader implements AutoCloseable {
         this.maxFrameBytes = maxFrameBytes;
     }
 
+    /** One of the same log that goes forward at a pace of its own. */
+    public LogReader another() {
+        return new LogReader(directory, maxFrameBytes);
+    }
+
     /**
      * The submitted bytes of an entry; empty for one of the group's own.
      *
      * @throws ServiceException {@code OBJECT_MISSING} if it is not in the log
      */
-    public synchronized List<ByteBuffer> read(long index) {
+    public List<ByteBuffer> read(long index) {
+        return find(index).submitted();
+    }
+
+    /**
+     * The whole entry: a {@code LogEntryProto}, as the library wrote it.
+     *
+     * @throws ServiceException {@code OBJECT_MISSING} if it is not in the log
+     */
+    public ByteBuffer entry(long index) {
+        return find(index).entry();
+    }
+
+    private synchronized Found find(long index) {
         try {
             for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
                 try {
@@ -86,6 +104,22 @@ public final class LogReader implements AutoCloseable {
         return at;
     }
 
+    /** A frame, and the bytes that begin with it. */
+    private record Found(Frame frame, ByteBuffer bytes) {
+        private List<ByteBuffer> submitted() {
+            int length = frame.dataEnd() - frame.dataStart();
+            return frame.own() || frame.syncedBefore() == LogMark.OWN
+                    ? List.of()
+                    : List.of(bytes.slice(frame.dataStart(), length).asReadOnlyBuffer());
+        }
+
+        private ByteBuffer entry() {
+            Wire wire = new Wire(bytes, frame.start(), frame.end());
+            int length = (int) wire.varint();
+            return bytes.slice(wire.position(), length).asReadOnlyBuffer();
+        }
+    }
+
     /** An open segment file and the place of the next entry in it. */
     private final class Cursor {
         private final FileChannel channel;
@@ -127,7 +161,7 @@ public final class LogReader implements AutoCloseable {
             return wire.position() + (int) body + Integer.BYTES;
         }
 
-        private List<ByteBuffer> take() throws IOException {
+        private Found take() throws IOException {
             int size = frameBytes();
             ByteBuffer bytes = readAt(offset, size);
             Frame frame = Frame.at(bytes, 0, bytes.limit());
@@ -136,10 +170,7 @@ public final class LogReader implements AutoCloseable {
             }
             offset += size;
             next++;
-            int length = frame.dataEnd() - frame.dataStart();
-            return frame.own() || frame.syncedBefore() == LogMark.OWN
-                    ? List.of()
-                    : List.of(bytes.slice(frame.dataStart(), length).asReadOnlyBuffer());
+            return new Found(frame, bytes);
         }
 
         private ByteBuffer readAt(long position, int size) throws IOException {

@@ -49,9 +49,10 @@ final class GroupAsLeader implements LeaderSide {
         if (now == null || now.ledTerm().orElse(Origin.ANY) != term) {
             return Optional.of(group.notLeader());
         }
-        if (group.peers().noneMatch(peer -> peer.id().equals(asking))) {
+        // A node without a replica may ask; one that has one asks as that replica.
+        if (group.peer(asking.node()).filter(peer -> !peer.id().equals(asking)).isPresent()) {
             return Optional.of(new NotAccepted(
-                    FailureCode.NOT_LEADER, "Peer " + asking + " does not belong to group " + group.name()));
+                    FailureCode.NOT_LEADER, "Peer " + asking + " is not its node's in group " + group.name()));
         }
         try {
             leadership.leads().get(untilReady.toMillis(), TimeUnit.MILLISECONDS);

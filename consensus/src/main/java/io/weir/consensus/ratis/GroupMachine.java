@@ -15,6 +15,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 import org.apache.ratis.proto.RaftProtos.LogEntryProto;
 import org.apache.ratis.proto.RaftProtos.RaftConfigurationProto;
+import org.apache.ratis.proto.RaftProtos.StateMachineLogEntryProto;
 import org.apache.ratis.protocol.Message;
 import org.apache.ratis.protocol.RaftClientRequest;
 import org.apache.ratis.protocol.RaftGroupId;
@@ -74,6 +75,13 @@ final class GroupMachine extends BaseStateMachine {
 
         /** The entry that this peer handed to the leader under this name, if it is one. */
         @Nullable Forwarded recognized(ByteString client, long call);
+
+        /**
+         * An entry was applied, and nobody has been told so yet; on the apply thread.
+         *
+         * @param submitted what it holds; nothing if it is the library's
+         */
+        void applied(LogPosition position, @Nullable StateMachineLogEntryProto submitted);
 
         /**
          * Everything up to here was applied; on the apply thread.
@@ -245,6 +253,7 @@ final class GroupMachine extends BaseStateMachine {
         } finally {
             applying.unlock();
         }
+        events.applied(position, entry.getStateMachineLogEntry());
         events.applied(position, proposal == null ? logData.size() : 0);
         if (proposal != null) {
             proposal.applied(position, reply);
@@ -266,6 +275,7 @@ final class GroupMachine extends BaseStateMachine {
         } finally {
             applying.unlock();
         }
+        events.applied(position, null);
         events.applied(position, 0);
     }
 

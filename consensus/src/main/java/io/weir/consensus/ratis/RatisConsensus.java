@@ -7,12 +7,15 @@ import io.weir.consensus.ConsensusConfig;
 import io.weir.consensus.log.Durable;
 import io.weir.consensus.log.LogCheck;
 import io.weir.consensus.log.LogSalvage;
+import io.weir.consensus.ratis.follow.FollowService;
+import io.weir.consensus.ratis.follow.ReplicaSide;
 import io.weir.consensus.ratis.forward.ForwardService;
 import io.weir.consensus.ratis.forward.LeaderSide;
 import io.weir.consensus.ratis.forward.PeerChannels;
 import io.weir.contracts.consensus.Consensus;
 import io.weir.contracts.consensus.ConsensusGroup;
 import io.weir.contracts.consensus.LogPosition;
+import io.weir.contracts.consensus.Peer;
 import io.weir.contracts.consensus.PeerId;
 import io.weir.contracts.consensus.ReplicatedState;
 import io.weir.contracts.failure.FailureCode;
@@ -69,6 +72,7 @@ public final class RatisConsensus implements Consensus {
     private static final int PATIENCE_ELECTION_TIMEOUTS = 20;
 
     private static final Duration MOST_PATIENCE = Duration.ofSeconds(30);
+    private static final int NEWS_PER_ELECTION_TIMEOUT = 2;
     private static final RaftPeerId ALONE = RaftPeerId.valueOf("weir-1");
 
     private final ConsensusConfig config;
@@ -79,7 +83,7 @@ public final class RatisConsensus implements Consensus {
     private final RaftPeerId selfId;
     private final RaftServer server;
     private final @Nullable Reconnecting reconnecting;
-    private final StartedGroups started = new StartedGroups(new ForwardService(this::ledGroup));
+    private final StartedGroups started;
     private final PeerChannels channels = new PeerChannels();
     private final FileChannel lockFile;
     private final Map<String, RatisGroup> groups = new ConcurrentHashMap<>();
@@ -103,6 +107,9 @@ public final class RatisConsensus implements Consensus {
         this.config = config;
         this.meters = meters;
         this.settings = new RatisSettings(config);
+        this.started = new StartedGroups(
+                new ForwardService(this::ledGroup),
+                new FollowService(this::replicaOf, config.electionTimeout().dividedBy(NEWS_PER_ELECTION_TIMEOUT)));
         Parameters parameters = new Parameters();
         GrpcConfigKeys.Server.setServicesCustomizer(parameters, started);
         try {
@@ -170,18 +177,28 @@ public final class RatisConsensus implements Consensus {
         return group == null ? null : group.leading();
     }
 
+    private @Nullable ReplicaSide replicaOf(String name) {
+        RatisGroup group = groups.get(name);
+        return group == null ? null : group.followed();
+    }
+
     /** What a group asks of its leader; nothing where it cannot be another one. */
     @Nullable FollowerSide followerSide(RatisGroup group) {
-        Duration patience = config.electionTimeout().multipliedBy(PATIENCE_ELECTION_TIMEOUTS);
         Cluster cluster = config.cluster().orElse(null);
         return cluster == null
                 ? null
                 : new FollowerSide(
                         group,
                         cluster.replica(self.orElseThrow()),
-                        cluster.founders(),
+                        cluster.foundersOf(group.name()),
                         channels,
-                        patience.compareTo(MOST_PATIENCE) < 0 ? patience : MOST_PATIENCE);
+                        patience(config));
+    }
+
+    /** How long word of what was asked of a leader is waited for. */
+    static Duration patience(ConsensusConfig config) {
+        Duration patience = config.electionTimeout().multipliedBy(PATIENCE_ELECTION_TIMEOUTS);
+        return patience.compareTo(MOST_PATIENCE) < 0 ? patience : MOST_PATIENCE;
     }
 
     /** A vote outlasts a power loss only where our class stands before Ratis' own of that name. */
@@ -343,7 +360,7 @@ public final class RatisConsensus implements Consensus {
         settings.forGroup(files.storage(), config.limitsOf(group.name()));
         try {
             server.groupManagement(GroupManagementRequest.newAdd(
-                    client, selfId, 0, RaftGroup.valueOf(files.id(), firstPeers()), false));
+                    client, selfId, 0, RaftGroup.valueOf(files.id(), firstPeers(group.name())), false));
             files.syncTree();
             if (identity.isPresent()) {
                 identity.get().begin(group.name());
@@ -365,15 +382,14 @@ public final class RatisConsensus implements Consensus {
     }
 
     /** What a group begins with that has no configuration on the disk. */
-    private List<RaftPeer> firstPeers() {
+    private List<RaftPeer> firstPeers(String group) {
         Cluster cluster = config.cluster().orElse(null);
         if (cluster == null) {
             return List.of(RaftPeer.newBuilder().setId(selfId).build());
         }
-        boolean isFounder = cluster.founders().stream().anyMatch(peer -> self.equals(Optional.of(peer.id())));
-        return isFounder
-                ? cluster.founders().stream().map(RatisMembership::raftPeer).toList()
-                : List.of();
+        List<Peer> founders = cluster.foundersOf(group);
+        boolean isFounder = founders.stream().anyMatch(peer -> self.equals(Optional.of(peer.id())));
+        return isFounder ? founders.stream().map(RatisMembership::raftPeer).toList() : List.of();
     }
 
     void close(RatisGroup group) {

@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
+import org.apache.ratis.proto.RaftProtos.StateMachineLogEntryProto;
 import org.apache.ratis.protocol.RaftClientReply;
 import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.statemachine.impl.SingleFileSnapshotInfo;
@@ -56,6 +57,7 @@ final class RatisGroup implements ConsensusGroup, GroupMachine.Events {
     private final GroupSnapshots snapshots;
     private final @Nullable FollowerSide following;
     private final LeaderSide leading;
+    private final GroupAsReplica replica;
 
     private volatile @Nullable RunningGroup running;
     private volatile @Nullable Failure failure;
@@ -75,7 +77,7 @@ final class RatisGroup implements ConsensusGroup, GroupMachine.Events {
         this.files = files;
         this.config = config;
         this.consensus = consensus;
-        this.leadership = new LeadershipOfGroup(state::leadershipChanged);
+        this.leadership = new LeadershipOfGroup(this::leadershipChanged);
         this.reader = new LogReader(files.log(), config.limitsOf(name).maxEntryBytes() + 1024);
         this.inFlight = new InFlight(config.inFlightEntries(), config.inFlightBytes());
         this.check = new StateCheck(
@@ -86,6 +88,7 @@ final class RatisGroup implements ConsensusGroup, GroupMachine.Events {
                         : CompletableFuture.completedFuture(false));
         this.snapshots = new GroupSnapshots(name, files, () -> closed ? null : running, this::askPeers);
         this.following = consensus.followerSide(this);
+        this.replica = new GroupAsReplica(this, leadership, reader);
         this.leading =
                 new GroupAsLeader(this, leadership, config.electionTimeout().multipliedBy(2));
         this.membership = consensus.self().map(self -> new RatisMembership(self, () -> running, leadership));
@@ -107,6 +110,16 @@ final class RatisGroup implements ConsensusGroup, GroupMachine.Events {
     /** What the other peers see of it. */
     LeaderSide leading() {
         return leading;
+    }
+
+    /** What those see of it who follow it without a replica. */
+    GroupAsReplica followed() {
+        return replica;
+    }
+
+    private void leadershipChanged(Leadership now) {
+        state.leadershipChanged(now);
+        replica.changed();
     }
 
     @Override
@@ -315,6 +328,11 @@ final class RatisGroup implements ConsensusGroup, GroupMachine.Events {
     }
 
     @Override
+    public void applied(LogPosition position, @Nullable StateMachineLogEntryProto submitted) {
+        replica.applied(position, submitted);
+    }
+
+    @Override
     public void applied(LogPosition position, int bytes) {
         if (following != null) {
             following.applied(position);
@@ -370,6 +388,7 @@ final class RatisGroup implements ConsensusGroup, GroupMachine.Events {
     @Nullable RunningGroup stopped() {
         RunningGroup before = running;
         running = null;
+        replica.changed();
         return before;
     }
 
@@ -428,6 +447,7 @@ final class RatisGroup implements ConsensusGroup, GroupMachine.Events {
             throw new IOException("No snapshot in " + files.storage() + " after one was installed");
         }
         snapshots.found(position);
+        replica.changed();
         files.size().purging();
         if (following != null) {
             following.skippedTo(position);

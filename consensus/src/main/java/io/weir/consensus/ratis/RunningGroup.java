@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
+import org.apache.ratis.proto.RaftProtos.RoleInfoProto;
 import org.apache.ratis.protocol.ClientId;
 import org.apache.ratis.protocol.Message;
 import org.apache.ratis.protocol.RaftClientAsynchronousProtocol;
@@ -74,6 +75,18 @@ final class RunningGroup {
         return division.getInfo().isLeader()
                 ? OptionalLong.of(division.getInfo().getCurrentTerm())
                 : OptionalLong.empty();
+    }
+
+    /** Since this peer has heard of a leader; nothing where it leads. */
+    Duration silence() {
+        RoleInfoProto role = division.getInfo().getRoleInfoProto();
+        return Duration.ofMillis(
+                switch (role.getRole()) {
+                    case LEADER -> 0;
+                    case FOLLOWER -> role.getFollowerInfo().getLeaderInfo().getLastRpcElapsedTimeMs();
+                    case CANDIDATE -> role.getCandidateInfo().getLastLeaderElapsedTimeMs();
+                    case LISTENER, UNRECOGNIZED -> role.getRoleElapsedTimeMs();
+                });
     }
 
     CompletableFuture<Void> linearizableRead() {

@@ -1,5 +1,6 @@
 package io.weir.consensus.ratis;
 
+import io.weir.consensus.ratis.follow.FollowService;
 import io.weir.consensus.ratis.forward.ForwardService;
 import java.util.EnumSet;
 import java.util.Map;
@@ -34,11 +35,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class StartedGroups implements ServerInterceptor, GrpcServices.Customizer {
     private final Map<RaftGroupId, RaftPeerId> started = new ConcurrentHashMap<>();
-    private final ForwardService ours;
+    private final ForwardService forwarding;
+    private final FollowService following;
 
-    /** With our own service beside the library's: it looks after itself. */
-    StartedGroups(ForwardService ours) {
-        this.ours = ours;
+    /** With our own services beside the library's: they look after themselves. */
+    StartedGroups(ForwardService forwarding, FollowService following) {
+        this.forwarding = forwarding;
+        this.following = following;
     }
 
     /** What is said to a former replica at this address is not for this one. */
@@ -52,13 +55,13 @@ final class StartedGroups implements ServerInterceptor, GrpcServices.Customizer 
 
     @Override
     public NettyServerBuilder customize(NettyServerBuilder builder, EnumSet<GrpcServices.Type> types) {
-        return builder.intercept(this).addService(ours.definition());
+        return builder.intercept(this).addService(forwarding.definition()).addService(following.definition());
     }
 
     @Override
     public <Q, A> ServerCall.Listener<Q> interceptCall(
             ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
-        if (ForwardService.isFor(call)) {
+        if (ForwardService.isFor(call) || FollowService.isFor(call)) {
             return next.startCall(call, headers);
         }
         return new ForwardingServerCallListener.SimpleForwardingServerCallListener<>(next.startCall(call, headers)) {

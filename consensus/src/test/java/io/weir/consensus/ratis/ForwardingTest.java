@@ -230,13 +230,15 @@ class ForwardingTest {
     }
 
     @Test
-    void onlyAMemberMaySubmitAndOnlyInTheLeadersTerm() {
+    void onlyAMemberOrANodeWithoutReplicaMaySubmitAndOnlyInTheLeadersTerm() {
         long term = ((Leadership.Leading) peers.group(LEADER).leadership()).term();
         PeerId member = peers.membership(FOLLOWER).self();
         assertThat(leaderSide(peers.group(LEADER)).leadsIn(term, member)).isEmpty();
         assertThat(leaderSide(peers.group(LEADER)).leadsIn(term - 1, member)).isPresent();
         assertThat(leaderSide(peers.group(LEADER)).leadsIn(term + 1, member)).isPresent();
         assertThat(leaderSide(peers.group(LEADER)).leadsIn(term, new PeerId(new NodeId(9), 1)))
+                .isEmpty();
+        assertThat(leaderSide(peers.group(LEADER)).leadsIn(term, new PeerId(member.node(), 7)))
                 .isPresent();
         assertThat(leaderSide(peers.group(FOLLOWER)).leadsIn(term, member)).isPresent();
         assertThat(leaderSide(peers.group(FOLLOWER)).confirm(member)).failsWithin(60, TimeUnit.SECONDS);

@@ -111,6 +111,13 @@ final class Peers<S extends ReplicatedState> implements AutoCloseable {
                 .withCluster(new Cluster(new NodeId(node), "127.0.0.1", port, others, false));
     }
 
+    /** A node that keeps no group. */
+    FollowingConsensus follow(NodeId node, MeterRegistry registry) {
+        ConsensusConfig config =
+                ConsensusConfig.defaults(directoryOf(node.value())).withElectionTimeout(ELECTION_TIMEOUT);
+        return new FollowingConsensus(node, adjusted.apply(config), group -> founders, registry);
+    }
+
     private RatisConsensus startConsensus(int node, int port, List<Peer> others) {
         ConsensusConfig config = configOf(node, port, others);
         if (!others.isEmpty() && founded.add(node)) {

@@ -6,7 +6,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * This process's peer of one Raft group.
+ * This process's part in one Raft group: a peer of it, or a follower of the peers' log that keeps none of its own.
  *
  * <p>Threading: any thread. {@link #submit} and {@link #read} may block: call them from a thread that may. Futures
  * complete on a thread of the group's (mostly the apply thread) that must not be blocked.
@@ -51,12 +51,20 @@ public interface ConsensusGroup extends AutoCloseable {
     List<ByteBuffer> read(long index);
 
     /**
+     * Whether this process keeps the group's log. One that does not takes no snapshots: its state is in memory only,
+     * and comes from those that do.
+     */
+    default boolean keepsLog() {
+        return true;
+    }
+
+    /**
      * Freezes the state and writes it to a finished, fsynced file in the background; nothing is published and no log is
-     * purged yet. At most one at a time.
+     * purged yet. At most one at a time; fails where no log is kept.
      */
     CompletableFuture<PreparedSnapshot> prepareSnapshot();
 
-    /** Bytes of log files on disk now. */
+    /** Bytes of log files on disk now; where no log is kept, of the peer's that it is followed at. */
     long logBytes();
 
     /** Empty while the group works; else what failed it. It heals itself with back-off where that is safe. */

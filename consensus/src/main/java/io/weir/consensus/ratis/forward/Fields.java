@@ -7,22 +7,22 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
 /** The strings in a message: a length of two bytes, and so many bytes of UTF-8. */
-final class Fields {
+public final class Fields {
     /** Of one string; longer ones are cut when they are written, and refused when they are read. */
-    static final int MOST_BYTES = 1024;
+    public static final int MOST_BYTES = 1024;
 
     private Fields() {}
 
-    static byte[] encoded(String text) {
+    public static byte[] encoded(String text) {
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
         return bytes.length <= MOST_BYTES ? bytes : java.util.Arrays.copyOf(bytes, MOST_BYTES);
     }
 
-    static void put(ByteBuffer target, byte[] encoded) {
+    public static void put(ByteBuffer target, byte[] encoded) {
         target.putShort((short) encoded.length).put(encoded);
     }
 
-    static String text(ByteBuffer source) {
+    public static String text(ByteBuffer source) {
         int length = source.getShort();
         if (length < 0 || length > MOST_BYTES) {
             throw new IllegalArgumentException("A string of " + length + " bytes");
@@ -58,7 +58,7 @@ final class Fields {
         return new Peer(PeerId.parse(text(source)), text(source), source.getInt());
     }
 
-    static void end(ByteBuffer source) {
+    public static void end(ByteBuffer source) {
         if (source.hasRemaining()) {
             throw new IllegalArgumentException(source.remaining() + " bytes too many");
         }

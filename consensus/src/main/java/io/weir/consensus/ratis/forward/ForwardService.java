@@ -6,11 +6,11 @@ import io.weir.contracts.consensus.Submission.NotAccepted;
 import io.weir.contracts.failure.FailureCode;
 import io.weir.contracts.failure.ServiceException;
 import io.weir.contracts.identity.NodeId;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -29,15 +29,24 @@ import org.jspecify.annotations.Nullable;
  * too much is in flight; the next message is asked for only then, so that a slow leader holds up who submits.
  */
 public final class ForwardService {
-    private final Function<String, @Nullable LeaderSide> groups;
-    private final Map<Submitter, Session> sessions = new ConcurrentHashMap<>();
+    /** Nodes times groups, of the terms that are not over. */
+    private static final int MOST_SUBMITTERS = 4096;
 
-    /** One for each node and group: there are no more than members. */
+    private final Function<String, @Nullable LeaderSide> groups;
+    private final int mostSubmitters;
+    private final Map<Submitter, Session> sessions = new HashMap<>();
+
+    /** One for each node and group. */
     private record Submitter(String group, NodeId node) {}
 
     /** Of the groups that can be found by name. */
     public ForwardService(Function<String, @Nullable LeaderSide> groups) {
+        this(groups, MOST_SUBMITTERS);
+    }
+
+    ForwardService(Function<String, @Nullable LeaderSide> groups, int mostSubmitters) {
         this.groups = groups;
+        this.mostSubmitters = mostSubmitters;
     }
 
     /** Whether a call is one for this service. */
@@ -59,6 +68,25 @@ public final class ForwardService {
         return call;
     }
 
+    /**
+     * A session is remembered for as long as its term lasts, whether a stream is open or not: what it has brought must
+     * not be forgotten. Nothing where too many would have to be.
+     */
+    private @Nullable Session entered(ToLeader.Opening opening) {
+        Submitter submitter = new Submitter(opening.group(), opening.peer().node());
+        synchronized (sessions) {
+            if (!sessions.containsKey(submitter) && sessions.size() >= mostSubmitters) {
+                sessions.entrySet()
+                        .removeIf(each -> each.getKey().group().equals(opening.group())
+                                && each.getValue().isOlderThan(opening.term()));
+                if (sessions.size() >= mostSubmitters) {
+                    return null;
+                }
+            }
+            return sessions.computeIfAbsent(submitter, anew -> new Session());
+        }
+    }
+
     private static NotAccepted unknown(String group) {
         return new NotAccepted(FailureCode.NOT_LEADER, "Group " + group + " has not started here");
     }
@@ -68,8 +96,12 @@ public final class ForwardService {
         private final ReentrantLock lock = new ReentrantLock();
         private @Nullable EntryStream stream;
         private @Nullable ClientId client;
-        private long term = Origin.ANY;
+        private volatile long term = Long.MAX_VALUE;
         private long last;
+
+        private boolean isOlderThan(long now) {
+            return term < now;
+        }
 
         /** Waits for what an earlier stream is bringing just now. */
         long opened(EntryStream next, ClientId by, long in) {
@@ -159,9 +191,13 @@ public final class ForwardService {
             group = found;
             client = ClientId.valueOf(opening.client());
             term = opening.term();
-            session = sessions.computeIfAbsent(
-                    new Submitter(opening.group(), opening.peer().node()), submitter -> new Session());
-            long last = session.opened(this, client, term);
+            Session entered = entered(opening);
+            if (entered == null) {
+                ended(0, new NotAccepted(FailureCode.OVERLOADED, mostSubmitters + " nodes submit already"));
+                return;
+            }
+            session = entered;
+            long last = entered.opened(this, client, term);
             synchronized (this) {
                 if (!over) {
                     call.sendMessage(new FromLeader.Opened(last).packet());

@@ -18,8 +18,8 @@ public interface LeaderSide {
     /**
      * Waits a moment for one that has just been elected.
      *
-     * @param asking another peer
-     * @return empty when this peer leads in that term, and the other one belongs to the group
+     * @param asking another peer, or a node without a replica
+     * @return empty when this peer leads in that term, and no other replica of the asking node belongs to the group
      */
     Optional<NotAccepted> leadsIn(long term, PeerId asking);
 

@@ -15,9 +15,9 @@ import org.apache.ratis.thirdparty.io.grpc.Status;
  *
  * <p>Ownership: wraps the pieces, copies none.
  */
-record Packet(List<ByteBuffer> pieces) {
+public record Packet(List<ByteBuffer> pieces) {
     /** To and from the transport; how large a message may be is the connection's to say. */
-    static final MethodDescriptor.Marshaller<Packet> MARSHALLER = new MethodDescriptor.Marshaller<>() {
+    public static final MethodDescriptor.Marshaller<Packet> MARSHALLER = new MethodDescriptor.Marshaller<>() {
         @Override
         public InputStream stream(Packet packet) {
             return new Pieces(packet.pieces);
@@ -36,12 +36,12 @@ record Packet(List<ByteBuffer> pieces) {
         }
     };
 
-    static Packet of(ByteBuffer bytes) {
+    public static Packet of(ByteBuffer bytes) {
         return new Packet(List.of(bytes));
     }
 
     /** All of it, as one: a received one is in one piece. */
-    ByteBuffer bytes() {
+    public ByteBuffer bytes() {
         if (pieces.size() == 1) {
             return pieces.getFirst().duplicate();
         }

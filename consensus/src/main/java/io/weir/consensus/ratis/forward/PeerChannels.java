@@ -18,7 +18,7 @@ import org.apache.ratis.thirdparty.io.grpc.netty.NettyChannelBuilder;
  * <p>Threading: any thread.
  */
 public final class PeerChannels implements AutoCloseable {
-    /** Answers are short. */
+    /** Answers are short; who asks for more says so with its call. */
     private static final int MOST_ANSWER_BYTES = 16 << 10;
 
     private static final long CLOSE_SECONDS = 5;
@@ -33,7 +33,7 @@ public final class PeerChannels implements AutoCloseable {
     }
 
     /** Empty once they are closed. */
-    synchronized Optional<ManagedChannel> to(Peer peer) {
+    public synchronized Optional<ManagedChannel> to(Peer peer) {
         if (closed) {
             return Optional.empty();
         }

@@ -44,8 +44,13 @@ final class FakeLeader implements LeaderSide, AutoCloseable {
     record Taken(Origin origin, String text, CompletableFuture<Submission> outcome) {}
 
     FakeLeader() throws IOException {
+        this(16);
+    }
+
+    /** Of a service that takes in from so many. */
+    FakeLeader(int mostSubmitters) throws IOException {
         server = NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
-                .addService(new ForwardService(name -> name.equals(GROUP) ? this : null).definition())
+                .addService(new ForwardService(name -> name.equals(GROUP) ? this : null, mostSubmitters).definition())
                 .build()
                 .start();
         port = server.getPort();

@@ -7,6 +7,7 @@ import io.weir.consensus.Eventually;
 import io.weir.contracts.consensus.Leader;
 import io.weir.contracts.consensus.LogPosition;
 import io.weir.contracts.consensus.Peer;
+import io.weir.contracts.consensus.PeerId;
 import io.weir.contracts.consensus.Submission;
 import io.weir.contracts.consensus.Submission.NotAccepted;
 import io.weir.contracts.failure.FailureCode;
@@ -235,5 +236,34 @@ class ForwarderTest {
         taken(1);
         forwarder.abandon(FailureCode.SHUTTING_DOWN, "closed");
         assertThat(outcome(sent)).isInstanceOf(Submission.Unknown.class);
+    }
+
+    @Test
+    void onlySoManyNodesMaySubmitInATerm() throws Exception {
+        try (FakeLeader small = new FakeLeader(2)) {
+            for (int node = 11; node <= 12; node++) {
+                assertThat(submittedBy(node, small, 1)).isNotDone();
+                int taken = node - 10;
+                Eventually.holds(() -> small.taken().size() == taken);
+            }
+            assertThat(submittedBy(13, small, 1))
+                    .succeedsWithin(60, TimeUnit.SECONDS)
+                    .asInstanceOf(type(NotAccepted.class))
+                    .satisfies(it -> assertThat(it.code()).isEqualTo(FailureCode.OVERLOADED));
+            // When the term is over, what the others brought in it may be forgotten
+            small.leadIn(2);
+            assertThat(submittedBy(13, small, 2)).isNotDone();
+            Eventually.holds(() -> small.taken().size() == 3);
+        }
+    }
+
+    private CompletableFuture<Submission> submittedBy(int node, FakeLeader to, long term) {
+        Forwarder other = new Forwarder(
+                FakeLeader.GROUP,
+                new PeerId(new NodeId(node), 1),
+                channels,
+                any -> Optional.of(to.peer()),
+                Duration.ofSeconds(60));
+        return other.submit(FakeLeader.entry("by " + node), new Leader(FakeLeader.NODE, term));
     }
 }

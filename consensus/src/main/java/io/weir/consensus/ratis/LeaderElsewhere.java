@@ -1,0 +1,84 @@
+package io.weir.consensus.ratis;
+
+import io.weir.consensus.ratis.forward.Forwarded;
+import io.weir.consensus.ratis.forward.Forwarder;
+import io.weir.consensus.ratis.forward.PeerChannels;
+import io.weir.consensus.ratis.forward.RemoteBarrier;
+import io.weir.contracts.consensus.Leader;
+import io.weir.contracts.consensus.LogPosition;
+import io.weir.contracts.consensus.Peer;
+import io.weir.contracts.consensus.PeerId;
+import io.weir.contracts.consensus.Submission;
+import io.weir.contracts.failure.FailureCode;
+import io.weir.contracts.identity.NodeId;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A group where another process may lead it: what is asked of the leader (ADR 8).
+ *
+ * <p>Threading: any thread.
+ */
+class LeaderElsewhere {
+    private final Forwarder forwarder;
+    private final RemoteBarrier barrier;
+
+    /**
+     * Of one group.
+     *
+     * @param leader who leads now, if that is another peer
+     * @param peers of the group's newest configuration
+     * @param applied the last index that was applied here
+     */
+    LeaderElsewhere(
+            String group,
+            PeerId self,
+            PeerChannels channels,
+            Supplier<Optional<Leader>> leader,
+            Function<NodeId, Optional<Peer>> peers,
+            LongSupplier applied,
+            Duration patience) {
+        this.forwarder = new Forwarder(group, self, channels, peers, patience);
+        this.barrier = new RemoteBarrier(group, self, channels, leader, peers, applied, patience);
+    }
+
+    CompletableFuture<Submission> submit(List<ByteBuffer> entry, Leader leader) {
+        return forwarder.submit(entry, leader);
+    }
+
+    CompletableFuture<Void> barrier() {
+        return barrier.pass();
+    }
+
+    @Nullable Forwarded recognized(ByteString client, long call) {
+        return forwarder.recognized(client, call);
+    }
+
+    void applied(LogPosition position) {
+        forwarder.applied(position);
+        barrier.applied(position);
+    }
+
+    void skippedTo(LogPosition position) {
+        forwarder.skippedTo(position);
+        barrier.applied(position);
+    }
+
+    void tick() {
+        forwarder.tick();
+        barrier.tick();
+    }
+
+    void abandon(FailureCode code, String why) {
+        forwarder.abandon(code, why);
+        barrier.abandon(code, why);
+    }
+}

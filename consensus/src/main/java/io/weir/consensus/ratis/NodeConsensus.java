@@ -1,0 +1,94 @@
+package io.weir.consensus.ratis;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.weir.consensus.ConsensusConfig;
+import io.weir.contracts.consensus.Consensus;
+import io.weir.contracts.consensus.ConsensusGroup;
+import io.weir.contracts.consensus.Peer;
+import io.weir.contracts.consensus.ReplicatedState;
+import io.weir.contracts.identity.NodeId;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The groups of a node: those that it keeps a replica of, and those that it follows (ADR 9).
+ *
+ * <p>Threading: any thread.
+ */
+public final class NodeConsensus implements Consensus {
+    private final @Nullable RatisConsensus kept;
+    private final @Nullable FollowingConsensus followed;
+    private final Predicate<String> isKept;
+
+    private NodeConsensus(
+            @Nullable RatisConsensus kept, @Nullable FollowingConsensus followed, Predicate<String> isKept) {
+        this.kept = kept;
+        this.followed = followed;
+        this.isKept = isKept;
+    }
+
+    /** Of a node that keeps every group. */
+    public static NodeConsensus keeping(ConsensusConfig config, MeterRegistry meters) {
+        return new NodeConsensus(new RatisConsensus(config, meters), null, group -> true);
+    }
+
+    /** Of a node that keeps some groups of a cluster, and follows the others. */
+    public static NodeConsensus keepingSome(
+            ConsensusConfig config, NodeId node, Predicate<String> isKept, MeterRegistry meters) {
+        RatisConsensus kept = new RatisConsensus(config, meters);
+        Function<String, List<Peer>> founders =
+                group -> config.cluster().orElseThrow().foundersOf(group);
+        return new NodeConsensus(kept, new FollowingConsensus(node, config, founders, meters), isKept);
+    }
+
+    /**
+     * Of a node that keeps none.
+     *
+     * @param founders the peers that a group began with
+     */
+    public static NodeConsensus following(
+            ConsensusConfig config, NodeId node, Function<String, List<Peer>> founders, MeterRegistry meters) {
+        return new NodeConsensus(null, new FollowingConsensus(node, config, founders, meters), group -> false);
+    }
+
+    @Override
+    public ConsensusGroup open(String name, ReplicatedState state) {
+        Consensus of = isKept.test(name) ? kept : followed;
+        if (of == null) {
+            throw new IllegalStateException("Group " + name + " is neither kept nor followed here");
+        }
+        return of.open(name, state);
+    }
+
+    /** The groups that are open, by name. */
+    public List<ConsensusGroup> groups() {
+        return Stream.concat(
+                        kept == null ? Stream.empty() : kept.groups().stream(),
+                        followed == null ? Stream.empty() : followed.groups().stream())
+                .sorted(Comparator.comparing(ConsensusGroup::name))
+                .toList();
+    }
+
+    /** Why some group accepts nothing, though it may do so again; empty when none has failed. */
+    public Optional<String> failure() {
+        return groups().stream().flatMap(group -> group.failure().stream()).findFirst();
+    }
+
+    @Override
+    public void close() {
+        try {
+            if (followed != null) {
+                followed.close();
+            }
+        } finally {
+            if (kept != null) {
+                kept.close();
+            }
+        }
+    }
+}

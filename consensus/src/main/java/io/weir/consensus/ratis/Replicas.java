@@ -1,0 +1,78 @@
+package io.weir.consensus.ratis;
+
+import io.weir.contracts.consensus.Peer;
+import io.weir.contracts.identity.NodeId;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * Whom a node without a replica may follow, one after another: the peers that it was told of last, those that the group
+ * began with until then. Which one comes first depends on the node, so that many are spread.
+ *
+ * <p>Threading: any thread.
+ */
+final class Replicas {
+    private static final Duration FIRST_PAUSE = Duration.ofMillis(20);
+
+    private final Duration mostPause;
+    private List<Peer> peers;
+    private int turn;
+    /** Asked one after another, and none has said anything. */
+    private int inVain;
+
+    Replicas(List<Peer> founders, int seed, Duration mostPause) {
+        this.peers = sorted(founders);
+        this.turn = seed;
+        this.mostPause = mostPause;
+    }
+
+    private static List<Peer> sorted(List<Peer> peers) {
+        List<Peer> sorted = new ArrayList<>(peers);
+        sorted.sort(Comparator.comparingInt(peer -> peer.id().node().value()));
+        return List.copyOf(sorted);
+    }
+
+    /** A replica that waits to be added knows of none. */
+    synchronized void are(List<Peer> now) {
+        if (!now.isEmpty()) {
+            peers = sorted(now);
+        }
+    }
+
+    synchronized Optional<Peer> next() {
+        inVain++;
+        return peers.isEmpty() ? Optional.empty() : Optional.of(peers.get(Math.floorMod(turn++, peers.size())));
+    }
+
+    /** The one asked last has said something. */
+    synchronized void answered() {
+        inVain = 0;
+    }
+
+    /** Before the next one is asked: short while there is one that was not asked yet. */
+    synchronized Duration pause() {
+        Duration pause = FIRST_PAUSE;
+        for (int round = peers.size(); round < inVain && pause.compareTo(mostPause) < 0; round++) {
+            pause = pause.multipliedBy(2);
+        }
+        return pause.compareTo(mostPause) < 0 ? pause : mostPause;
+    }
+
+    synchronized boolean areSeveral() {
+        return peers.size() > 1;
+    }
+
+    synchronized Stream<Peer> all() {
+        return peers.stream();
+    }
+
+    /** A node's peer. */
+    Optional<Peer> of(NodeId node) {
+        return all().filter(peer -> peer.id().node().equals(node))
+                .max(Comparator.comparingLong(peer -> peer.id().incarnation()));
+    }
+}

@@ -1,0 +1,25 @@
+package io.weir.consensus.ratis.follow;
+
+import io.weir.contracts.consensus.Leader;
+import io.weir.contracts.consensus.Peer;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What a replica knows of its group.
+ *
+ * @param applied the last index that it has applied
+ * @param logBytes of its log on disk
+ * @param silence since it has heard of the leader; nothing while it leads
+ * @param leader perhaps itself
+ * @param peers of the newest configuration
+ */
+public record News(long applied, long logBytes, Duration silence, Optional<Leader> leader, List<Peer> peers) {
+    /** In one message. */
+    static final int MOST_PEERS = 16;
+
+    public News {
+        peers = List.copyOf(peers);
+    }
+}

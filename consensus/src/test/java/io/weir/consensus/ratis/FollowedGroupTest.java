@@ -1,0 +1,289 @@
+package io.weir.consensus.ratis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.weir.consensus.ConsensusConfig;
+import io.weir.consensus.Eventually;
+import io.weir.consensus.ratis.follow.ReplicaSide.SnapshotFile;
+import io.weir.contracts.consensus.ConsensusGroup;
+import io.weir.contracts.consensus.LogPosition;
+import io.weir.contracts.consensus.Peer;
+import io.weir.contracts.consensus.ReplicatedState;
+import io.weir.contracts.failure.FailureCode;
+import io.weir.contracts.failure.ServiceException;
+import io.weir.contracts.identity.NodeId;
+import io.weir.testsupport.consensus.JournalState;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a node without a replica makes of what replicas say, right or wrong. */
+class FollowedGroupTest {
+    private static final Duration ELECTION_TIMEOUT = Duration.ofMillis(200);
+
+    @TempDir
+    private Path directory;
+
+    private final List<FakeReplica> replicas = new ArrayList<>();
+    private final List<FollowingConsensus> nodes = new ArrayList<>();
+
+    @AfterEach
+    void stop() {
+        nodes.forEach(FollowingConsensus::close);
+        replicas.forEach(FakeReplica::close);
+    }
+
+    private FakeReplica replica(int most) throws IOException {
+        return replica(most, ELECTION_TIMEOUT.dividedBy(2));
+    }
+
+    private FakeReplica replica(int most, Duration newsPace) throws IOException {
+        FakeReplica replica = new FakeReplica(replicas.size() + 1, newsPace, most, most);
+        replicas.add(replica);
+        return replica;
+    }
+
+    private FakeReplica replica() throws IOException {
+        return replica(8);
+    }
+
+    /** Node 2 asks the first of two replicas first. */
+    private ConsensusGroup follow(int node, ReplicatedState state) {
+        ConsensusConfig config =
+                ConsensusConfig.defaults(directory.resolve("node-" + node)).withElectionTimeout(ELECTION_TIMEOUT);
+        List<Peer> peers = replicas.stream().map(FakeReplica::peer).toList();
+        FollowingConsensus consensus =
+                new FollowingConsensus(new NodeId(node), config, group -> peers, new SimpleMeterRegistry());
+        nodes.add(consensus);
+        return consensus.open(Peers.GROUP, state);
+    }
+
+    private static void fill(FakeReplica replica, int count) {
+        IntStream.range(0, count).forEach(i -> replica.put(i, FakeReplica.entry(i, JournalState.entry("e" + i))));
+    }
+
+    private static List<String> texts(int count) {
+        return IntStream.range(0, count).mapToObj(i -> "e" + i).toList();
+    }
+
+    /** A state that waits at an entry until it is let go on. */
+    private static final class Slow implements ReplicatedState {
+        private final JournalState journal = new JournalState();
+        private final CountDownLatch goOn = new CountDownLatch(1);
+
+        @Override
+        public void reset() {
+            journal.reset();
+        }
+
+        @Override
+        public void restore(InputStream snapshot, LogPosition position) throws IOException {
+            journal.restore(snapshot, position);
+        }
+
+        @Override
+        public Object apply(LogPosition position, List<ByteBuffer> entry) {
+            try {
+                if (!goOn.await(60, TimeUnit.SECONDS)) {
+                    throw new IllegalStateException("Never let go");
+                }
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+            return journal.apply(position, entry);
+        }
+
+        @Override
+        public Frozen freeze() {
+            return journal.freeze();
+        }
+    }
+
+    @Test
+    void aSlowNodeHoldsUpItsReplicaAndLosesNothing() throws Exception {
+        FakeReplica replica = replica();
+        Slow state = new Slow();
+        // Given 64 MiB behind a node that does not get on
+        int entries = 64;
+        for (int i = 0; i < entries; i++) {
+            replica.put(i, FakeReplica.entry(i, JournalState.entry("e" + i + "-".repeat(1 << 20))));
+        }
+        ConsensusGroup group = follow(1, state);
+        // When the replica has sent what can be on its way
+        Eventually.holds(() -> replica.furthestRead() > 0);
+        long[] seen = {-1};
+        Eventually.holds(() -> {
+            boolean stands = seen[0] == replica.furthestRead();
+            seen[0] = replica.furthestRead();
+            java.util.concurrent.locks.LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(300));
+            return stands;
+        });
+        // Then that is little of it
+        assertThat(replica.furthestRead()).isLessThan(entries / 2);
+        // And nobody took the silence of a busy node for that of its replica
+        state.goOn.countDown();
+        Eventually.holds(() -> state.journal.texts().size() == entries);
+        assertThat(group.applied().index()).isEqualTo(entries - 1);
+    }
+
+    @Test
+    void anEntryThatIsNotTheNextMakesItBeginAnew() throws Exception {
+        FakeReplica replica = replica();
+        fill(replica, 5);
+        replica.put(5, FakeReplica.entry(6, JournalState.entry("skipped one")));
+        JournalState state = new JournalState();
+        ConsensusGroup group = follow(1, state);
+        Eventually.holds(() -> replica.furthestRead() == 5);
+        // When the log is put right
+        replica.put(5, FakeReplica.entry(5, JournalState.entry("e5")));
+        // Then everything is there, once
+        Eventually.holds(() -> state.texts().equals(texts(6)));
+        assertThat(group.failure()).isEmpty();
+    }
+
+    private SnapshotFile snapshot(long index, List<String> texts, boolean isWhole) throws Exception {
+        JournalState source = new JournalState();
+        for (int i = 0; i < texts.size(); i++) {
+            source.apply(new LogPosition(1, i), JournalState.entry(texts.get(i)));
+        }
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (ReplicatedState.Frozen frozen = source.freeze()) {
+            frozen.writeTo(bytes);
+        }
+        byte[] content = bytes.toByteArray();
+        byte[] checksum = MessageDigest.getInstance("MD5").digest(content);
+        if (!isWhole) {
+            content[content.length - 1] ^= 1;
+        }
+        Path file = Files.write(directory.resolve("snapshot-" + isWhole), content);
+        return new SnapshotFile(new LogPosition(1, index), file, ByteBuffer.wrap(checksum));
+    }
+
+    @Test
+    void aSnapshotWhoseBytesChangedOnTheWayIsNotRestored() throws Exception {
+        FakeReplica replica = replica();
+        fill(replica, 10);
+        replica.purge(7, snapshot(7, texts(8), false));
+        JournalState state = new JournalState();
+        ConsensusGroup group = follow(1, state);
+        Eventually.holds(() -> replica.readings() > 0);
+        assertThat(state.texts()).isEmpty();
+        // When the file is whole
+        replica.purge(7, snapshot(7, texts(8), true));
+        // Then
+        Eventually.holds(() -> state.texts().equals(texts(10)));
+        assertThat(group.applied()).isEqualTo(new LogPosition(1, 9));
+        assertThat(directory.resolve("node-1").resolve("arriving")).isEmptyDirectory();
+    }
+
+    @Test
+    void aReplicaThatIsCutOffIsLeftForAnother() throws Exception {
+        FakeReplica cutOff = replica();
+        FakeReplica connected = replica();
+        fill(cutOff, 3);
+        cutOff.silence(Duration.ofMinutes(1));
+        fill(connected, 6);
+        JournalState state = new JournalState();
+        follow(2, state);
+        Eventually.holds(() -> state.texts().equals(texts(6)));
+        assertThat(cutOff.furthestRead()).isEqualTo(2);
+    }
+
+    @Test
+    void aReplicaThatFallsSilentIsLeftForAnother() throws Exception {
+        FakeReplica silent = replica(8, Duration.ofHours(1));
+        FakeReplica other = replica();
+        fill(silent, 3);
+        fill(other, 6);
+        JournalState state = new JournalState();
+        follow(2, state);
+        Eventually.holds(() -> state.texts().equals(texts(6)));
+        assertThat(silent.furthestRead()).isEqualTo(2);
+    }
+
+    @Test
+    void aReplicaThatStopsIsLeftForAnotherFromWhereItWas() throws Exception {
+        FakeReplica first = replica();
+        FakeReplica second = replica();
+        fill(first, 3);
+        JournalState state = new JournalState();
+        ConsensusGroup group = follow(2, state);
+        Eventually.holds(() -> state.texts().equals(texts(3)));
+        // Given that the other one is behind at first
+        fill(second, 2);
+        first.stopRunning();
+        Eventually.holds(() -> second.readings() == 1);
+        assertThat(state.texts()).isEqualTo(texts(3));
+        fill(second, 6);
+        Eventually.holds(() -> state.texts().equals(texts(6)));
+        assertThat(group.applied().index()).isEqualTo(5);
+    }
+
+    @Test
+    void onlySoManyMayFollowAReplicaAndOneThatComesAgainTakesItsOwnPlace() throws Exception {
+        FakeReplica replica = replica(2);
+        fill(replica, 1);
+        JournalState first = new JournalState();
+        JournalState second = new JournalState();
+        JournalState oneTooMany = new JournalState();
+        follow(1, first);
+        follow(2, second);
+        Eventually.holds(() -> first.texts().size() == 1 && second.texts().size() == 1);
+        follow(3, oneTooMany);
+        // When a node that follows is started a second time
+        JournalState again = new JournalState();
+        follow(2, again);
+        Eventually.holds(() -> again.texts().size() == 1);
+        // Then there are still two, and the third gets in once another leaves
+        assertThat(replica.readings()).isLessThanOrEqualTo(3);
+        assertThat(oneTooMany.texts()).isEmpty();
+        nodes.get(0).close();
+        nodes.get(1).close();
+        nodes.get(3).close();
+        Eventually.holds(() -> oneTooMany.texts().size() == 1);
+    }
+
+    @Test
+    void whatIsPurgedOrNotThereYetIsSaidOfAnEntryThatIsReadBack() throws Exception {
+        FakeReplica replica = replica();
+        fill(replica, 10);
+        replica.purge(4, snapshot(4, texts(5), true));
+        JournalState state = new JournalState();
+        ConsensusGroup group = follow(1, state);
+        Eventually.holds(() -> state.texts().size() == 10);
+
+        assertThat(JournalState.text(group.read(7))).isEqualTo("e7");
+        assertThat(JournalState.text(group.read(9))).isEqualTo("e9");
+        assertThatThrownBy(() -> group.read(3))
+                .isInstanceOfSatisfying(
+                        ServiceException.class, it -> assertThat(it.code()).isEqualTo(FailureCode.OBJECT_MISSING));
+        assertThatThrownBy(() -> group.read(10))
+                .isInstanceOfSatisfying(
+                        ServiceException.class, it -> assertThat(it.code()).isEqualTo(FailureCode.NOT_LEADER));
+    }
+
+    @Test
+    void anEntryOfOneByteTooManyIsRefusedBeforeItIsSent() throws Exception {
+        FakeReplica replica = replica();
+        fill(replica, 1);
+        ConsensusGroup group = follow(1, new JournalState());
+        assertThatThrownBy(() -> group.submit(
+                        List.of(ByteBuffer.allocate(ConsensusGroup.MAX_ENTRY_BYTES), ByteBuffer.allocate(1))))
+                .isInstanceOf(IllegalArgumentException.class);
+    }
+}

@@ -1,0 +1,57 @@
+package io.weir.consensus.ratis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.weir.contracts.consensus.Peer;
+import io.weir.contracts.consensus.PeerId;
+import io.weir.contracts.identity.NodeId;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+class ReplicasTest {
+    private static final Duration MOST = Duration.ofMillis(500);
+
+    private static Peer peer(int node, long incarnation) {
+        return new Peer(new PeerId(new NodeId(node), incarnation), "127.0.0.1", 7400 + node);
+    }
+
+    private static final List<Peer> THREE = List.of(peer(3, 1), peer(1, 1), peer(2, 1));
+
+    @Test
+    void everyReplicaHasItsTurnAndNodesBeginAtDifferentOnes() {
+        Replicas seventh = new Replicas(THREE, 7, MOST);
+        Replicas eighth = new Replicas(THREE, 8, MOST);
+        assertThat(Stream.generate(() -> seventh.next().orElseThrow()).limit(4))
+                .containsExactly(peer(2, 1), peer(3, 1), peer(1, 1), peer(2, 1));
+        assertThat(eighth.next()).contains(peer(3, 1));
+        assertThat(new Replicas(List.of(), 1, MOST).next()).isEmpty();
+    }
+
+    @Test
+    void whenAllWereAskedInVainThePausesGrowUpToTheirBound() {
+        Replicas replicas = new Replicas(THREE, 1, MOST);
+        List<Long> pauses = Stream.generate(() -> {
+                    replicas.next();
+                    return replicas.pause().toMillis();
+                })
+                .limit(10)
+                .toList();
+        assertThat(pauses).containsExactly(20L, 20L, 20L, 40L, 80L, 160L, 320L, 500L, 500L, 500L);
+        replicas.answered();
+        replicas.next();
+        assertThat(replicas.pause()).isEqualTo(Duration.ofMillis(20));
+    }
+
+    @Test
+    void theNewestPeersCountAndNoneIsNoNews() {
+        Replicas replicas = new Replicas(THREE, 0, MOST);
+        replicas.are(List.of(peer(4, 1), peer(4, 9)));
+        replicas.are(List.of());
+        assertThat(replicas.all()).containsExactlyInAnyOrder(peer(4, 1), peer(4, 9));
+        assertThat(replicas.of(new NodeId(4))).contains(peer(4, 9));
+        assertThat(replicas.of(new NodeId(1))).isEmpty();
+        assertThat(replicas.areSeveral()).isTrue();
+    }
+}
