@@ -39,10 +39,12 @@ final class SnapshotSchedule {
                 .register(meters);
     }
 
-    /** From now on snapshots can be taken. */
+    /** From now on snapshots can be taken, where the group's log is kept. */
     synchronized void start(ConsensusGroup opened) {
-        group = opened;
-        startIfDue();
+        if (opened.keepsLog()) {
+            group = opened;
+            startIfDue();
+        }
     }
 
     synchronized void applied(int bytes) {
@@ -87,6 +89,6 @@ final class SnapshotSchedule {
     }
 
     private synchronized double ageSeconds() {
-        return (System.nanoTime() - publishedNanos) / 1e9;
+        return group == null ? 0 : (System.nanoTime() - publishedNanos) / 1e9;
     }
 }

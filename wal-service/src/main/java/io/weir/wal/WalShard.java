@@ -105,7 +105,9 @@ final class WalShard implements ShardMachine.Listener, AutoCloseable {
         spilling = worker(Thread.ofVirtual(), "spill", spill);
         workers = List.of(appending, flushing, snapshotting, reconciling, spilling);
         registerGauges(around.registry());
-        registerDiskGauges(around.registry(), config.walMaxBytes());
+        if (group.keepsLog()) {
+            registerDiskGauges(around.registry(), config.walMaxBytes());
+        }
         workers.forEach(Worker::start);
         machine.listener(this);
         subscription = metadata.subscribe((image, changed, deleted) -> reconciler.look());

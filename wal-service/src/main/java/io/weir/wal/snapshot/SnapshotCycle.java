@@ -17,7 +17,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Prepares a snapshot when enough log has been applied since the last one, and publishes it once the flushed end has
- * passed it. On every peer alike: each purges its own log.
+ * passed it. On every peer alike: each purges its own log. Where no log is kept there is nothing to do.
  *
  * <p>Threading: the duty by one thread.
  */
@@ -69,6 +69,12 @@ public final class SnapshotCycle implements Duty {
         String shard = Integer.toString(machine.shard().value());
         published = registry.counter("weir.snapshot.published", "shard", shard);
         failures = registry.counter("weir.snapshot.failures", "shard", shard);
+        if (group.keepsLog()) {
+            registerGauges(registry, shard);
+        }
+    }
+
+    private void registerGauges(MeterRegistry registry, String shard) {
         Gauge.builder("weir.snapshot.age", this, SnapshotCycle::ageSeconds)
                 .description("Seconds since this process published a snapshot of the shard, or started")
                 .tag("shard", shard)
@@ -89,7 +95,11 @@ public final class SnapshotCycle implements Duty {
     /** Whether a signal is worth it now. */
     public boolean isWorthSignal(long flushedUpTo) {
         long awaited = awaitedFlush;
-        return awaited >= 0 ? flushedUpTo >= awaited : machine.appliedBytes() - preparedAtBytes >= everyBytes;
+        return awaited >= 0 ? flushedUpTo >= awaited : isDue();
+    }
+
+    private boolean isDue() {
+        return group.keepsLog() && machine.appliedBytes() - preparedAtBytes >= everyBytes;
     }
 
     @Override
@@ -118,11 +128,10 @@ public final class SnapshotCycle implements Duty {
     }
 
     private long prepareIfDue() {
-        long applied = machine.appliedBytes();
-        if (applied - preparedAtBytes < everyBytes) {
+        if (!isDue()) {
             return UNTIL_SIGNALLED;
         }
-        preparedAtBytes = applied;
+        preparedAtBytes = machine.appliedBytes();
         CompletableFuture<PreparedSnapshot> snapshot = group.prepareSnapshot();
         stage = new Preparing(snapshot);
         return signalled(snapshot);
