@@ -6,6 +6,7 @@ import io.weir.launcher.config.Setting;
 import io.weir.launcher.local.LocalCluster;
 import io.weir.launcher.local.LocalNode;
 import io.weir.launcher.local.LocalPorts;
+import io.weir.launcher.local.LocalSize;
 import io.weir.launcher.logging.Logging;
 import io.weir.launcher.serve.Founder;
 import java.io.IOException;
@@ -147,12 +148,13 @@ final class ClusterCommand implements Runnable {
                                 node.process()
                                         .map(process -> "" + process.pid())
                                         .orElse("none"))
-                        .with("kafka", node.kafka())
+                        .with("roles", node.roles().toString())
+                        .with("kafka", node.kafka().orElse("none"))
                         .with("admin", node.admin())
                         .with("log", node.log().toString())
                         .cells());
             }
-            output.rows(List.of("node", "process", "kafka", "admin", "log"), rows);
+            output.rows(List.of("node", "process", "roles", "kafka", "admin", "log"), rows);
         }
     }
 
@@ -161,8 +163,16 @@ final class ClusterCommand implements Runnable {
             description = "Starts a cluster of processes on this machine, or those of its nodes that do not run, and"
                     + " waits until they serve.")
     static final class Up extends Local {
-        @Parameters(paramLabel = "N", arity = "0..1", defaultValue = "3", description = "Nodes: 3, 5 or 7. Default: 3")
-        private int size;
+        @Parameters(
+                paramLabel = "N",
+                arity = "0..1",
+                defaultValue = "3",
+                converter = SizeConverter.class,
+                description =
+                        "Nodes that do everything: 3, 5 or 7. Or METADATA+WAL+GATEWAYS, nodes of one role each, as"
+                                + " 3+3+2. Default: 3")
+        @SuppressWarnings("NullAway.Init")
+        private LocalSize size;
 
         @Option(
                 names = "--port-offset",
@@ -192,7 +202,21 @@ final class ClusterCommand implements Runnable {
             cluster.up(options, timeout);
             show(cluster);
             output.say("clients: --bootstrap "
-                    + cluster.nodes().stream().map(LocalNode::kafka).collect(Collectors.joining(",")));
+                    + cluster.nodes().stream()
+                            .flatMap(node -> node.kafka().stream())
+                            .collect(Collectors.joining(",")));
+        }
+    }
+
+    /** What {@code up} is told. */
+    static final class SizeConverter implements CommandLine.ITypeConverter<LocalSize> {
+        @Override
+        public LocalSize convert(String text) {
+            try {
+                return LocalSize.parse(text);
+            } catch (IllegalArgumentException neither) {
+                throw new CommandLine.TypeConversionException(neither.getMessage());
+            }
         }
     }
 

@@ -4,21 +4,24 @@ import static java.util.Objects.requireNonNull;
 
 import io.weir.contracts.identity.NodeId;
 import java.util.Collections;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
- * This process among those that keep the log together.
+ * This process among those that are one service.
  *
  * @param node this one
- * @param peers where each listens for the others, by number; empty when this process is alone
+ * @param peers those that keep metadata or the log, by number: empty when this process is alone. A process that keeps
+ *     nothing is not among them
  * @param listen where this one listens, if that differs
  * @param exposure of that
  */
 public record ClusterSettings(
-        NodeId node, SortedMap<Integer, HostPort> peers, Optional<HostPort> listen, Exposure exposure) {
+        NodeId node, SortedMap<Integer, ClusterPeer> peers, Optional<HostPort> listen, Exposure exposure) {
     private static final int MOST_PEERS = 7;
 
     public ClusterSettings {
@@ -30,28 +33,39 @@ public record ClusterSettings(
             throw new SettingException("cluster-listen needs peers: name this node and the others in it");
         }
         if (!peers.isEmpty()) {
-            requireUsable(node, peers);
+            requireUsable(peers);
+        }
+        if (peers.containsKey(node.value())) {
             HostPort listening = listening(peers, node, listen);
             exposure.require(Setting.CLUSTER_LISTEN, listening);
             if (listening.port() == 0) {
                 throw new SettingException("cluster-listen " + listening + " needs a port other than 0");
             }
+        } else if (listen.isPresent()) {
+            throw new SettingException(
+                    "cluster-listen: no node connects to node-id " + node.value() + ", which is not one of the peers");
         }
     }
 
-    private static void requireUsable(NodeId node, SortedMap<Integer, HostPort> peers) {
-        if (peers.size() > MOST_PEERS || peers.size() % 2 == 0) {
-            throw new SettingException("peers: " + peers.size() + " nodes are not an odd number up to " + MOST_PEERS
-                    + ", and an even one bears no more losses than the odd one below it: name 3, 5 or 7");
-        }
-        if (!peers.containsKey(node.value())) {
-            throw new SettingException("peers: they must contain this process, whose node-id is " + node.value());
+    private static void requireUsable(SortedMap<Integer, ClusterPeer> peers) {
+        if (peers.values().stream().allMatch(peer -> peer.keeps().equals(RoleSet.KEEPING))) {
+            requireOdd(peers.size(), "nodes");
+        } else {
+            requireOdd(keepers(peers, Role.METADATA).size(), "metadata nodes");
+            requireOdd(keepers(peers, Role.WAL).size(), "wal nodes");
         }
         if (peers.firstKey() < 1) {
             throw new SettingException("peers: node-id " + peers.firstKey() + " is less than 1");
         }
-        if (peers.values().stream().distinct().count() < peers.size()) {
+        if (peers.values().stream().map(ClusterPeer::address).distinct().count() < peers.size()) {
             throw new SettingException("peers: two nodes have the same address in " + text(peers));
+        }
+    }
+
+    private static void requireOdd(int count, String what) {
+        if (count > MOST_PEERS || count % 2 == 0) {
+            throw new SettingException("peers: " + count + " " + what + " are not an odd number up to " + MOST_PEERS
+                    + ", and an even one bears no more losses than the odd one below it: name 3, 5 or 7");
         }
     }
 
@@ -74,30 +88,73 @@ public record ClusterSettings(
         return !peers.isEmpty();
     }
 
+    /** Whether this process is one of those that the others depend on. */
+    public boolean isPeer() {
+        return peers.containsKey(node.value());
+    }
+
+    /** The numbers of the nodes that keep metadata, or the log. */
+    public List<Integer> keepers(Role role) {
+        return keepers(peers, role);
+    }
+
+    private static List<Integer> keepers(SortedMap<Integer, ClusterPeer> peers, Role role) {
+        return peers.entrySet().stream()
+                .filter(peer -> peer.getValue().keeps().has(role))
+                .map(Map.Entry::getKey)
+                .toList();
+    }
+
+    /**
+     * Whether this process can have these roles here.
+     *
+     * @throws SettingException when it can't
+     */
+    void requireFor(RoleSet roles) {
+        RoleSet kept = roles.kept();
+        if (!isCluster()) {
+            if (!roles.equals(RoleSet.ALL)) {
+                throw new SettingException(
+                        "roles: a process that is alone has them all, not " + roles + " only: name the peers");
+            }
+        } else if (kept.roles().isEmpty()) {
+            if (isPeer()) {
+                throw new SettingException(
+                        "roles: " + roles + " keeps nothing, but node-id " + node.value() + " is one of the peers");
+            }
+        } else if (!isPeer()) {
+            throw new SettingException("peers: they must contain this process, whose node-id is " + node.value());
+        } else if (!requireNonNull(peers.get(node.value()), "a peer").keeps().equals(kept)) {
+            throw new SettingException("roles: " + roles + " is not what peers say of node-id " + node.value() + ": "
+                    + peers.get(node.value()));
+        }
+    }
+
     /** Where this process, one of several, listens for the others. */
     public HostPort listening() {
         return listening(peers, node, listen);
     }
 
-    private static HostPort listening(SortedMap<Integer, HostPort> peers, NodeId node, Optional<HostPort> listen) {
-        return listen.orElseGet(() -> requireNonNull(peers.get(node.value()), "a peer's address"));
+    private static HostPort listening(SortedMap<Integer, ClusterPeer> peers, NodeId node, Optional<HostPort> listen) {
+        return listen.orElseGet(
+                () -> requireNonNull(peers.get(node.value()), "a peer").address());
     }
 
     /** The peers as the setting is written. */
-    public static String text(SortedMap<Integer, HostPort> peers) {
+    public static String text(SortedMap<Integer, ClusterPeer> peers) {
         return peers.entrySet().stream()
                 .map(peer -> peer.getKey() + "=" + peer.getValue())
                 .collect(Collectors.joining(","));
     }
 
-    private static SortedMap<Integer, HostPort> parse(String text) {
-        SortedMap<Integer, HostPort> peers = new TreeMap<>();
+    private static SortedMap<Integer, ClusterPeer> parse(String text) {
+        SortedMap<Integer, ClusterPeer> peers = new TreeMap<>();
         for (String peer : text.strip().split("\\s*,\\s*", -1)) {
             int equals = peer.indexOf('=');
             if (equals < 1) {
                 throw new IllegalArgumentException("'" + peer + "' is not N=HOST:PORT");
             }
-            if (peers.put(number(peer.substring(0, equals)), HostPort.parse(peer.substring(equals + 1))) != null) {
+            if (peers.put(number(peer.substring(0, equals)), ClusterPeer.parse(peer.substring(equals + 1))) != null) {
                 throw new IllegalArgumentException("Node " + peer.substring(0, equals) + " is named twice");
             }
         }

@@ -2,10 +2,7 @@ package io.weir.launcher.config;
 
 import java.net.URI;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.Optional;
-import java.util.Set;
-import java.util.TreeSet;
 
 /**
  * Everything that {@code weir serve} was told, checked.
@@ -14,13 +11,13 @@ import java.util.TreeSet;
  */
 public record ServeConfig(
         Path dataDir,
+        RoleSet roles,
         ClusterSettings cluster,
         ListenConfig listen,
         ObjectSettings objects,
         TableSettings tables,
         WalLimits wal,
         LogFormat logFormat) {
-    private static final Set<String> ROLES = Set.of("all", "gateway", "wal", "metadata", "sink", "billing");
     /** Services other than AWS ignore the region, but requests are signed with one. */
     private static final String REGION_OF_OTHER_SERVICES = "us-east-1";
 
@@ -32,6 +29,7 @@ public record ServeConfig(
         if (!dataDir.isAbsolute()) {
             throw new IllegalArgumentException("The data directory must be absolute: " + dataDir);
         }
+        cluster.requireFor(roles);
         if (tables.enabled() && tables.store().equals(objects.store())) {
             throw new SettingException("table-store and object-store are both " + objects.store() + ": use two places");
         }
@@ -39,13 +37,13 @@ public record ServeConfig(
 
     /** @throws SettingException naming the first setting that cannot be used */
     public static ServeConfig from(Settings settings) {
-        settings.read(Setting.ROLES, ServeConfig::roles);
+        RoleSet roles = settings.read(Setting.ROLES, text -> RoleSet.parse(text, ","));
         Path dataDir = dataDir(settings);
         ClusterSettings cluster = ClusterSettings.from(settings);
         ObjectStoreLocation.S3Access s3 = s3(settings);
         Optional<ObjectStoreLocation> given =
                 settings.readIfGiven(Setting.OBJECT_STORE, text -> ObjectStoreLocation.parse(text, s3));
-        if (cluster.isCluster() && given.isEmpty()) {
+        if (cluster.isCluster() && roles.needsStreams() && given.isEmpty()) {
             throw new SettingException("object-store: nodes with peers share one, name it: a directory that all of"
                     + " them see, or a bucket");
         }
@@ -57,6 +55,7 @@ public record ServeConfig(
                         cluster.isCluster() ? TableSettings.beside(objects) : TableSettings.beside(objects, dataDir));
         return new ServeConfig(
                 dataDir,
+                roles,
                 cluster,
                 new ListenConfig(
                         settings.read(Setting.KAFKA_LISTEN, HostPort::parse),
@@ -100,20 +99,6 @@ public record ServeConfig(
                 .or(() -> endpoint.map(other -> REGION_OF_OTHER_SERVICES));
         return new ObjectStoreLocation.S3Access(
                 endpoint, region, settings.read(Setting.S3_PATH_STYLE, ServeConfig::flag));
-    }
-
-    private static Set<String> roles(String text) {
-        Set<String> roles = new TreeSet<>(Arrays.asList(text.strip().split("\\s*,\\s*", -1)));
-        for (String role : roles) {
-            if (!ROLES.contains(role)) {
-                throw new IllegalArgumentException("Unknown role '" + role + "'; the only one offered yet is all");
-            }
-        }
-        if (!roles.equals(Set.of("all"))) {
-            throw new IllegalArgumentException(
-                    "The roles " + roles + " cannot run apart yet: one process runs them all, use all");
-        }
-        return roles;
     }
 
     private static Path directory(String text) {

@@ -10,19 +10,25 @@ import org.jspecify.annotations.Nullable;
  */
 public enum Setting {
     DATA_DIR("data-dir", "DIR", "./data", "Where everything that must survive is kept. One process at a time uses it."),
-    ROLES("roles", "ROLE,…", "all", "What this process does. Only 'all' is offered yet."),
+    ROLES(
+            "roles",
+            "ROLE,…",
+            "all",
+            "What this process does: metadata, wal, gateway, sink, or all. Fewer than all need peers, which name the"
+                    + " nodes that keep metadata or the log."),
     NODE_ID(
             "node-id",
             "N",
             "1",
-            "This process's number among the cluster's, 1 or more: clients know it as a broker's id. It never"
-                    + " changes."),
+            "This process's number among the cluster's, 1 or more, a gateway's too: clients know it as a broker's id."
+                    + " It never changes."),
     PEERS(
             "peers",
             "N=HOST:PORT,…",
             null,
-            "The nodes that keep the log together, this one among them: 3, 5 or 7, the same list on each. Where each"
-                    + " listens for the others.",
+            "The nodes that keep metadata and the log, and where each listens for the others, the same list on every"
+                    + " node: 3, 5 or 7. N=HOST:PORT/metadata and N=HOST:PORT/wal keep one of the two; then there are"
+                    + " 1, 3, 5 or 7 of each. A node of neither role is not in it.",
             "none: this process is alone"),
     CLUSTER_LISTEN(
             "cluster-listen",

@@ -79,12 +79,18 @@ public final class DataDirectory implements AutoCloseable {
         }
     }
 
+    /** Takes the directory for a process that keeps whatever it holds. */
+    public static DataDirectory open(Path root) {
+        return open(root, true);
+    }
+
     /**
      * Takes the directory for this process, creating it on first use.
      *
+     * @param keepsMetadata whether it must hold the metadata, if it holds any log: other nodes may do that
      * @throws DataDirectoryException when another process holds it, or its format is unknown
      */
-    public static DataDirectory open(Path root) {
+    public static DataDirectory open(Path root, boolean keepsMetadata) {
         check(root);
         @Nullable FileChannel lockFile = null;
         try {
@@ -95,7 +101,9 @@ public final class DataDirectory implements AutoCloseable {
                     StandardOpenOption.READ,
                     StandardOpenOption.WRITE);
             lock(root, lockFile);
-            requireMetadataBesideShards(root);
+            if (keepsMetadata) {
+                requireMetadataBesideShards(root);
+            }
             writeFormat(root);
             return new DataDirectory(root, lockFile);
         } catch (IOException failed) {

@@ -1,6 +1,7 @@
 package io.weir.launcher.local;
 
 import io.weir.contracts.identity.NodeId;
+import io.weir.launcher.config.ClusterPeer;
 import io.weir.launcher.config.ClusterSettings;
 import io.weir.launcher.config.Exposure;
 import io.weir.launcher.config.HostPort;
@@ -40,11 +41,12 @@ public final class LocalCluster {
     private final List<LocalNode> nodes;
     private final LocalPorts ports;
 
-    private LocalCluster(Path directory, int size, LocalPorts ports) {
+    private LocalCluster(Path directory, LocalSize size, LocalPorts ports) {
         this.directory = directory.toAbsolutePath().normalize();
         this.ports = ports;
-        this.nodes = IntStream.rangeClosed(1, size)
-                .mapToObj(number -> new LocalNode(number, ports, this.directory.resolve("node-" + number)))
+        this.nodes = IntStream.rangeClosed(1, size.nodes())
+                .mapToObj(number ->
+                        new LocalNode(number, size.rolesOf(number), ports, this.directory.resolve("node-" + number)))
                 .toList();
     }
 
@@ -53,7 +55,7 @@ public final class LocalCluster {
      *
      * @throws io.weir.launcher.config.SettingException when so many cannot be a cluster; nothing is written
      */
-    public static LocalCluster of(Path directory, int size, LocalPorts ports) throws IOException {
+    public static LocalCluster of(Path directory, LocalSize size, LocalPorts ports) throws IOException {
         LocalCluster planned = new LocalCluster(directory, size, ports);
         for (LocalNode node : planned.nodes) {
             planned.settings(node);
@@ -80,7 +82,7 @@ public final class LocalCluster {
             throw new IllegalStateException("There is no cluster in " + directory + ": ./weir cluster up makes one");
         }
         String[] words = Files.readString(plan).strip().split(" ", 2);
-        return new LocalCluster(directory, Integer.parseInt(words[0]), new LocalPorts(Integer.parseInt(words[1])));
+        return new LocalCluster(directory, LocalSize.parse(words[0]), new LocalPorts(Integer.parseInt(words[1])));
     }
 
     public List<LocalNode> nodes() {
@@ -133,6 +135,9 @@ public final class LocalCluster {
 
     /** Each is a founder, once: a directory that was wiped must not become one again. */
     private void found(LocalNode node) throws IOException {
+        if (node.keeps().isEmpty()) {
+            return;
+        }
         Path mark = node.data().resolveSibling("founded");
         if (!Files.exists(mark)) {
             new Founder(node.data(), settings(node)).found();
@@ -141,8 +146,13 @@ public final class LocalCluster {
     }
 
     private ClusterSettings settings(LocalNode node) {
-        SortedMap<Integer, HostPort> peers = new TreeMap<>();
-        nodes.forEach(each -> peers.put(each.number(), new HostPort(LocalPorts.HOST, ports.cluster(each.number()))));
+        SortedMap<Integer, ClusterPeer> peers = new TreeMap<>();
+        for (LocalNode each : nodes) {
+            each.keeps()
+                    .ifPresent(keeps -> peers.put(
+                            each.number(),
+                            new ClusterPeer(new HostPort(LocalPorts.HOST, ports.cluster(each.number())), keeps)));
+        }
         return new ClusterSettings(new NodeId(node.number()), peers, Optional.empty(), Exposure.LOOPBACK);
     }
 
@@ -151,6 +161,8 @@ public final class LocalCluster {
                 "serve",
                 "--data-dir",
                 node.data().toString(),
+                "--roles",
+                node.roles().toString(),
                 "--node-id",
                 String.valueOf(node.number()),
                 "--peers",

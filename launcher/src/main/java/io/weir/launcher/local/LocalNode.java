@@ -1,5 +1,7 @@
 package io.weir.launcher.local;
 
+import io.weir.launcher.config.Role;
+import io.weir.launcher.config.RoleSet;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -17,11 +19,13 @@ public final class LocalNode {
     private static final String PROCESS_FILE = "process";
 
     private final int number;
+    private final RoleSet roles;
     private final LocalPorts ports;
     private final Path directory;
 
-    LocalNode(int number, LocalPorts ports, Path directory) {
+    LocalNode(int number, RoleSet roles, LocalPorts ports, Path directory) {
         this.number = number;
+        this.roles = roles;
         this.ports = ports;
         this.directory = directory;
     }
@@ -31,9 +35,24 @@ public final class LocalNode {
         return number;
     }
 
-    /** Where Kafka clients connect. */
-    public String kafka() {
-        return LocalPorts.HOST + ":" + ports.kafka(number);
+    /** What it does. */
+    public RoleSet roles() {
+        return roles;
+    }
+
+    /** What it keeps for the others, if that is anything. */
+    Optional<RoleSet> keeps() {
+        RoleSet kept = roles.kept();
+        return kept.roles().isEmpty() ? Optional.empty() : Optional.of(kept);
+    }
+
+    /** Where Kafka clients connect, if they do. */
+    public Optional<String> kafka() {
+        return roles.has(Role.GATEWAY) ? Optional.of(listening(ports.kafka(number))) : Optional.empty();
+    }
+
+    private static String listening(int port) {
+        return LocalPorts.HOST + ":" + port;
     }
 
     /** Where health, metrics, catalog and registry are. */
@@ -52,9 +71,9 @@ public final class LocalNode {
 
     List<String> listening() {
         return List.of(
-                "--kafka-listen", kafka(),
-                "--admin-listen", LocalPorts.HOST + ":" + ports.admin(number),
-                "--s3-listen", LocalPorts.HOST + ":" + ports.s3(number));
+                "--kafka-listen", listening(ports.kafka(number)),
+                "--admin-listen", listening(ports.admin(number)),
+                "--s3-listen", listening(ports.s3(number)));
     }
 
     /** The process, if it lives. */

@@ -1,6 +1,6 @@
 package io.weir.launcher.serve;
 
-import io.weir.consensus.ratis.RatisConsensus;
+import io.weir.consensus.ratis.NodeConsensus;
 import io.weir.contracts.consensus.ConsensusGroup;
 import io.weir.contracts.consensus.Leader;
 import io.weir.contracts.consensus.Leadership;
@@ -34,9 +34,9 @@ final class ClusterResource implements HttpResource {
 
     private final NodeId self;
     private final MetadataSource metadata;
-    private final RatisConsensus consensus;
+    private final NodeConsensus consensus;
 
-    ClusterResource(NodeId self, MetadataSource metadata, RatisConsensus consensus) {
+    ClusterResource(NodeId self, MetadataSource metadata, NodeConsensus consensus) {
         this.self = self;
         this.metadata = metadata;
         this.consensus = consensus;

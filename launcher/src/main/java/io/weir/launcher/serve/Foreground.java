@@ -29,7 +29,7 @@ public final class Foreground {
                 config.listen().exposure() == Exposure.LOOPBACK
                         ? "weir: there are no credentials yet, so it listens on loopback only"
                         : "weir: insecure: whoever can connect may read and write everything");
-        out.println("ready kafka=" + server.kafka() + " admin=http://" + server.admin() + " data=" + config.dataDir());
+        out.println("ready " + server.description() + " data=" + config.dataDir());
         out.flush();
         server.awaitClose();
     }

@@ -19,6 +19,10 @@ public record Founder(Path dataDir, ClusterSettings cluster) {
         if (!cluster.isCluster()) {
             throw new SettingException("peers: name the nodes that the cluster begins with");
         }
+        if (!cluster.isPeer()) {
+            throw new SettingException("peers: they must contain this process, whose node-id is "
+                    + cluster.node().value());
+        }
     }
 
     /** @throws SettingException naming the first setting that cannot be used */

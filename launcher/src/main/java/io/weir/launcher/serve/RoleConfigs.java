@@ -1,16 +1,20 @@
 package io.weir.launcher.serve;
 
+import io.micrometer.core.instrument.MeterRegistry;
 import io.weir.consensus.Cluster;
 import io.weir.consensus.ConsensusConfig;
+import io.weir.consensus.ratis.NodeConsensus;
 import io.weir.contracts.consensus.Peer;
 import io.weir.contracts.consensus.PeerId;
 import io.weir.contracts.identity.NodeId;
 import io.weir.contracts.segment.SegmentWriter;
 import io.weir.gateway.listener.ListenerConfig;
 import io.weir.kafka.KafkaGatewayConfig;
+import io.weir.launcher.config.ClusterPeer;
 import io.weir.launcher.config.ClusterSettings;
 import io.weir.launcher.config.Exposure;
 import io.weir.launcher.config.HostPort;
+import io.weir.launcher.config.Role;
 import io.weir.launcher.config.ServeConfig;
 import io.weir.launcher.config.WalLimits;
 import io.weir.launcher.data.DataDirectory;
@@ -20,8 +24,11 @@ import io.weir.objecttier.ObjectTierConfig;
 import io.weir.wal.WalConfig;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 
 /**
  * Turns what the operator said into the configuration of each role.
@@ -32,6 +39,11 @@ record RoleConfigs(ServeConfig serve, Pace pace, UnaryOperator<SegmentWriter> fl
     /** The metadata groups' entries are small; what they may hold is direct memory. */
     private static final ConsensusConfig.Limits SMALL_GROUP =
             new ConsensusConfig.Limits(MetadataService.MAX_ENTRY_BYTES, 8 << 20);
+
+    private static final String METADATA = "metadata";
+    private static final String CURSORS = "cursors";
+    /** How the names of the log's groups begin. */
+    private static final String SHARDS = "wal-";
 
     /** The incarnation of a node's first data directory. */
     private static final long FOUNDER = 1;
@@ -46,28 +58,59 @@ record RoleConfigs(ServeConfig serve, Pace pace, UnaryOperator<SegmentWriter> fl
         return new RoleConfigs(serve, pace, UnaryOperator.identity());
     }
 
-    ConsensusConfig consensus(DataDirectory data) {
-        ConsensusConfig config = ConsensusConfig.defaults(data.raft())
-                .withLimits("metadata", SMALL_GROUP)
-                .withLimits("cursors", SMALL_GROUP)
+    /** The groups that this process keeps, or follows where others do. */
+    NodeConsensus consensus(DataDirectory data, MeterRegistry meters) {
+        ConsensusConfig alone = ConsensusConfig.defaults(data.raft())
+                .withLimits(METADATA, SMALL_GROUP)
+                .withLimits(CURSORS, SMALL_GROUP)
                 .withSegmentsOfAtMost(pace.logFileBytes());
         ClusterSettings cluster = serve.cluster();
-        return cluster.isCluster()
-                ? config.withElectionTimeout(ELECTION_TIMEOUT).withCluster(together(cluster))
-                : config;
+        if (!cluster.isCluster()) {
+            return NodeConsensus.keeping(alone, meters);
+        }
+        ConsensusConfig together = alone.withElectionTimeout(ELECTION_TIMEOUT);
+        return cluster.isPeer()
+                ? NodeConsensus.keepingSome(
+                        together.withCluster(together(cluster)),
+                        node(),
+                        group -> serve.roles().has(keeperOf(group)),
+                        meters)
+                : NodeConsensus.following(together, node(), group -> founders(cluster, keeperOf(group)), meters);
+    }
+
+    private static Role keeperOf(String group) {
+        return group.startsWith(SHARDS) ? Role.WAL : Role.METADATA;
+    }
+
+    private static List<Peer> founders(ClusterSettings settings, Role keeping) {
+        return settings.peers().entrySet().stream()
+                .filter(peer -> peer.getValue().keeps().has(keeping))
+                .map(peer -> founder(peer.getKey(), peer.getValue()))
+                .toList();
+    }
+
+    private static Peer founder(int node, ClusterPeer peer) {
+        return new Peer(
+                new PeerId(new NodeId(node), FOUNDER),
+                peer.address().host(),
+                peer.address().port());
     }
 
     /** This node among the others. */
     static Cluster together(ClusterSettings settings) {
         HostPort listen = settings.listening();
         List<Peer> founders = settings.peers().entrySet().stream()
-                .map(peer -> new Peer(
-                        new PeerId(new NodeId(peer.getKey()), FOUNDER),
-                        peer.getValue().host(),
-                        peer.getValue().port()))
+                .map(peer -> founder(peer.getKey(), peer.getValue()))
                 .toList();
-        return new Cluster(
-                settings.node(), listen.host(), listen.port(), founders, settings.exposure() == Exposure.INSECURE);
+        Set<NodeId> metadata = keepers(settings, Role.METADATA);
+        Map<String, Set<NodeId>> keepers =
+                Map.of(METADATA, metadata, CURSORS, metadata, SHARDS, keepers(settings, Role.WAL));
+        boolean insecure = settings.exposure() == Exposure.INSECURE;
+        return new Cluster(settings.node(), listen.host(), listen.port(), founders, keepers, insecure);
+    }
+
+    private static Set<NodeId> keepers(ClusterSettings settings, Role role) {
+        return settings.keepers(role).stream().map(NodeId::new).collect(Collectors.toSet());
     }
 
     /** What clients know this process as. */

@@ -2,7 +2,8 @@ package io.weir.launcher.serve;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.weir.admin.Readiness;
-import io.weir.consensus.ratis.RatisConsensus;
+import io.weir.consensus.ratis.NodeConsensus;
+import io.weir.contracts.consensus.Consensus;
 import io.weir.contracts.failure.FailureCode;
 import io.weir.contracts.failure.ServiceException;
 import io.weir.contracts.http.HttpResource;
@@ -15,6 +16,8 @@ import io.weir.gateway.read.TieredReader;
 import io.weir.gateway.read.TieredReaderConfig;
 import io.weir.kafka.KafkaGateway;
 import io.weir.launcher.config.HostPort;
+import io.weir.launcher.config.Role;
+import io.weir.launcher.config.RoleSet;
 import io.weir.launcher.config.ServeConfig;
 import io.weir.launcher.config.SettingException;
 import io.weir.launcher.data.DataDirectory;
@@ -32,7 +35,10 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
-/** The roles of this process, wired together: metadata, write-ahead log, object tier, Kafka gateway. */
+/**
+ * The roles of this process, wired together. What another node keeps, metadata or the log, is followed from there (ADR
+ * 9), so that each part works alike wherever it is.
+ */
 final class Roles {
     private static final Duration ANSWER_AT_MOST = Duration.ofSeconds(30);
     /** A process that is alone leads as soon as its log is read. */
@@ -42,27 +48,46 @@ final class Roles {
 
     private static final long LOOK_AGAIN_NS = Duration.ofMillis(2).toNanos();
 
-    private final KafkaGateway kafka;
-    private final RatisConsensus consensus;
-    private final WalService wal;
+    private final NodeConsensus consensus;
+    private final Optional<Streams> streams;
+    private final Optional<KafkaGateway> kafka;
     private final ServeConfig config;
     private final List<HttpResource> resources;
 
     private Roles(
-            KafkaGateway kafka,
-            RatisConsensus consensus,
-            WalService wal,
+            NodeConsensus consensus,
+            Optional<Streams> streams,
+            Optional<KafkaGateway> kafka,
             ServeConfig config,
             List<HttpResource> resources) {
-        this.kafka = kafka;
         this.consensus = consensus;
-        this.wal = wal;
+        this.streams = streams;
+        this.kafka = kafka;
         this.config = config;
         this.resources = List.copyOf(resources);
     }
 
+    /** What is needed for what streams hold: on the nodes that keep the log, and on those that follow it. */
+    private record Streams(ObjectTier tier, WalService wal, TieredReader reader) {
+        static Streams open(
+                RoleConfigs configs,
+                Consensus groups,
+                MetadataService metadata,
+                MeterRegistry meters,
+                OpenParts parts) {
+            ObjectStore store = parts.add(
+                    "object store", ObjectStores.open(configs.serve().objects().store(), configs.node()));
+            ObjectTier tier = parts.add("object tier", new ObjectTier(configs.objectTier(), store, meters));
+            WalService wal = parts.add(
+                    "wal",
+                    new WalService(
+                            configs.wal(), groups, metadata, configs.flushing().apply(tier), meters));
+            return new Streams(tier, wal, new TieredReader(wal, tier, TieredReaderConfig.DEFAULT, meters));
+        }
+    }
+
     /**
-     * Opens every role, and returns once every group has a leader and clients are served.
+     * Opens this process's roles, and returns once every group that they need has a leader and clients are served.
      *
      * @param parts gets what was opened, in order
      */
@@ -73,7 +98,8 @@ final class Roles {
             MeterRegistry meters,
             OpenParts parts) {
         ServeConfig config = configs.serve();
-        RatisConsensus consensus = parts.add("consensus", new RatisConsensus(configs.consensus(data), meters));
+        RoleSet roles = config.roles();
+        NodeConsensus consensus = parts.add("consensus", configs.consensus(data, meters));
         MetadataService metadata = parts.add("metadata", new MetadataService(configs.metadata(), consensus, meters));
         Duration patience = config.cluster().isCluster() ? TOGETHER_AT_MOST : ALONE_AT_MOST;
         MetadataImage image = answer(
@@ -82,45 +108,71 @@ final class Roles {
         if (!image.topics().isEmpty() && !config.cluster().isCluster()) {
             data.requireShards(image.shardCount());
         }
-        ObjectStore store =
-                parts.add("object store", ObjectStores.open(config.objects().store(), configs.node()));
-        ObjectTier tier = parts.add("object tier", new ObjectTier(configs.objectTier(), store, meters));
-        WalService wal = parts.add(
-                "wal",
-                new WalService(
-                        configs.wal(), consensus, metadata, configs.flushing().apply(tier), meters));
-        TieredReader reader = new TieredReader(wal, tier, TieredReaderConfig.DEFAULT, meters);
+        Optional<Streams> streams = roles.needsStreams()
+                ? Optional.of(Streams.open(configs, consensus, metadata, meters, parts))
+                : Optional.empty();
         // Ends every group at the same time; one after another, as their owners would, each takes its second.
         parts.add("groups", consensus);
-        KafkaGateway kafka = parts.add(
-                "kafka",
-                new KafkaGateway(configs.kafka(), wal, wal, reader, wal, metadata, metadata, metadata, meters));
-        awaitLeaders(wal, patience);
-        tier.startHousekeeping(wal.shardSegments(), metadata, config.tables().enabled());
-        kafka.start();
-        register(metadata, kafka.advertised());
+        streams.ifPresent(opened -> awaitLeaders(opened.wal(), patience));
+        if (roles.has(Role.WAL)) {
+            streams.ifPresent(opened -> opened.tier()
+                    .startHousekeeping(
+                            opened.wal().shardSegments(),
+                            metadata,
+                            config.tables().enabled()));
+        }
+        Optional<KafkaGateway> kafka = roles.has(Role.GATEWAY)
+                ? streams.map(opened -> gateway(configs, opened, metadata, meters, parts))
+                : Optional.empty();
         List<HttpResource> resources = new ArrayList<>();
         resources.add(new ClusterResource(configs.node(), metadata, consensus));
-        if (config.tables().enabled()) {
-            Tables.Sources sources = new Tables.Sources(metadata, metadata.tables(), reader, meters);
-            resources.addAll(
-                    Tables.start(configs, data, sources, endpoint, parts).resources());
+        if (roles.servesTables()) {
+            streams.ifPresent(opened -> resources.addAll(tables(
+                    configs,
+                    data,
+                    new Tables.Sources(metadata, metadata.tables(), opened.reader(), meters),
+                    endpoint,
+                    parts)));
+            resources.add(parts.add(
+                    "registry",
+                    new SchemaRegistry(TenantId.DEFAULT, metadata, metadata.schemas(), RegistryConfig.DEFAULT)));
         }
-        resources.add(parts.add(
-                "registry",
-                new SchemaRegistry(TenantId.DEFAULT, metadata, metadata.schemas(), RegistryConfig.DEFAULT)));
-        return new Roles(kafka, consensus, wal, config, resources);
+        return new Roles(consensus, streams, kafka, config, resources);
     }
 
-    HostPort kafka() {
-        return config.listen().kafka().withPort(kafka.boundAddress().getPort());
+    private static KafkaGateway gateway(
+            RoleConfigs configs, Streams streams, MetadataService metadata, MeterRegistry meters, OpenParts parts) {
+        WalService wal = streams.wal();
+        KafkaGateway kafka = parts.add(
+                "kafka",
+                new KafkaGateway(
+                        configs.kafka(), wal, wal, streams.reader(), wal, metadata, metadata, metadata, meters));
+        kafka.start();
+        register(metadata, kafka.advertised());
+        return kafka;
+    }
+
+    private static List<HttpResource> tables(
+            RoleConfigs configs,
+            DataDirectory data,
+            Tables.Sources sources,
+            Optional<TableEndpoint> endpoint,
+            OpenParts parts) {
+        return configs.serve().tables().enabled()
+                ? Tables.start(configs, data, sources, endpoint, parts).resources()
+                : List.of();
+    }
+
+    Optional<HostPort> kafka() {
+        return kafka.map(gateway ->
+                config.listen().kafka().withPort(gateway.boundAddress().getPort()));
     }
 
     /** Not ready while a group's log cannot be written, a shard has no leader, or a part repeats what failed. */
     Readiness readiness() {
         return consensus
                 .failure()
-                .or(wal::failure)
+                .or(() -> streams.flatMap(opened -> opened.wal().failure()))
                 .<Readiness>map(Readiness.NotReady::new)
                 .orElseGet(Readiness.Ready::new);
     }
@@ -131,7 +183,7 @@ final class Roles {
     }
 
     void drain(Duration atMost) {
-        kafka.drain(atMost);
+        kafka.ifPresent(gateway -> gateway.drain(atMost));
     }
 
     private static void requireShards(ServeConfig config, MetadataImage image) {

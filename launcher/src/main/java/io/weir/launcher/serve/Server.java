@@ -8,7 +8,7 @@ import io.weir.admin.AdminServer;
 import io.weir.admin.Readiness;
 import io.weir.contracts.failure.ServiceException;
 import io.weir.launcher.config.HostPort;
-import io.weir.launcher.config.ObjectStoreLocation;
+import io.weir.launcher.config.Role;
 import io.weir.launcher.config.ServeConfig;
 import io.weir.launcher.data.DataDirectory;
 import java.io.IOException;
@@ -24,7 +24,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One process with every role in it, serving.
+ * One process with its roles in it, serving.
  *
  * <p>Threading: any thread; {@link #close} takes effect once. Durability: nothing is written before the data
  * directory's format, its lock and the ports have been checked.
@@ -74,17 +74,21 @@ public final class Server implements AutoCloseable {
     private static Server startOnce(RoleConfigs configs) {
         ServeConfig config = configs.serve();
         DataDirectory.check(config.dataDir());
-        requireFree("kafka-listen", config.listen().kafka());
+        if (config.roles().has(Role.GATEWAY)) {
+            requireFree("kafka-listen", config.listen().kafka());
+        }
         requireFree("admin-listen", config.listen().admin());
-        if (config.cluster().isCluster()) {
+        if (config.cluster().isPeer()) {
             requireFree("cluster-listen", config.cluster().listening());
         }
-        if (config.tables().enabled() && config.tables().store() instanceof ObjectStoreLocation.LocalFiles) {
+        if (TableEndpoint.isWanted(config)) {
             requireFree("s3-listen", config.listen().s3());
         }
         OpenParts parts = new OpenParts();
         try {
-            DataDirectory data = parts.add("data directory", DataDirectory.open(config.dataDir()));
+            DataDirectory data = parts.add(
+                    "data directory",
+                    DataDirectory.open(config.dataDir(), config.roles().has(Role.METADATA)));
             return open(configs, data, parts);
         } catch (RuntimeException failed) {
             parts.close();
@@ -123,9 +127,18 @@ public final class Server implements AutoCloseable {
         }
     }
 
-    /** Where Kafka clients connect. */
+    /**
+     * Where Kafka clients connect.
+     *
+     * @throws IllegalStateException when it is no gateway
+     */
     public HostPort kafka() {
-        return roles.kafka();
+        return roles.kafka().orElseThrow(() -> new IllegalStateException("It is no gateway"));
+    }
+
+    /** What it does and where, for whoever started it. */
+    public String description() {
+        return roles.kafka().map(address -> "kafka=" + address + " ").orElse("") + "admin=http://" + admin;
     }
 
     /** Where health and metrics are. */

@@ -33,10 +33,16 @@ final class TableEndpoint implements AutoCloseable {
         this.listen = listen;
     }
 
-    /** Begins to start it; empty when there is none, because there are no tables, or they are in a bucket. */
+    /** Whether there is one: not without tables, nor for those in a bucket, nor where nobody asks for any. */
+    static boolean isWanted(ServeConfig config) {
+        return config.tables().enabled()
+                && config.roles().servesTables()
+                && config.tables().store() instanceof ObjectStoreLocation.LocalFiles;
+    }
+
+    /** Begins to start it, if it {@linkplain #isWanted is wanted}. */
     static Optional<TableEndpoint> begin(ServeConfig config) {
-        if (!config.tables().enabled()
-                || !(config.tables().store() instanceof ObjectStoreLocation.LocalFiles(var directory))) {
+        if (!isWanted(config) || !(config.tables().store() instanceof ObjectStoreLocation.LocalFiles(var directory))) {
             return Optional.empty();
         }
         HostPort listen = config.listen().s3();

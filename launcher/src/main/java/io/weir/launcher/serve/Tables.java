@@ -16,6 +16,7 @@ import io.weir.lakehouse.rest.ClientSettings;
 import io.weir.lakehouse.storage.StorageConfig;
 import io.weir.lakehouse.storage.Warehouse;
 import io.weir.launcher.config.ObjectStoreLocation;
+import io.weir.launcher.config.Role;
 import io.weir.launcher.data.DataDirectory;
 import java.net.URI;
 import java.util.Optional;
@@ -27,7 +28,7 @@ final class Tables {
     private Tables() {}
 
     /**
-     * Begins with everything about tables.
+     * Opens the catalog; where this process is a sink, it begins to feed and to look after the tables.
      *
      * @param endpoint there when the table store is a directory
      */
@@ -69,7 +70,9 @@ final class Tables {
                 new StoredRecordDecoder(configs.kafka().limits().maxDecompressedBytes()),
                 store);
         Lakehouse tables = parts.add("tables", new Lakehouse(config, ports, sources.meters()));
-        tables.start();
+        if (configs.serve().roles().has(Role.SINK)) {
+            tables.start();
+        }
         return tables;
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.weir.launcher.local.LocalCluster;
 import io.weir.launcher.local.LocalPorts;
+import io.weir.launcher.local.LocalSize;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -20,7 +21,7 @@ class ClusterCommandTest {
     @Test
     void statusSaysOfEachNodeWhereItIsForProgramsToo() throws IOException {
         // Given
-        LocalCluster.of(directory, 3, new LocalPorts(0));
+        LocalCluster.of(directory, LocalSize.parse("3"), new LocalPorts(0));
         StringWriter out = new StringWriter();
         CommandLine weir = CommandTree.create().setOut(new PrintWriter(out, true));
 
@@ -32,7 +33,7 @@ class ClusterCommandTest {
         assertThat(out.toString().lines())
                 .hasSize(3)
                 .first()
-                .isEqualTo("{\"node\":1,\"process\":\"none\",\"kafka\":\"127.0.0.1:9092\","
+                .isEqualTo("{\"node\":1,\"process\":\"none\",\"roles\":\"all\",\"kafka\":\"127.0.0.1:9092\","
                         + "\"admin\":\"http://127.0.0.1:8080\",\"log\":\"" + directory.resolve("node-1/log") + "\"}");
     }
 }

@@ -29,7 +29,7 @@ class CommandTreeTest {
                     serve --flush-bites 1MiB                  | Unknown option
                     serve --flush-bytes                       | Missing required parameter
                     serve --kafka-listen 0.0.0.0:9092         | not a loopback address
-                    serve --roles wal                         | cannot run apart yet
+                    serve --roles wal                         | a process that is alone has them all
                     serve --config /nowhere/weir.yaml         | Cannot read the configuration file
                     topic                                     | A subcommand is missing
                     topic create                              | Missing required parameter: 'TOPIC'
@@ -45,6 +45,7 @@ class CommandTreeTest {
                     table                                     | A subcommand is missing
                     table describe                            | Missing required parameter: 'TOPIC'
                     table list --timeout 10                   | not a duration
+                    cluster up 3+3                            | neither N nor METADATA+WAL+GATEWAYS
                     completion fish                           | fish
                     """)
     void refusesACommandLineThatCannotBeUsed(String line, String message) {

@@ -32,6 +32,72 @@ class ClusterSettingsTest {
         assertThat(ClusterSettings.text(cluster.peers())).isEqualTo("1=127.0.0.1:7401,2=127.0.0.1:7402,3=[::1]:7403");
     }
 
+    private static final String APART =
+            "1=127.0.0.1:7401/metadata,2=127.0.0.1:7402/wal,3=127.0.0.1:7403/wal," + "4=127.0.0.1:7404/wal";
+
+    private static Map<Setting, String> apart(String node, String roles) {
+        Map<Setting, String> settings = together(Setting.PEERS, APART);
+        settings.put(Setting.NODE_ID, node);
+        settings.put(Setting.ROLES, roles);
+        return settings;
+    }
+
+    @Test
+    void nodesOfRolesApartKnowWhoKeepsWhat() {
+        ServeConfig wal = config(apart("3", "wal"));
+        assertThat(wal.cluster().isPeer()).isTrue();
+        assertThat(wal.cluster().keepers(Role.METADATA)).containsExactly(1);
+        assertThat(wal.cluster().keepers(Role.WAL)).containsExactly(2, 3, 4);
+        assertThat(ClusterSettings.text(wal.cluster().peers())).isEqualTo(APART);
+        assertThat(wal.roles().needsStreams()).isTrue();
+        assertThat(wal.roles().servesTables()).isFalse();
+
+        ServeConfig gateway = config(apart("9", "gateway, sink"));
+        assertThat(gateway.cluster().isPeer()).isFalse();
+        assertThat(gateway.cluster().isCluster()).isTrue();
+        assertThat(gateway.roles()).hasToString("gateway,sink");
+        assertThat(config(apart("3", "wal,gateway")).roles()).hasToString("wal,gateway");
+    }
+
+    @Test
+    void aPeerThatKeepsBothIsWrittenWithoutSayingSo() {
+        Map<Setting, String> settings = apart("1", "all");
+        settings.put(Setting.PEERS, "1=127.0.0.1:7401/metadata+wal");
+        assertThat(ClusterSettings.text(config(settings).cluster().peers())).isEqualTo("1=127.0.0.1:7401");
+    }
+
+    @Test
+    void aMetadataNodeNeedsNoObjectStore() {
+        Map<Setting, String> settings = apart("1", "metadata");
+        settings.remove(Setting.OBJECT_STORE);
+        assertThat(config(settings).roles().needsStreams()).isFalse();
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+                    1 | wal           | is not what peers say of node-id 1
+                    1 | metadata,wal  | is not what peers say of node-id 1
+                    2 | all           | is not what peers say of node-id 2
+                    2 | gateway       | keeps nothing, but node-id 2 is one of the peers
+                    9 | wal           | must contain this process
+                    9 | all           | must contain this process
+                    9 | broker        | Unknown role 'broker'
+                    """)
+    void refusesRolesThatPeersDoNotKnow(String node, String roles, String reason) {
+        assertThatThrownBy(() -> config(apart(node, roles)))
+                .isInstanceOf(SettingException.class)
+                .hasMessageContaining(reason);
+    }
+
+    @Test
+    void aNodeThatNobodyConnectsToListensForNone() {
+        Map<Setting, String> settings = apart("9", "gateway");
+        settings.put(Setting.CLUSTER_LISTEN, "127.0.0.1:7409");
+        assertThatThrownBy(() -> config(settings))
+                .isInstanceOf(SettingException.class)
+                .hasMessageContaining("no node connects to node-id 9");
+    }
+
     @Test
     void aNodeListensElsewhereWhenToldTo() {
         ClusterSettings cluster =
@@ -81,6 +147,8 @@ class ClusterSettingsTest {
                     PEERS          | 1=127.0.0.1:1,0=127.0.0.1:2,3=127.0.0.1:4 | node-id 0 is less than 1
                     PEERS          | 127.0.0.1:1                           | is not N=HOST:PORT
                     PEERS          | 1=127.0.0.1:1,2=host,3=127.0.0.1:1    | 'host' is not HOST:PORT
+                    PEERS          | 1=127.0.0.1:1/metadata                | 0 wal nodes are not an odd number up to 7
+                    PEERS          | 1=127.0.0.1:1/gateway                 | keeps metadata, wal, or both
                     CLUSTER_LISTEN | 10.1.2.3:7400                         | is not a loopback address
                     CLUSTER_LISTEN | 127.0.0.1:0                           | needs a port other than 0
                     """)

@@ -183,7 +183,7 @@ class ServeConfigTest {
         "KAFKA_LISTEN, 9092, not HOST:PORT",
         "KAFKA_ADVERTISED, localhost:0, other than 0",
         "ZONE, 12345678901234567890123456789012345678901234567890123456789012345, at most 64 characters",
-        "ROLES, gateway, cannot run apart yet",
+        "ROLES, gateway, a process that is alone has them all",
         "ROLES, broker, Unknown role 'broker'",
         "OBJECT_STORE, /tmp/x, neither file:DIR nor s3://BUCKET/PREFIX",
         "OBJECT_STORE, s3:/b, neither file:DIR nor s3://BUCKET/PREFIX",
