@@ -24,28 +24,35 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * Several servers that are one service, each with every role, and an object store that they share.
+ * Several servers that are one service, and an object store that they share.
  *
  * <p>Threading: one thread at a time. Closing kills them.
  */
 final class SeveralServers implements AutoCloseable {
     private final List<ServerProcess> servers = new ArrayList<>();
+    private final List<ServerProcess> gateways = new ArrayList<>();
 
     /**
-     * Founds them without starting any.
+     * Founds servers that have every role, without starting any.
      *
      * @param name of their logs
      * @param options of each, further ones
      */
     SeveralServers(Command weir, String name, int count, Path directory, String... options) throws IOException {
-        this(Collections.nCopies(count, new Place(weir, "127.0.0.1")), name, directory, List.of(options));
+        this(Collections.nCopies(count, new Place(weir, "127.0.0.1", "all")), name, directory, List.of(options));
+    }
+
+    /** The same of servers that have some roles each. */
+    SeveralServers(Command weir, String name, List<String> roles, Path directory, String... options)
+            throws IOException {
+        this(roles.stream().map(its -> new Place(weir, "127.0.0.1", its)).toList(), name, directory, List.of(options));
     }
 
     /** The same, each on a host of its own. */
     SeveralServers(Command weir, Hosts hosts, String name, Path directory, String... options) throws IOException {
         this(
                 hosts.numbers()
-                        .mapToObj(host -> new Place(hosts.on(host, weir), hosts.address(host)))
+                        .mapToObj(host -> new Place(hosts.on(host, weir), hosts.address(host), "all"))
                         .toList(),
                 name,
                 directory,
@@ -53,29 +60,46 @@ final class SeveralServers implements AutoCloseable {
                         .toList());
     }
 
-    /** Where a server runs. */
-    private record Place(Command weir, String host) {}
+    /** Where a server runs, and what it does. */
+    private record Place(Command weir, String host, String roles) {
+        boolean keeps() {
+            return roles.equals("all") || roles.equals("metadata") || roles.equals("wal");
+        }
+
+        boolean isGateway() {
+            return roles.equals("all") || roles.contains("gateway");
+        }
+
+        String address() {
+            return host + ":" + FreePorts.next() + (roles.equals("all") ? "" : "/" + roles);
+        }
+    }
 
     private SeveralServers(List<Place> places, String name, Path directory, List<String> options) throws IOException {
-        List<String> addresses = places.stream()
-                .map(place -> place.host() + ":" + FreePorts.next())
-                .toList();
         String peers = IntStream.range(0, places.size())
-                .mapToObj(i -> (i + 1) + "=" + addresses.get(i))
+                .filter(i -> places.get(i).keeps())
+                .mapToObj(i -> (i + 1) + "=" + places.get(i).address())
                 .collect(Collectors.joining(","));
         for (int node = 1; node <= places.size(); node++) {
             Place place = places.get(node - 1);
             Path data = Files.createDirectories(directory.resolve("node-" + node));
             List<String> settings = new ArrayList<>(List.of("--node-id", Integer.toString(node), "--peers", peers));
-            Weir.command()
-                    .with("cluster", "found", "--insecure", "--data-dir", data.toString())
-                    .with(settings.toArray(String[]::new))
-                    .run()
-                    .succeeded();
+            if (place.keeps()) {
+                Weir.command()
+                        .with("cluster", "found", "--insecure", "--data-dir", data.toString())
+                        .with(settings.toArray(String[]::new))
+                        .run()
+                        .succeeded();
+            }
+            settings.addAll(List.of("--roles", place.roles()));
             settings.addAll(List.of("--object-store", "file:" + directory.resolve("objects")));
             settings.addAll(options);
-            servers.add(
-                    Weir.server(place.weir(), place.host(), name + "-" + node, data, settings.toArray(String[]::new)));
+            ServerProcess server =
+                    Weir.server(place.weir(), place.host(), name + "-" + node, data, settings.toArray(String[]::new));
+            servers.add(server);
+            if (place.isGateway()) {
+                gateways.add(server);
+            }
         }
     }
 
@@ -103,9 +127,14 @@ final class SeveralServers implements AutoCloseable {
         return List.copyOf(servers);
     }
 
-    /** Where clients begin: every node. */
+    /** Those that clients see. */
+    List<ServerProcess> gateways() {
+        return List.copyOf(gateways);
+    }
+
+    /** Where clients begin: every gateway. */
     String bootstrap() {
-        return servers.stream().map(ServerProcess::bootstrap).collect(Collectors.joining(","));
+        return gateways.stream().map(ServerProcess::bootstrap).collect(Collectors.joining(","));
     }
 
     /** The number of the node that leads a group, as the first that says so knows it. */
