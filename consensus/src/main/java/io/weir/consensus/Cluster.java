@@ -23,7 +23,7 @@ import java.util.Set;
 public record Cluster(
         NodeId node, String host, int port, List<Peer> founders, Map<String, Set<NodeId>> keepers, boolean insecure) {
     /** Of one group. */
-    private static final int MOST_PEERS = 7;
+    public static final int MOST_PEERS = 7;
 
     private static final int MOST_FOUNDERS = 3 * MOST_PEERS;
     private static final int MOST_PORT = 65_535;

@@ -18,6 +18,7 @@ import io.weir.contracts.identity.TenantId;
 import io.weir.contracts.identity.TopicId;
 import io.weir.contracts.metadata.ClusterNode;
 import io.weir.contracts.metadata.ConfigResource;
+import io.weir.contracts.metadata.MemberPlans;
 import io.weir.contracts.metadata.MetadataCommands;
 import io.weir.contracts.metadata.MetadataImage;
 import io.weir.contracts.metadata.MetadataResult;
@@ -365,6 +366,11 @@ public final class MetadataService implements MetadataSource, MetadataCommands, 
         return new ProposedTables(
                 commands,
                 () -> metadata.barrier().thenApply(current -> state.image().tables()));
+    }
+
+    /** Which nodes are to take part in the groups, and which no more. */
+    public MemberPlans members() {
+        return new ProposedMembers(commands, state::image);
     }
 
     /** Changes of schemas; the image shows them. */

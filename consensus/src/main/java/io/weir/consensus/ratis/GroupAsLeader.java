@@ -1,5 +1,7 @@
 package io.weir.consensus.ratis;
 
+import io.weir.consensus.Admissions;
+import io.weir.consensus.Cluster;
 import io.weir.consensus.ratis.forward.LeaderSide;
 import io.weir.consensus.ratis.forward.Origin;
 import io.weir.contracts.consensus.GroupMembership;
@@ -20,6 +22,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 import org.apache.ratis.protocol.RaftPeerId;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,16 +34,19 @@ final class GroupAsLeader implements LeaderSide {
     private final RatisGroup group;
     private final LeadershipOfGroup leadership;
     private final Duration untilReady;
+    private final Supplier<Admissions> admissions;
 
     /**
      * Of one group.
      *
-     * @param untilReady how long one that has just been elected is waited for
+     * @param untilReady how long one that has just been elected is waited for, and a silent replica is taken to live
      */
-    GroupAsLeader(RatisGroup group, LeadershipOfGroup leadership, Duration untilReady) {
+    GroupAsLeader(
+            RatisGroup group, LeadershipOfGroup leadership, Duration untilReady, Supplier<Admissions> admissions) {
         this.group = group;
         this.leadership = leadership;
         this.untilReady = untilReady;
+        this.admissions = admissions;
     }
 
     @Override
@@ -49,8 +55,7 @@ final class GroupAsLeader implements LeaderSide {
         if (now == null || now.ledTerm().orElse(Origin.ANY) != term) {
             return Optional.of(group.notLeader());
         }
-        // A node without a replica may ask; one that has one asks as that replica.
-        if (group.peer(asking.node()).filter(peer -> !peer.id().equals(asking)).isPresent()) {
+        if (!belongs(asking)) {
             return Optional.of(new NotAccepted(
                     FailureCode.NOT_LEADER, "Peer " + asking + " is not its node's in group " + group.name()));
         }
@@ -64,6 +69,13 @@ final class GroupAsLeader implements LeaderSide {
         return leadership.now().equals(new Leadership.Leading(term))
                 ? Optional.empty()
                 : Optional.of(group.notLeader());
+    }
+
+    @Override
+    public boolean belongs(PeerId asking) {
+        return group.peer(asking.node())
+                .map(own -> own.id().equals(asking))
+                .orElseGet(() -> !admissions.get().hasLeft(asking.node()));
     }
 
     @Override
@@ -90,7 +102,7 @@ final class GroupAsLeader implements LeaderSide {
         if (peers.stream().anyMatch(peer -> peer.id().equals(asking.id()))) {
             return CompletableFuture.completedFuture(new Answer.Admitted());
         }
-        Optional<String> objection = objection(now, membership, asking.id());
+        Optional<String> objection = objection(now, membership, asking);
         return objection.isPresent()
                 ? CompletableFuture.completedFuture(refused(objection.get()))
                 : membership.add(asking).thenApply(change -> switch (change) {
@@ -105,14 +117,26 @@ final class GroupAsLeader implements LeaderSide {
         return new Answer.Refused(new NotAccepted(FailureCode.FENCED, why));
     }
 
-    /** A node returns in place of an earlier replica of its own that is gone; another one does not come by itself. */
-    private Optional<String> objection(RunningGroup now, GroupMembership membership, PeerId asking) {
-        Optional<PeerId> former = membership.peers().stream()
+    /** A node returns in place of an earlier replica of its own that is gone; another one must have been announced. */
+    private Optional<String> objection(RunningGroup now, GroupMembership membership, Peer peer) {
+        PeerId asking = peer.id();
+        List<Peer> peers = membership.peers();
+        Admissions.Verdict verdict = admissions.get().of(peer);
+        if (verdict == Admissions.Verdict.UNWELCOME) {
+            return Optional.of("Node " + asking.node().value() + " was removed");
+        }
+        Optional<PeerId> former = peers.stream()
                 .map(Peer::id)
                 .filter(id -> id.node().equals(asking.node()))
                 .max(Comparator.comparingLong(PeerId::incarnation));
+        if (former.isEmpty() && verdict == Admissions.Verdict.WELCOME) {
+            return peers.size() < Cluster.MOST_PEERS
+                    ? Optional.empty()
+                    : Optional.of("Group " + group.name() + " has " + peers.size() + " replicas, as many as it may");
+        }
         if (former.isEmpty()) {
-            return Optional.of("Node " + asking.node().value() + " does not belong to group " + group.name());
+            return Optional.of("Node " + asking.node().value() + " does not belong to group " + group.name()
+                    + ", nor is it expected from " + peer.host() + ":" + peer.port());
         }
         if (former.get().incarnation() > asking.incarnation()) {
             return Optional.of("Replica " + asking + " is older than " + former.get());

@@ -1,12 +1,14 @@
 package io.weir.consensus.ratis;
 
 import io.micrometer.core.instrument.MeterRegistry;
+import io.weir.consensus.Admissions;
 import io.weir.consensus.ConsensusConfig;
 import io.weir.contracts.consensus.Consensus;
 import io.weir.contracts.consensus.ConsensusGroup;
 import io.weir.contracts.consensus.Peer;
 import io.weir.contracts.consensus.ReplicatedState;
 import io.weir.contracts.identity.NodeId;
+import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -56,6 +58,16 @@ public final class NodeConsensus implements Consensus {
         return new NodeConsensus(null, new FollowingConsensus(node, config, founders, meters), group -> false);
     }
 
+    /** Whether a directory is that of a replica among several, or of one that may have others one day. */
+    public static boolean isOneOfSeveral(Path directory) {
+        return PeerIdentity.isIn(directory);
+    }
+
+    /** Whether a replica's directory is set aside as soon as consensus is started there again. */
+    public static boolean isQuarantined(Path directory) {
+        return Quarantine.isMarked(directory);
+    }
+
     @Override
     public ConsensusGroup open(String name, ReplicatedState state) {
         Consensus of = isKept.test(name) ? kept : followed;
@@ -63,6 +75,13 @@ public final class NodeConsensus implements Consensus {
             throw new IllegalStateException("Group " + name + " is neither kept nor followed here");
         }
         return of.open(name, state);
+    }
+
+    /** Who may come to belong to the groups that are kept here, from now on. */
+    public void admit(Admissions admissions) {
+        if (kept != null) {
+            kept.admit(admissions);
+        }
     }
 
     /** The groups that are open, by name. */

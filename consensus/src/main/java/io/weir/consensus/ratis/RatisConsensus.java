@@ -2,6 +2,7 @@ package io.weir.consensus.ratis;
 
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.weir.consensus.Admissions;
 import io.weir.consensus.Cluster;
 import io.weir.consensus.ConsensusConfig;
 import io.weir.consensus.log.Durable;
@@ -92,6 +93,7 @@ public final class RatisConsensus implements Consensus {
     private final Object opening = new Object();
     private @Nullable ScheduledExecutorService healer;
     private boolean closed;
+    private volatile Admissions admissions = Admissions.RETURNS_ONLY;
 
     /**
      * Starts the server without any group.
@@ -210,6 +212,15 @@ public final class RatisConsensus implements Consensus {
         }
     }
 
+    /** From now on, and until somebody else is asked. */
+    public void admit(Admissions by) {
+        admissions = by;
+    }
+
+    Admissions admissions() {
+        return admissions;
+    }
+
     /** This process's replica among several. */
     Optional<PeerId> self() {
         return self;
@@ -274,16 +285,6 @@ public final class RatisConsensus implements Consensus {
             gauge("weir.consensus.diverged", group, it -> it.divergence().isPresent() ? 1 : 0);
             return group;
         }
-    }
-
-    /** Whether a directory is that of a replica among several, or of one that may have others one day. */
-    public static boolean isOneOfSeveral(Path directory) {
-        return PeerIdentity.isIn(directory);
-    }
-
-    /** Whether a replica's directory is set aside as soon as consensus is started there again. */
-    public static boolean isQuarantined(Path directory) {
-        return Quarantine.isMarked(directory);
     }
 
     /** The groups that are open, by name. */

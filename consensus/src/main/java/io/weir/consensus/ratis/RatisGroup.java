@@ -20,6 +20,7 @@ import io.weir.contracts.failure.ServiceException;
 import io.weir.contracts.identity.NodeId;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -89,9 +90,9 @@ final class RatisGroup implements ConsensusGroup, GroupMachine.Events {
         this.snapshots = new GroupSnapshots(name, files, () -> closed ? null : running, this::askPeers);
         this.following = consensus.followerSide(this);
         this.replica = new GroupAsReplica(this, leadership, reader);
-        this.leading =
-                new GroupAsLeader(this, leadership, config.electionTimeout().multipliedBy(2));
-        this.membership = consensus.self().map(self -> new RatisMembership(self, () -> running, leadership));
+        Duration silence = config.electionTimeout().multipliedBy(2);
+        this.leading = new GroupAsLeader(this, leadership, silence, consensus::admissions);
+        this.membership = consensus.self().map(self -> new RatisMembership(self, () -> running, leadership, silence));
     }
 
     @Override

@@ -4,6 +4,7 @@ import io.weir.contracts.consensus.GroupMembership;
 import io.weir.contracts.consensus.MembershipChange;
 import io.weir.contracts.consensus.Peer;
 import io.weir.contracts.consensus.PeerId;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -27,17 +28,28 @@ final class RatisMembership implements GroupMembership {
     private final PeerId self;
     private final Supplier<@Nullable RunningGroup> running;
     private final LeadershipOfGroup leadership;
+    private final Duration silence;
 
-    /** Of a group whose running part comes and goes. */
-    RatisMembership(PeerId self, Supplier<@Nullable RunningGroup> running, LeadershipOfGroup leadership) {
+    /**
+     * Of a group whose running part comes and goes.
+     *
+     * @param silence after which another peer is taken for dead
+     */
+    RatisMembership(
+            PeerId self, Supplier<@Nullable RunningGroup> running, LeadershipOfGroup leadership, Duration silence) {
         this.self = self;
         this.running = running;
         this.leadership = leadership;
+        this.silence = silence;
+    }
+
+    private static RaftPeerId raftId(PeerId id) {
+        return RaftPeerId.valueOf(id.toString());
     }
 
     static RaftPeer raftPeer(Peer peer) {
         return RaftPeer.newBuilder()
-                .setId(RaftPeerId.valueOf(peer.id().toString()))
+                .setId(raftId(peer.id()))
                 .setAddress(peer.host() + ":" + peer.port())
                 .build();
     }
@@ -78,6 +90,20 @@ final class RatisMembership implements GroupMembership {
             return CompletableFuture.completedFuture(
                     new MembershipChange.Refused("Peer " + peer + " cannot remove itself: let another one lead first"));
         }
+        RunningGroup now = running.get();
+        if (now != null && leadership.isHere()) {
+            List<PeerId> left = peers().stream()
+                    .map(Peer::id)
+                    .filter(id -> !id.equals(peer))
+                    .toList();
+            long answering = left.stream()
+                    .filter(id -> id.equals(self) || now.isHeardFrom(raftId(id), silence))
+                    .count();
+            if (2 * answering <= left.size()) {
+                return CompletableFuture.completedFuture(new MembershipChange.Refused("Without peer " + peer + " only "
+                        + answering + " of " + left.size() + " would answer, which is no quorum"));
+            }
+        }
         return change(next -> next.removeIf(former -> former.id().equals(peer)));
     }
 
@@ -100,7 +126,7 @@ final class RatisMembership implements GroupMembership {
         RunningGroup now = running.get();
         return now == null
                 ? CompletableFuture.completedFuture(new MembershipChange.NotLeader(leadership.leader()))
-                : now.transferTo(RaftPeerId.valueOf(peer.toString())).handle(outcome());
+                : now.transferTo(raftId(peer)).handle(outcome());
     }
 
     /** One that led when it was asked may have begun the change before it lost that: nobody knows then. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.weir.consensus.Admissions;
 import io.weir.consensus.Cluster;
 import io.weir.consensus.ConsensusConfig;
 import io.weir.consensus.Eventually;
@@ -94,6 +95,19 @@ final class Peers<S extends ReplicatedState> implements AutoCloseable {
     /** A node that is no founder. */
     ConsensusGroup join(int node, int port) {
         return start(node, port, List.of());
+    }
+
+    /** A node that is no founder, and knows them. */
+    ConsensusGroup joinKnowing(int node, int port) {
+        List<Peer> all = new ArrayList<>(founders);
+        all.add(new Peer(new PeerId(new NodeId(node), 1), "127.0.0.1", port));
+        founded.add(node);
+        return start(node, port, all);
+    }
+
+    /** Of every node that runs now. */
+    void admit(Admissions admissions) {
+        running.values().forEach(consensus -> consensus.admit(admissions));
     }
 
     /** A founder without its group. */

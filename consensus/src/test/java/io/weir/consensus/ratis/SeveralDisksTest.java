@@ -223,7 +223,7 @@ class SeveralDisksTest {
         isRefused(1, closed);
 
         assertThat(closed).exists();
-        assertThat(RatisConsensus.isQuarantined(peers.directoryOf(1))).isFalse();
+        assertThat(NodeConsensus.isQuarantined(peers.directoryOf(1))).isFalse();
     }
 
     private Path closedSegment(int node) throws IOException {

@@ -3,6 +3,7 @@ package io.weir.consensus.ratis;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.weir.consensus.Admissions;
 import io.weir.consensus.Eventually;
 import io.weir.consensus.ratis.forward.LeaderSide;
 import io.weir.contracts.consensus.ConsensusGroup;
@@ -30,6 +31,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.apache.ratis.protocol.RaftPeerId;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -270,6 +272,63 @@ class SeveralPeersTest {
                         LeaderSide.Answer.Refused.class,
                         it -> assertThat(it.why().message())
                                 .contains("Replica " + former.id() + " is older than " + next));
+    }
+
+    @Test
+    void aNodeThatIsWelcomeJoinsByItself() throws Exception {
+        List<String> texts = applied("before", 5);
+        int port = FreePorts.next();
+        peers.admit(peer -> peer.port() == port ? Admissions.Verdict.WELCOME : Admissions.Verdict.AS_BEFORE);
+
+        peers.joinKnowing(4, port);
+
+        Eventually.holds(() -> peers.state(4).texts().equals(texts));
+        Eventually.holds(() -> ids(4).contains(peers.membership(4).self()) && ids(4).size() == 4);
+    }
+
+    @Test
+    void aNodeThatIsUnwelcomeDoesNotReturn() throws Exception {
+        applied("before");
+        int wiped = follower();
+        peers.stop(wiped);
+        peers.admit(peer -> Admissions.Verdict.UNWELCOME);
+        PeerId next = new PeerId(new NodeId(wiped), 99);
+
+        assertThat(((RatisGroup) peers.group(peers.leader()))
+                        .leading()
+                        .admit(new Peer(next, "127.0.0.1", FreePorts.next())))
+                .succeedsWithin(60, TimeUnit.SECONDS)
+                .isInstanceOfSatisfying(
+                        LeaderSide.Answer.Refused.class,
+                        it -> assertThat(it.why().message()).contains("Node " + wiped + " was removed"));
+    }
+
+    @Test
+    void nobodyIsRemovedWhoIsNeededForAQuorum() throws Exception {
+        applied("before");
+        int dead = follower();
+        int leader = peers.leader();
+        PeerId living = peers.nodes().stream()
+                .filter(node -> node != dead && node != leader)
+                .map(node -> peers.membership(node).self())
+                .findFirst()
+                .orElseThrow();
+        PeerId gone = peers.membership(dead).self();
+        peers.stop(dead);
+
+        // The leader takes one for living that it has heard of a moment ago.
+        Eventually.holds(() -> {
+            RunningGroup running = ((RatisGroup) peers.group(peers.leader())).running();
+            return running != null
+                    && !running.isHeardFrom(
+                            RaftPeerId.valueOf(gone.toString()), Peers.ELECTION_TIMEOUT.multipliedBy(2));
+        });
+        Eventually.holds(() ->
+                peers.membership(peers.leader()).remove(living).join() instanceof MembershipChange.Refused(String why)
+                        && why.contains("only 1 of 2 would answer, which is no quorum"));
+        assertThat(ids(peers.leader())).hasSize(3);
+        Eventually.holds(() -> peers.membership(peers.leader()).remove(gone).join() instanceof MembershipChange.Done);
+        assertThat(ids(peers.leader())).hasSize(2);
     }
 
     private List<PeerId> ids(int node) {

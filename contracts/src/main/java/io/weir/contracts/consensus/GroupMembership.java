@@ -21,7 +21,10 @@ public interface GroupMembership {
      */
     CompletableFuture<MembershipChange> add(Peer peer);
 
-    /** Removes a peer: one that leads must transfer its leadership first. */
+    /**
+     * Removes a peer: one that leads must transfer its leadership first. Refused while those that would be left, and
+     * answer, are no quorum.
+     */
     CompletableFuture<MembershipChange> remove(PeerId peer);
 
     /** Lets another peer lead, once it has every entry; new entries are refused meanwhile. */

@@ -29,10 +29,12 @@ import picocli.CommandLine.Parameters;
 /** {@code weir cluster}: founds a cluster, and runs one on this machine to try it out. */
 @Command(
         name = "cluster",
-        description = "Founds a cluster's nodes and describes it; starts, shows and ends a cluster of processes on this"
-                + " machine.",
+        description = "Founds a cluster's nodes, describes it, adds and removes nodes; starts, shows and ends a cluster"
+                + " of processes on this machine.",
         subcommands = {
             ClusterCommand.Describe.class,
+            ClusterCommand.Add.class,
+            ClusterCommand.Remove.class,
             ClusterCommand.Up.class,
             ClusterCommand.Status.class,
             ClusterCommand.Kill.class,
@@ -104,10 +106,58 @@ final class ClusterCommand implements Runnable {
             }
             output.lines(List.of("cluster " + cluster.get("cluster") + ", asked node " + cluster.get("node")));
             output.rows(List.of("node", "kafka"), objects(requireNonNullElse(cluster.get("nodes"), List.of())));
+            List<Map<String, Object>> plans = objects(requireNonNullElse(cluster.get("plans"), List.of()));
+            if (!plans.isEmpty()) {
+                output.rows(List.of("node", "plan"), plans);
+            }
             List<Map<String, Object>> groups = objects(requireNonNullElse(cluster.get("groups"), List.of()));
             groups.forEach(group -> group.replaceAll((name, value) -> value == null ? "" : value));
             output.rows(
                     List.of("group", "leader", "term", "applied", "logBytes", "streams", "peers", "failure"), groups);
+        }
+    }
+
+    @Command(
+            name = "add",
+            description =
+                    "Lets a further node take part in the cluster, while it serves. The node is then started with an"
+                            + " empty data directory, and joins every group by itself; describe shows how far it is.")
+    static final class Add extends TableCommand.OnServer {
+        @Parameters(
+                paramLabel = "N=HOST:PORT",
+                description = "Its number, and where it will listen for the other nodes.")
+        @SuppressWarnings("NullAway.Init")
+        private String peer;
+
+        @Override
+        void run() throws InterruptedException {
+            int equals = peer.indexOf('=');
+            if (equals < 1) {
+                throw new CommandFailedException("'" + peer + "' is not N=HOST:PORT");
+            }
+            Object answer = admin.answer(
+                    "PUT",
+                    "cluster",
+                    "members",
+                    peer.substring(0, equals).strip(),
+                    peer.substring(equals + 1).strip());
+            output.say(String.valueOf(object(answer).get("message")));
+        }
+    }
+
+    @Command(
+            name = "remove",
+            description =
+                    "Takes a node out of the cluster, while it serves: another one leads what it led, and it leaves"
+                            + " every group. Never when those that are left and answer are no quorum.")
+    static final class Remove extends TableCommand.OnServer {
+        @Parameters(paramLabel = "N", description = "Its number.")
+        private int number;
+
+        @Override
+        void run() throws InterruptedException {
+            Object answer = admin.answer("DELETE", "cluster", "members", String.valueOf(number));
+            output.say(String.valueOf(object(answer).get("message")));
         }
     }
 

@@ -48,12 +48,11 @@ public record ClusterSettings(
     }
 
     private static void requireUsable(SortedMap<Integer, ClusterPeer> peers) {
-        if (peers.values().stream().allMatch(peer -> peer.keeps().equals(RoleSet.KEEPING))) {
-            requireOdd(peers.size(), "nodes");
-        } else {
-            requireOdd(keepers(peers, Role.METADATA).size(), "metadata nodes");
-            requireOdd(keepers(peers, Role.WAL).size(), "wal nodes");
-        }
+        counts(peers).forEach((what, count) -> {
+            if (count == 0 || count > MOST_PEERS) {
+                throw new SettingException("peers: " + count + " " + what + " are not 1 to " + MOST_PEERS);
+            }
+        });
         if (peers.firstKey() < 1) {
             throw new SettingException("peers: node-id " + peers.firstKey() + " is less than 1");
         }
@@ -62,11 +61,13 @@ public record ClusterSettings(
         }
     }
 
-    private static void requireOdd(int count, String what) {
-        if (count > MOST_PEERS || count % 2 == 0) {
-            throw new SettingException("peers: " + count + " " + what + " are not an odd number up to " + MOST_PEERS
-                    + ", and an even one bears no more losses than the odd one below it: name 3, 5 or 7");
-        }
+    /** How many nodes keep the same. */
+    private static Map<String, Integer> counts(SortedMap<Integer, ClusterPeer> peers) {
+        return peers.values().stream().allMatch(peer -> peer.keeps().equals(RoleSet.KEEPING))
+                ? Map.of("nodes", peers.size())
+                : new TreeMap<>(Map.of(
+                        "metadata nodes", keepers(peers, Role.METADATA).size(),
+                        "wal nodes", keepers(peers, Role.WAL).size()));
     }
 
     /** A process that keeps its log alone. */
@@ -81,6 +82,20 @@ public record ClusterSettings(
                 settings.readIfGiven(Setting.PEERS, ClusterSettings::parse).orElseGet(TreeMap::new),
                 settings.readIfGiven(Setting.CLUSTER_LISTEN, HostPort::parse),
                 Exposure.of(settings.read(Setting.INSECURE, ServeConfig::flag)));
+    }
+
+    /**
+     * What a cluster begins with is an odd number. One that grows is of an even one for a while.
+     *
+     * @throws SettingException when it is not
+     */
+    public void requireFounders() {
+        counts(peers).forEach((what, count) -> {
+            if (count % 2 == 0) {
+                throw new SettingException("peers: " + count + " " + what + " are not an odd number up to " + MOST_PEERS
+                        + ", and an even one bears no more losses than the odd one below it: name 1, 3, 5 or 7");
+            }
+        });
     }
 
     /** Whether there are others. */

@@ -1,7 +1,7 @@
 package io.weir.launcher.data;
 
 import io.weir.consensus.log.Durable;
-import io.weir.consensus.ratis.RatisConsensus;
+import io.weir.consensus.ratis.NodeConsensus;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -143,7 +143,7 @@ public final class DataDirectory implements AutoCloseable {
 
     /** Whether the next start sets the log aside and begins without it, since others have what is in it. */
     public static boolean isQuarantined(Path root) {
-        return RatisConsensus.isQuarantined(root.resolve(RAFT));
+        return NodeConsensus.isQuarantined(root.resolve(RAFT));
     }
 
     /**
@@ -205,7 +205,7 @@ public final class DataDirectory implements AutoCloseable {
      */
     private static void requireMetadataBesideShards(Path root) throws IOException {
         Path raft = root.resolve(RAFT);
-        if (!Files.isDirectory(raft) || RatisConsensus.isOneOfSeveral(raft)) {
+        if (!Files.isDirectory(raft) || NodeConsensus.isOneOfSeveral(raft)) {
             return;
         }
         try (Stream<Path> groups = Files.list(raft)) {

@@ -58,7 +58,7 @@ public final class LocalCluster {
     public static LocalCluster of(Path directory, LocalSize size, LocalPorts ports) throws IOException {
         LocalCluster planned = new LocalCluster(directory, size, ports);
         for (LocalNode node : planned.nodes) {
-            planned.settings(node);
+            planned.settings(node).requireFounders();
         }
         Path plan = directory.resolve(PLAN_FILE);
         String wanted = size + " " + ports.offset() + "\n";

@@ -10,9 +10,13 @@ import io.weir.contracts.http.HttpQuestion;
 import io.weir.contracts.http.HttpResource;
 import io.weir.contracts.identity.NodeId;
 import io.weir.contracts.metadata.ClusterNode;
+import io.weir.contracts.metadata.MemberPlan;
+import io.weir.contracts.metadata.MemberPlans;
 import io.weir.contracts.metadata.MetadataImage;
 import io.weir.contracts.metadata.MetadataSource;
 import io.weir.contracts.metadata.Topic;
+import io.weir.launcher.config.Exposure;
+import io.weir.launcher.config.HostPort;
 import io.weir.launcher.json.JsonText;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -22,9 +26,10 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * {@code GET /cluster}: the nodes that clients are sent to, and each Raft group as this node sees it.
+ * {@code GET /cluster}: the nodes that clients are sent to, what is planned for members, and each Raft group as this
+ * node sees it. Below it are {@link MemberRequests}.
  *
- * <p>Threading: any thread. It asks nobody: a node that is cut off says what it knew last.
+ * <p>Threading: any thread. The description asks nobody: a node that is cut off says what it knew last.
  */
 final class ClusterResource implements HttpResource {
     private static final int OK = 200;
@@ -35,11 +40,16 @@ final class ClusterResource implements HttpResource {
     private final NodeId self;
     private final MetadataSource metadata;
     private final NodeConsensus consensus;
+    private final MemberPlans plans;
+    private final MemberRequests members;
 
-    ClusterResource(NodeId self, MetadataSource metadata, NodeConsensus consensus) {
+    ClusterResource(
+            NodeId self, MetadataSource metadata, NodeConsensus consensus, MemberPlans plans, Exposure exposure) {
         this.self = self;
         this.metadata = metadata;
         this.consensus = consensus;
+        this.plans = plans;
+        this.members = new MemberRequests(plans, consensus::groups, exposure);
     }
 
     @Override
@@ -54,8 +64,12 @@ final class ClusterResource implements HttpResource {
 
     @Override
     public HttpAnswer answer(HttpQuestion question) {
+        if (MemberRequests.isFor(question)) {
+            return members.answer(question);
+        }
         if (!question.path().isEmpty()) {
-            return HttpAnswer.json(NOT_FOUND, JsonText.of(Map.of("message", "There is only /cluster")));
+            return HttpAnswer.json(
+                    NOT_FOUND, JsonText.of(Map.of("message", "There are only /cluster and /cluster/members")));
         }
         if (!question.method().equals("GET")) {
             return HttpAnswer.json(METHOD_NOT_ALLOWED, JsonText.of(Map.of("message", "/cluster can only be read")));
@@ -66,6 +80,7 @@ final class ClusterResource implements HttpResource {
         cluster.put("node", self.value());
         cluster.put("imageAgeMs", metadata.age().toMillis());
         cluster.put("nodes", nodes(image));
+        cluster.put("plans", plans());
         cluster.put("groups", groups(image));
         return HttpAnswer.json(OK, JsonText.of(cluster));
     }
@@ -81,6 +96,22 @@ final class ClusterResource implements HttpResource {
                     nodes.add(cells);
                 });
         return nodes;
+    }
+
+    private List<Map<String, Object>> plans() {
+        List<Map<String, Object>> rows = new ArrayList<>();
+        plans.plans().forEach((node, plan) -> {
+            Map<String, Object> cells = new LinkedHashMap<>();
+            cells.put("node", node.value());
+            cells.put(
+                    "plan",
+                    switch (plan) {
+                        case MemberPlan.Joins(String host, int port) -> "joins at " + new HostPort(host, port);
+                        case MemberPlan.Leaves() -> "leaves";
+                    });
+            rows.add(cells);
+        });
+        return rows;
     }
 
     private List<Map<String, Object>> groups(MetadataImage image) {

@@ -14,7 +14,7 @@ import java.nio.file.Path;
  * loses its directory comes back as a new replica (ADR 7).
  */
 public record Founder(Path dataDir, ClusterSettings cluster) {
-    /** @throws SettingException when no peers are named */
+    /** @throws SettingException when no peers are named, or an even number of them */
     public Founder {
         if (!cluster.isCluster()) {
             throw new SettingException("peers: name the nodes that the cluster begins with");
@@ -23,6 +23,7 @@ public record Founder(Path dataDir, ClusterSettings cluster) {
             throw new SettingException("peers: they must contain this process, whose node-id is "
                     + cluster.node().value());
         }
+        cluster.requireFounders();
     }
 
     /** @throws SettingException naming the first setting that cannot be used */

@@ -101,6 +101,10 @@ final class Roles {
         RoleSet roles = config.roles();
         NodeConsensus consensus = parts.add("consensus", configs.consensus(data, meters));
         MetadataService metadata = parts.add("metadata", new MetadataService(configs.metadata(), consensus, meters));
+        if (config.cluster().isCluster()) {
+            Members members = parts.add("members", new Members(metadata.members(), consensus::groups));
+            consensus.admit(members.start());
+        }
         Duration patience = config.cluster().isCluster() ? TOGETHER_AT_MOST : ALONE_AT_MOST;
         MetadataImage image = answer(
                 metadata.ready(), patience, "The metadata group has no leader after " + patience.toSeconds() + " s");
@@ -125,7 +129,12 @@ final class Roles {
                 ? streams.map(opened -> gateway(configs, opened, metadata, meters, parts))
                 : Optional.empty();
         List<HttpResource> resources = new ArrayList<>();
-        resources.add(new ClusterResource(configs.node(), metadata, consensus));
+        resources.add(new ClusterResource(
+                configs.node(),
+                metadata,
+                consensus,
+                metadata.members(),
+                config.listen().exposure()));
         if (roles.servesTables()) {
             streams.ifPresent(opened -> resources.addAll(tables(
                     configs,

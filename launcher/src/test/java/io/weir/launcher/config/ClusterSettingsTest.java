@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.weir.contracts.identity.NodeId;
 import java.nio.file.Path;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -141,13 +143,12 @@ class ClusterSettingsTest {
                     NODE_ID        | 0                                     | node-id: 0 is less than 1
                     NODE_ID        | 4                                     | must contain this process
                     NODE_ID        | one                                   | 'one' is not a whole number
-                    PEERS          | 1=127.0.0.1:7401,2=127.0.0.1:7402     | 2 nodes are not an odd number up to 7
                     PEERS          | 1=127.0.0.1:1,2=127.0.0.1:2,2=[::1]:3 | Node 2 is named twice
                     PEERS          | 1=127.0.0.1:1,2=127.0.0.1:2,3=127.0.0.1:1 | two nodes have the same address
                     PEERS          | 1=127.0.0.1:1,0=127.0.0.1:2,3=127.0.0.1:4 | node-id 0 is less than 1
                     PEERS          | 127.0.0.1:1                           | is not N=HOST:PORT
                     PEERS          | 1=127.0.0.1:1,2=host,3=127.0.0.1:1    | 'host' is not HOST:PORT
-                    PEERS          | 1=127.0.0.1:1/metadata                | 0 wal nodes are not an odd number up to 7
+                    PEERS          | 1=127.0.0.1:1/metadata                | 0 wal nodes are not 1 to 7
                     PEERS          | 1=127.0.0.1:1/gateway                 | keeps metadata, wal, or both
                     CLUSTER_LISTEN | 10.1.2.3:7400                         | is not a loopback address
                     CLUSTER_LISTEN | 127.0.0.1:0                           | needs a port other than 0
@@ -156,6 +157,32 @@ class ClusterSettingsTest {
         assertThatThrownBy(() -> config(together(setting, value)))
                 .isInstanceOf(SettingException.class)
                 .hasMessageContaining(reason);
+    }
+
+    @Test
+    void aClusterBeginsWithAnOddNumberOfNodesAndMayGrowToAnEvenOne() {
+        ClusterSettings two = config(together(Setting.PEERS, "1=127.0.0.1:7401,2=127.0.0.1:7402"))
+                .cluster();
+
+        assertThat(two.peers()).hasSize(2);
+        assertThatThrownBy(two::requireFounders)
+                .isInstanceOf(SettingException.class)
+                .hasMessageContaining("2 nodes are not an odd number up to 7");
+    }
+
+    @Test
+    void thereAreSevenNodesAtMost() {
+        List<String> seven = IntStream.rangeClosed(1, 7)
+                .mapToObj(node -> node + "=127.0.0.1:" + (7400 + node))
+                .toList();
+
+        assertThat(config(together(Setting.PEERS, String.join(",", seven)))
+                        .cluster()
+                        .peers())
+                .hasSize(7);
+        assertThatThrownBy(() -> config(together(Setting.PEERS, String.join(",", seven) + ",8=127.0.0.1:7408")))
+                .isInstanceOf(SettingException.class)
+                .hasMessageContaining("8 nodes are not 1 to 7");
     }
 
     @Test

@@ -20,7 +20,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -31,6 +30,10 @@ import java.util.stream.Stream;
 final class SeveralServers implements AutoCloseable {
     private final List<ServerProcess> servers = new ArrayList<>();
     private final List<ServerProcess> gateways = new ArrayList<>();
+    private final List<String> peers = new ArrayList<>();
+    private final String name;
+    private final Path directory;
+    private final List<String> options;
 
     /**
      * Founds servers that have every role, without starting any.
@@ -76,31 +79,69 @@ final class SeveralServers implements AutoCloseable {
     }
 
     private SeveralServers(List<Place> places, String name, Path directory, List<String> options) throws IOException {
-        String peers = IntStream.range(0, places.size())
-                .filter(i -> places.get(i).keeps())
-                .mapToObj(i -> (i + 1) + "=" + places.get(i).address())
-                .collect(Collectors.joining(","));
+        this.name = name;
+        this.directory = directory;
+        this.options = options;
+        for (int node = 1; node <= places.size(); node++) {
+            if (places.get(node - 1).keeps()) {
+                peers.add(node + "=" + places.get(node - 1).address());
+            }
+        }
         for (int node = 1; node <= places.size(); node++) {
             Place place = places.get(node - 1);
-            Path data = Files.createDirectories(directory.resolve("node-" + node));
-            List<String> settings = new ArrayList<>(List.of("--node-id", Integer.toString(node), "--peers", peers));
             if (place.keeps()) {
                 Weir.command()
-                        .with("cluster", "found", "--insecure", "--data-dir", data.toString())
-                        .with(settings.toArray(String[]::new))
+                        .with(
+                                "cluster",
+                                "found",
+                                "--insecure",
+                                "--data-dir",
+                                data(node).toString())
+                        .with(settings(node).toArray(String[]::new))
                         .run()
                         .succeeded();
             }
-            settings.addAll(List.of("--roles", place.roles()));
-            settings.addAll(List.of("--object-store", "file:" + directory.resolve("objects")));
-            settings.addAll(options);
-            ServerProcess server =
-                    Weir.server(place.weir(), place.host(), name + "-" + node, data, settings.toArray(String[]::new));
-            servers.add(server);
-            if (place.isGateway()) {
-                gateways.add(server);
-            }
+            prepare(node, place);
         }
+    }
+
+    private Path data(int node) throws IOException {
+        return Files.createDirectories(directory.resolve("node-" + node));
+    }
+
+    private List<String> settings(int node) {
+        return List.of("--node-id", Integer.toString(node), "--peers", String.join(",", peers));
+    }
+
+    private void prepare(int node, Place place) throws IOException {
+        List<String> settings = new ArrayList<>(settings(node));
+        settings.addAll(List.of("--roles", place.roles()));
+        settings.addAll(List.of("--object-store", "file:" + directory.resolve("objects")));
+        settings.addAll(options);
+        ServerProcess server =
+                Weir.server(place.weir(), place.host(), name + "-" + node, data(node), settings.toArray(String[]::new));
+        servers.add(server);
+        if (place.isGateway()) {
+            gateways.add(server);
+        }
+    }
+
+    /** Announces a further node to a running one, and starts it with an empty directory. */
+    ServerProcess grow(ServerProcess running) throws IOException {
+        Place place = new Place(Weir.command(), "127.0.0.1", "all");
+        int node = servers.size() + 1;
+        peers.add(node + "=" + place.address());
+        Weir.command()
+                .with(
+                        "cluster",
+                        "add",
+                        peers.getLast(),
+                        "--admin",
+                        running.admin().toString())
+                .run()
+                .succeeded();
+        prepare(node, place);
+        return servers.getLast().start();
     }
 
     /** Starts all of them at once, and returns when they serve. */

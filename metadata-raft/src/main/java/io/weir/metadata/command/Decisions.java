@@ -6,6 +6,7 @@ import io.weir.contracts.identity.NodeId;
 import io.weir.contracts.identity.TopicId;
 import io.weir.contracts.metadata.ClusterNode;
 import io.weir.contracts.metadata.ConfigResource;
+import io.weir.contracts.metadata.MemberPlan;
 import io.weir.contracts.metadata.MetadataResult.Rejection;
 import io.weir.contracts.metadata.PartitionBlock;
 import io.weir.contracts.metadata.Topic;
@@ -44,6 +45,7 @@ public final class Decisions {
             case MetadataCommand.ExpireNode expire -> expireNode(image, expire);
             case MetadataCommand.AcquireCell acquire -> acquireCell(image, acquire);
             case MetadataCommand.ResignCell resign -> resignCell(image, resign);
+            case MetadataCommand.PlanMember plan -> planMember(image, plan);
             case MetadataCommand.Tables(TableCommand of) -> TableDecisions.decide(image, of);
             case MetadataCommand.Schemas(SchemaCommand of) -> SchemaDecisions.decide(image, of);
         };
@@ -231,6 +233,17 @@ public final class Decisions {
         return now.owner() != null && now.epoch().equals(resign.epoch())
                 ? Decision.accept(resign.epoch(), new MetadataRecord.CellOwned(resign.cell(), null, now.epoch()))
                 : Decision.accept(resign.epoch());
+    }
+
+    private static Decision<MemberPlan> planMember(ClusterImage image, MetadataCommand.PlanMember plan) {
+        MemberPlan before = image.members().get(plan.node().value());
+        if (before == null && image.members().size() >= Rules.MAX_NODES) {
+            return Decision.reject(
+                    Rejection.LIMIT_REACHED, "There are plans for " + Rules.MAX_NODES + " nodes, as many as may be");
+        }
+        return plan.plan().equals(before)
+                ? Decision.accept(plan.plan())
+                : Decision.accept(plan.plan(), new MetadataRecord.MemberPlanned(plan.node(), plan.plan()));
     }
 
     private static Decision<Topic> unknownTopic(String name) {

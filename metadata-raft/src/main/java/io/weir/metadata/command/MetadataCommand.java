@@ -7,6 +7,7 @@ import io.weir.contracts.identity.TenantId;
 import io.weir.contracts.identity.TopicId;
 import io.weir.contracts.metadata.ClusterNode;
 import io.weir.contracts.metadata.ConfigResource;
+import io.weir.contracts.metadata.MemberPlan;
 import io.weir.metadata.record.Bounds;
 import java.util.Collections;
 import java.util.Map;
@@ -58,6 +59,9 @@ public sealed interface MetadataCommand {
     record AcquireCell(CellId cell, NodeId owner) implements MetadataCommand {}
 
     record ResignCell(CellId cell, Epoch epoch) implements MetadataCommand {}
+
+    /** Says whether a node is to take part in the Raft groups. */
+    record PlanMember(NodeId node, MemberPlan plan) implements MetadataCommand {}
 
     /** Something about tables. */
     record Tables(TableCommand command) implements MetadataCommand {}

@@ -1,5 +1,6 @@
 package io.weir.metadata.command;
 
+import io.weir.contracts.metadata.MemberPlan;
 import io.weir.contracts.metadata.MetadataResult.Rejection;
 import io.weir.contracts.metadata.Topic;
 import io.weir.contracts.metadata.TopicConfig;
@@ -67,6 +68,7 @@ public final class Rules {
                                         register.node().kafkaHost(),
                                         register.node().kafkaPort()),
                                 zone(register.node().zone()));
+                    case MetadataCommand.PlanMember plan -> member(plan);
                     case MetadataCommand.CreateCluster create -> cluster(create);
                     case MetadataCommand.DeleteTopic _,
                             MetadataCommand.UnregisterNode _,
@@ -196,6 +198,17 @@ public final class Rules {
                         Rejection.INVALID_REQUEST,
                         "A node's zone must have 1 to " + MAX_ZONE_CHARS + " characters, not "
                                 + zone.get().length());
+    }
+
+    private static @Nullable Violation member(MetadataCommand.PlanMember plan) {
+        if (plan.node().value() < 1 || (plan.plan() instanceof MemberPlan.Joins(String _, int port) && port == 0)) {
+            return new Violation(
+                    Rejection.INVALID_REQUEST, "A member's number and port must be at least 1, not those of " + plan);
+        }
+        return switch (plan.plan()) {
+            case MemberPlan.Joins(String host, int port) -> host(host, port);
+            case MemberPlan.Leaves() -> null;
+        };
     }
 
     private static @Nullable Violation cluster(MetadataCommand.CreateCluster create) {

@@ -7,6 +7,7 @@ import io.weir.contracts.identity.TenantId;
 import io.weir.contracts.identity.TopicId;
 import io.weir.contracts.metadata.ClusterNode;
 import io.weir.contracts.metadata.ConfigResource;
+import io.weir.contracts.metadata.MemberPlan;
 import io.weir.contracts.metadata.MetadataImage;
 import io.weir.contracts.metadata.Topic;
 import io.weir.metadata.record.Bounds;
@@ -31,6 +32,7 @@ import org.pcollections.TreePMap;
  * @param nextProducer producer ids below this one were given out
  * @param resources settings of groups, by tenant and group name
  * @param configured how many resources have settings
+ * @param members which nodes are to take part in the Raft groups, or no more, by number
  */
 public record ClusterImage(
         long version,
@@ -43,7 +45,8 @@ public record ClusterImage(
         TreePMap<String, TreePMap<String, Map<String, String>>> resources,
         int configured,
         SchemaTable schemas,
-        Catalogs tables)
+        Catalogs tables,
+        TreePMap<Integer, MemberPlan> members)
         implements MetadataImage {
     /** Before anything was decided: no cluster. */
     public static final ClusterImage EMPTY = new ClusterImage(
@@ -57,7 +60,8 @@ public record ClusterImage(
             TreePMap.empty(),
             0,
             SchemaTable.EMPTY,
-            Catalogs.EMPTY);
+            Catalogs.EMPTY,
+            TreePMap.empty());
 
     /**
      * What was fixed when the cluster was created.
@@ -91,6 +95,8 @@ public record ClusterImage(
             }
             case MetadataRecord.CellOwned owned ->
                 next.cells = cells.plus(owned.cell().value(), new CellOwnership(owned.owner(), owned.epoch()));
+            case MetadataRecord.MemberPlanned planned ->
+                next.members = members.plus(planned.node().value(), planned.plan());
             case MetadataRecord.Tables(TableRecord of) -> next.tables = tables.evolve(of);
             case MetadataRecord.Schemas(SchemaRecord of) -> next.schemas = schemas.evolve(of);
         }
@@ -224,6 +230,7 @@ public record ClusterImage(
         private int configured;
         private SchemaTable schemas;
         private Catalogs tables;
+        private TreePMap<Integer, MemberPlan> members;
 
         Next(ClusterImage before) {
             version = before.version + 1;
@@ -237,6 +244,7 @@ public record ClusterImage(
             configured = before.configured;
             schemas = before.schemas;
             tables = before.tables;
+            members = before.members;
         }
 
         ClusterImage image() {
@@ -251,7 +259,8 @@ public record ClusterImage(
                     resources,
                     configured,
                     schemas,
-                    tables);
+                    tables,
+                    members);
         }
     }
 }

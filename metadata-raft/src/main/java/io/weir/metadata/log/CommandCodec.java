@@ -63,6 +63,8 @@ public final class CommandCodec {
                 out.u8(11).i32(c.cell().value()).i32(c.owner().value());
             case MetadataCommand.ResignCell c ->
                 out.u8(12).i32(c.cell().value()).i32(c.epoch().value());
+            case MetadataCommand.PlanMember c ->
+                RecordCodec.plan(out.u8(13).i32(c.node().value()), c.plan());
             case MetadataCommand.Tables c -> TableCommandCodec.encode(out, c.command());
             case MetadataCommand.Schemas c -> SchemaCommandCodec.encode(out, c.command());
         }
@@ -126,6 +128,7 @@ public final class CommandCodec {
             case 10 -> new MetadataCommand.ExpireNode(new NodeId(in.i32()), in.i64());
             case 11 -> new MetadataCommand.AcquireCell(new CellId(in.i32()), new NodeId(in.i32()));
             case 12 -> new MetadataCommand.ResignCell(new CellId(in.i32()), new Epoch(in.i32()));
+            case 13 -> new MetadataCommand.PlanMember(new NodeId(in.i32()), RecordCodec.plan(in));
             case 14 -> new MetadataCommand.RegisterNode(RecordCodec.nodeInZone(in));
             default -> {
                 if (tag >= TableCommandCodec.FIRST_TAG && tag <= TableCommandCodec.LAST_TAG) {

@@ -9,6 +9,7 @@ import io.weir.contracts.identity.TenantId;
 import io.weir.contracts.identity.TopicId;
 import io.weir.contracts.metadata.ClusterNode;
 import io.weir.contracts.metadata.ConfigResource;
+import io.weir.contracts.metadata.MemberPlan;
 import io.weir.contracts.metadata.PartitionBlock;
 import io.weir.contracts.metadata.Topic;
 import io.weir.contracts.metadata.TopicConfig;
@@ -52,6 +53,7 @@ public final class RecordCodec {
                 out.u8(9).i32(r.cell().value()).i32(owner == null ? NOBODY : owner.value());
                 out.i32(r.epoch().value());
             }
+            case MetadataRecord.MemberPlanned r -> plan(out.u8(10).i32(r.node().value()), r.plan());
             case MetadataRecord.Tables(var tables) -> TableRecordCodec.encode(out, tables);
             case MetadataRecord.Schemas(var schemas) -> SchemaRecordCodec.encode(out, schemas);
         }
@@ -81,6 +83,7 @@ public final class RecordCodec {
                 yield new MetadataRecord.CellOwned(
                         cell, owner == NOBODY ? null : new NodeId(owner), new Epoch(in.i32()));
             }
+            case 10 -> new MetadataRecord.MemberPlanned(new NodeId(in.i32()), plan(in));
             case 11 -> new MetadataRecord.NodeRegistered(nodeInZone(in), in.i64());
             default -> {
                 if (tag >= TableRecordCodec.FIRST_TAG && tag <= TableRecordCodec.LAST_TAG) {
@@ -162,6 +165,23 @@ public final class RecordCodec {
     static ClusterNode nodeInZone(WireReader in) throws MalformedException {
         ClusterNode node = node(in);
         return new ClusterNode(node.id(), node.kafkaHost(), node.kafkaPort(), Optional.of(in.string()));
+    }
+
+    static void plan(WireWriter out, MemberPlan plan) {
+        switch (plan) {
+            case MemberPlan.Joins(String host, int port) ->
+                out.u8(1).string(host).i32(port);
+            case MemberPlan.Leaves() -> out.u8(2);
+        }
+    }
+
+    static MemberPlan plan(WireReader in) throws MalformedException {
+        int kind = in.u8();
+        return switch (kind) {
+            case 1 -> new MemberPlan.Joins(in.string(), in.i32());
+            case 2 -> new MemberPlan.Leaves();
+            default -> throw new MalformedException("Unknown plan for a member: " + kind);
+        };
     }
 
     static void resource(WireWriter out, ConfigResource resource) {

@@ -1,9 +1,11 @@
 package io.weir.metadata.log;
 
 import io.weir.contracts.identity.CellId;
+import io.weir.contracts.identity.NodeId;
 import io.weir.contracts.identity.TenantId;
 import io.weir.contracts.identity.TopicId;
 import io.weir.contracts.metadata.ConfigResource;
+import io.weir.contracts.metadata.MemberPlan;
 import io.weir.contracts.metadata.Topic;
 import io.weir.contracts.schema.SchemaDefinition;
 import io.weir.contracts.schema.SchemaId;
@@ -80,6 +82,9 @@ public final class SnapshotCodec {
                             new CellId(cell.getKey()),
                             cell.getValue().owner(),
                             cell.getValue().epoch()));
+        }
+        for (Map.Entry<Integer, MemberPlan> member : image.members().entrySet()) {
+            record(out, new MetadataRecord.MemberPlanned(new NodeId(member.getKey()), member.getValue()));
         }
         tables(out, image.tables());
         for (TenantId tenant : image.schemas().tenants()) {

@@ -6,6 +6,7 @@ import io.weir.contracts.identity.NodeId;
 import io.weir.contracts.identity.TopicId;
 import io.weir.contracts.metadata.ClusterNode;
 import io.weir.contracts.metadata.ConfigResource;
+import io.weir.contracts.metadata.MemberPlan;
 import io.weir.contracts.metadata.Topic;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -50,6 +51,9 @@ public sealed interface MetadataRecord {
      * @param owner null when nobody owns it
      */
     record CellOwned(CellId cell, @Nullable NodeId owner, Epoch epoch) implements MetadataRecord {}
+
+    /** The node is to take part in the Raft groups, or no more. */
+    record MemberPlanned(NodeId node, MemberPlan plan) implements MetadataRecord {}
 
     /** A fact about tables. */
     record Tables(TableRecord fact) implements MetadataRecord {}

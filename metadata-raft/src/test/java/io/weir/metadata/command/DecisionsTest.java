@@ -12,6 +12,7 @@ import io.weir.contracts.identity.StreamId;
 import io.weir.contracts.identity.TenantId;
 import io.weir.contracts.metadata.ClusterNode;
 import io.weir.contracts.metadata.ConfigResource;
+import io.weir.contracts.metadata.MemberPlan;
 import io.weir.contracts.metadata.MetadataResult.Rejection;
 import io.weir.contracts.metadata.PartitionBlock;
 import io.weir.contracts.metadata.Topic;
@@ -299,6 +300,46 @@ class DecisionsTest {
         }
         cluster.accepted(new MetadataCommand.RegisterNode(
                 new ClusterNode(new NodeId(1), "h".repeat(255), 65535, Optional.of("z".repeat(64)))));
+    }
+
+    @Test
+    void keepsTheLastPlanForAMember() {
+        MemberPlan joins = new MemberPlan.Joins("127.0.0.1", 7404);
+        NodeId node = new NodeId(4);
+        assertThat(cluster.accepted(new MetadataCommand.PlanMember(node, joins)))
+                .isEqualTo(joins);
+        long version = cluster.image().version();
+        cluster.accepted(new MetadataCommand.PlanMember(node, joins));
+        assertThat(cluster.image().version()).as("said again").isEqualTo(version);
+
+        cluster.accepted(new MetadataCommand.PlanMember(node, new MemberPlan.Leaves()));
+        assertThat(cluster.image().members()).containsExactly(Map.entry(4, new MemberPlan.Leaves()));
+    }
+
+    @Test
+    void refusesPlansForMembersThatCannotBe() {
+        for (MemberPlan bad : List.of(
+                new MemberPlan.Joins("", 1),
+                new MemberPlan.Joins("h".repeat(256), 1),
+                new MemberPlan.Joins("h", 0),
+                new MemberPlan.Joins("h", 65536))) {
+            assertThat(cluster.rejected(new MetadataCommand.PlanMember(new NodeId(1), bad)))
+                    .isEqualTo(Rejection.INVALID_REQUEST);
+        }
+        assertThat(cluster.rejected(new MetadataCommand.PlanMember(new NodeId(0), new MemberPlan.Leaves())))
+                .isEqualTo(Rejection.INVALID_REQUEST);
+        cluster.accepted(new MetadataCommand.PlanMember(new NodeId(1), new MemberPlan.Joins("h".repeat(255), 65535)));
+    }
+
+    @Test
+    void plansForMembersUpToABound() {
+        for (int i = 1; i <= Rules.MAX_NODES; i++) {
+            cluster.accepted(new MetadataCommand.PlanMember(new NodeId(i), new MemberPlan.Leaves()));
+        }
+        assertThat(cluster.rejected(
+                        new MetadataCommand.PlanMember(new NodeId(Rules.MAX_NODES + 1), new MemberPlan.Leaves())))
+                .isEqualTo(Rejection.LIMIT_REACHED);
+        cluster.accepted(new MetadataCommand.PlanMember(new NodeId(1), new MemberPlan.Joins("h", 1)));
     }
 
     @Test

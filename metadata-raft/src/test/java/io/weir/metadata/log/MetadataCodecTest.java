@@ -83,9 +83,9 @@ class MetadataCodecTest extends CodecContract {
 
     @Test
     void refusesUnknownTags() {
-        byte[] unknown = {13, 0, 0, 0, 0};
+        byte[] unknown = {19, 0, 0, 0, 0};
         assertThatThrownBy(() -> CommandCodec.decode(List.of(CommandCodec.entry(0, List.of(ByteBuffer.wrap(unknown))))))
                 .isInstanceOf(MalformedException.class)
-                .hasMessageContaining("13");
+                .hasMessageContaining("19");
     }
 }

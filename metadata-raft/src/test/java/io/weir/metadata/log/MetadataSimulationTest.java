@@ -11,6 +11,7 @@ import io.weir.contracts.identity.TenantId;
 import io.weir.contracts.identity.TopicId;
 import io.weir.contracts.metadata.ClusterNode;
 import io.weir.contracts.metadata.ConfigResource;
+import io.weir.contracts.metadata.MemberPlan;
 import io.weir.contracts.metadata.MetadataResult;
 import io.weir.contracts.metadata.PartitionBlock;
 import io.weir.contracts.metadata.Topic;
@@ -154,6 +155,9 @@ class MetadataSimulationTest {
                 case 11 ->
                     new MetadataCommand.ResignCell(
                             cell, new Epoch(state.image().cell(cell).epoch().value()));
+                case 12 ->
+                    new MetadataCommand.PlanMember(
+                            node, random.nextBoolean() ? new MemberPlan.Leaves() : new MemberPlan.Joins("h", 1));
                 default -> new MetadataCommand.Tables(tables.command(state.image(), tenant));
             };
         }

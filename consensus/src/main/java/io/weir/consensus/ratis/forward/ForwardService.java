@@ -1,6 +1,7 @@
 package io.weir.consensus.ratis.forward;
 
 import io.weir.contracts.consensus.Peer;
+import io.weir.contracts.consensus.PeerId;
 import io.weir.contracts.consensus.Submission;
 import io.weir.contracts.consensus.Submission.NotAccepted;
 import io.weir.contracts.failure.FailureCode;
@@ -157,6 +158,7 @@ public final class ForwardService {
         private final ServerCall<Packet, Packet> call;
         private @Nullable LeaderSide group;
         private @Nullable Session session;
+        private @Nullable PeerId peer;
         private ClientId client = ClientId.emptyClientId();
         private long term;
         private boolean over;
@@ -189,6 +191,7 @@ public final class ForwardService {
                 return;
             }
             group = found;
+            peer = opening.peer();
             client = ClientId.valueOf(opening.client());
             term = opening.term();
             Session entered = entered(opening);
@@ -212,13 +215,20 @@ public final class ForwardService {
                 broken(Status.INVALID_ARGUMENT.withDescription("Not opened"));
                 return;
             }
-            known.take(this, entry.call(), () -> to.take(new Origin(client, entry.call(), term), entry.pieces()))
-                    .ifPresent(end -> {
-                        switch (end) {
-                            case Session.Refused(long last, NotAccepted why) -> ended(last, why);
-                            case Session.Broken(Status why) -> broken(why);
-                        }
-                    });
+            known.take(this, entry.call(), () -> taken(to, entry)).ifPresent(end -> {
+                switch (end) {
+                    case Session.Refused(long last, NotAccepted why) -> ended(last, why);
+                    case Session.Broken(Status why) -> broken(why);
+                }
+            });
+        }
+
+        private CompletableFuture<Submission> taken(LeaderSide to, ToLeader.Entry entry) {
+            PeerId by = peer;
+            return by != null && to.belongs(by)
+                    ? to.take(new Origin(client, entry.call(), term), entry.pieces())
+                    : CompletableFuture.completedFuture(
+                            new NotAccepted(FailureCode.NOT_LEADER, "Peer " + by + " was removed from the group"));
         }
 
         /** Only from the thread that handles the messages: none is being taken in meanwhile. */

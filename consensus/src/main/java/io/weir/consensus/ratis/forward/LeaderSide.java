@@ -24,6 +24,12 @@ public interface LeaderSide {
     Optional<NotAccepted> leadsIn(long term, PeerId asking);
 
     /**
+     * Whether a peer may submit. A node without a replica may, unless it has left: it would wait for its entries for
+     * ever. One that has a replica does so as that one.
+     */
+    boolean belongs(PeerId peer);
+
+    /**
      * Appends an entry in the term that it names, or refuses it. Blocks while too much is in flight.
      *
      * @return completed already with {@code NotAccepted} when it is not in the log and never will be; else it may be

@@ -37,6 +37,7 @@ final class FakeLeader implements LeaderSide, AutoCloseable {
     private int room = Integer.MAX_VALUE;
     private @Nullable CountDownLatch holdUp;
     private @Nullable FailureCode unconfirmed;
+    private final List<PeerId> removed = new ArrayList<>();
     private final List<Peer> applicants = new ArrayList<>();
     private Answer admission = new Answer.Admitted();
 
@@ -108,6 +109,15 @@ final class FakeLeader implements LeaderSide, AutoCloseable {
         return wanted == term
                 ? Optional.empty()
                 : Optional.of(new NotAccepted(FailureCode.NOT_LEADER, "Leads in term " + term));
+    }
+
+    synchronized void remove(PeerId peer) {
+        removed.add(peer);
+    }
+
+    @Override
+    public synchronized boolean belongs(PeerId peer) {
+        return !removed.contains(peer);
     }
 
     @Override

@@ -94,6 +94,18 @@ class ForwarderTest {
     }
 
     @Test
+    void aPeerThatIsRemovedWhileItsStreamIsOpenIsRefusedAtOnce() {
+        CompletableFuture<Submission> before = submit("before");
+        taken(1);
+
+        leader.remove(FakeLeader.SELF);
+
+        isRefused(submit("after"), FailureCode.NOT_LEADER);
+        assertThat(leader.texts()).containsExactly("before");
+        assertThat(before).isNotDone();
+    }
+
+    @Test
     void theFirstRefusalRefusesEverythingBehindIt() {
         leader.room(3);
         List<CompletableFuture<Submission>> submitted = submit(10);

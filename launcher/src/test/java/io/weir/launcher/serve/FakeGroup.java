@@ -1,0 +1,134 @@
+package io.weir.launcher.serve;
+
+import io.weir.contracts.consensus.ConsensusGroup;
+import io.weir.contracts.consensus.GroupMembership;
+import io.weir.contracts.consensus.Leadership;
+import io.weir.contracts.consensus.LogPosition;
+import io.weir.contracts.consensus.MembershipChange;
+import io.weir.contracts.consensus.Peer;
+import io.weir.contracts.consensus.PeerId;
+import io.weir.contracts.consensus.Submission;
+import io.weir.contracts.identity.NodeId;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+
+/** A group that has replicas and no log; this process's is the first. */
+final class FakeGroup implements ConsensusGroup, GroupMembership {
+    private final List<Peer> peers = new ArrayList<>();
+    private final List<PeerId> down = new ArrayList<>();
+    private Leadership leadership = new Leadership.Leading(1);
+
+    FakeGroup(int... nodes) {
+        for (int node : nodes) {
+            peers.add(new Peer(new PeerId(new NodeId(node), 1), "127.0.0.1", 7400 + node));
+        }
+    }
+
+    /** Another one leads. */
+    FakeGroup following() {
+        leadership = new Leadership.Following();
+        return this;
+    }
+
+    FakeGroup down(int node) {
+        down.add(new PeerId(new NodeId(node), 1));
+        return this;
+    }
+
+    boolean leads() {
+        return leadership instanceof Leadership.Leading;
+    }
+
+    List<Integer> nodes() {
+        return peers.stream().map(peer -> peer.id().node().value()).toList();
+    }
+
+    @Override
+    public String name() {
+        return "fake";
+    }
+
+    @Override
+    public Leadership leadership() {
+        return leadership;
+    }
+
+    @Override
+    public Optional<GroupMembership> membership() {
+        return Optional.of(this);
+    }
+
+    @Override
+    public PeerId self() {
+        return new PeerId(new NodeId(1), 1);
+    }
+
+    @Override
+    public List<Peer> peers() {
+        return List.copyOf(peers);
+    }
+
+    @Override
+    public CompletableFuture<MembershipChange> add(Peer peer) {
+        peers.add(peer);
+        return CompletableFuture.completedFuture(new MembershipChange.Done(peers));
+    }
+
+    @Override
+    public CompletableFuture<MembershipChange> remove(PeerId peer) {
+        peers.removeIf(each -> each.id().equals(peer));
+        return CompletableFuture.completedFuture(new MembershipChange.Done(peers));
+    }
+
+    @Override
+    public CompletableFuture<MembershipChange> transferTo(PeerId peer) {
+        if (down.contains(peer)) {
+            return CompletableFuture.completedFuture(new MembershipChange.Refused(peer + " is down"));
+        }
+        leadership = new Leadership.Following();
+        return CompletableFuture.completedFuture(new MembershipChange.Done(peers));
+    }
+
+    @Override
+    public LogPosition applied() {
+        return LogPosition.NONE;
+    }
+
+    @Override
+    public CompletableFuture<Submission> submit(List<ByteBuffer> entry) {
+        throw new UnsupportedOperationException("It has no log");
+    }
+
+    @Override
+    public CompletableFuture<Void> barrier() {
+        throw new UnsupportedOperationException("It has no log");
+    }
+
+    @Override
+    public List<ByteBuffer> read(long index) {
+        throw new UnsupportedOperationException("It has no log");
+    }
+
+    @Override
+    public CompletableFuture<PreparedSnapshot> prepareSnapshot() {
+        throw new UnsupportedOperationException("It has no log");
+    }
+
+    @Override
+    public long logBytes() {
+        return 0;
+    }
+
+    @Override
+    public Optional<String> failure() {
+        return Optional.empty();
+    }
+
+    @Override
+    public void close() {
+        peers.clear();
+    }
+}

@@ -1,0 +1,35 @@
+package io.weir.launcher.serve;
+
+import io.weir.contracts.failure.FailureCode;
+import io.weir.contracts.failure.ServiceException;
+import io.weir.contracts.identity.NodeId;
+import io.weir.contracts.metadata.MemberPlan;
+import io.weir.contracts.metadata.MemberPlans;
+import io.weir.contracts.metadata.MetadataResult;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+
+/** Plans in memory, unless nobody leads. */
+final class FakePlans implements MemberPlans {
+    private final Map<NodeId, MemberPlan> plans = new LinkedHashMap<>();
+    private boolean leaderless;
+
+    void loseLeader() {
+        leaderless = true;
+    }
+
+    @Override
+    public Map<NodeId, MemberPlan> plans() {
+        return plans;
+    }
+
+    @Override
+    public CompletableFuture<MetadataResult<MemberPlan>> plan(NodeId node, MemberPlan plan) {
+        if (leaderless) {
+            return CompletableFuture.failedFuture(new ServiceException(FailureCode.NOT_LEADER, "Nobody leads"));
+        }
+        plans.put(node, plan);
+        return CompletableFuture.completedFuture(new MetadataResult.Accepted<>(plan));
+    }
+}
