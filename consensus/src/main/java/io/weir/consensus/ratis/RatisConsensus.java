@@ -71,6 +71,8 @@ public final class RatisConsensus implements Consensus {
     private static final Logger LOG = LoggerFactory.getLogger(RatisConsensus.class);
     /** Longer than any outage that ADR 7 measured. */
     private static final int PATIENCE_ELECTION_TIMEOUTS = 20;
+    /** A peer that has not answered for so long is said to be away. */
+    private static final int AWAY_ELECTION_TIMEOUTS = 6;
 
     private static final Duration MOST_PATIENCE = Duration.ofSeconds(30);
     private static final int NEWS_PER_ELECTION_TIMEOUT = 2;
@@ -86,6 +88,7 @@ public final class RatisConsensus implements Consensus {
     private final @Nullable Reconnecting reconnecting;
     private final StartedGroups started;
     private final PeerChannels channels = new PeerChannels();
+    private final PeersAway away;
     private final FileChannel lockFile;
     private final Map<String, RatisGroup> groups = new ConcurrentHashMap<>();
     private final Map<RaftGroupId, GroupMachine> machines = new ConcurrentHashMap<>();
@@ -128,6 +131,7 @@ public final class RatisConsensus implements Consensus {
                             PeerIdentity.of(config.directory(), config.cluster().get(), clock));
             this.self = identity.map(PeerIdentity::id);
             this.selfId = self.map(id -> RaftPeerId.valueOf(id.toString())).orElse(ALONE);
+            this.away = new PeersAway(selfId, config.electionTimeout().multipliedBy(AWAY_ELECTION_TIMEOUTS));
             this.server = RaftServer.newBuilder()
                     .setServerId(selfId)
                     .setOption(RaftStorage.StartupOption.RECOVER)
@@ -170,6 +174,7 @@ public final class RatisConsensus implements Consensus {
                 (GrpcServicesImpl) server.getServerRpc(),
                 channels,
                 groups.values(),
+                away,
                 config.electionTimeout().dividedBy(2));
     }
 
@@ -282,6 +287,7 @@ public final class RatisConsensus implements Consensus {
             groups.put(name, group);
             gauge("weir.consensus.log.bytes", group, RatisGroup::logBytes);
             gauge("weir.consensus.failed", group, it -> it.failure().isPresent() ? 1 : 0);
+            gauge("weir.consensus.peers.away", group, away::count);
             gauge("weir.consensus.diverged", group, it -> it.divergence().isPresent() ? 1 : 0);
             return group;
         }

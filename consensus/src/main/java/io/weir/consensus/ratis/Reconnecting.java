@@ -28,6 +28,7 @@ final class Reconnecting implements AutoCloseable {
     private final GrpcServicesImpl transport;
     private final PeerChannels channels;
     private final Collection<RatisGroup> groups;
+    private final PeersAway away;
     private final ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor(
             work -> Thread.ofPlatform().daemon().name("consensus-reconnect").unstarted(work));
 
@@ -36,11 +37,18 @@ final class Reconnecting implements AutoCloseable {
      *
      * @param channels our own connections
      * @param groups all of them, as they come and go
+     * @param away is told to look at them at the same pace
      */
-    Reconnecting(GrpcServicesImpl transport, PeerChannels channels, Collection<RatisGroup> groups, Duration pace) {
+    Reconnecting(
+            GrpcServicesImpl transport,
+            PeerChannels channels,
+            Collection<RatisGroup> groups,
+            PeersAway away,
+            Duration pace) {
         this.transport = transport;
         this.channels = channels;
         this.groups = groups;
+        this.away = away;
         ScheduledFuture<?> ticking =
                 clock.scheduleWithFixedDelay(this::tick, pace.toMillis(), pace.toMillis(), TimeUnit.MILLISECONDS);
         LOG.atDebug().log("Connections are tried again every {}: {}", pace, ticking);
@@ -56,6 +64,7 @@ final class Reconnecting implements AutoCloseable {
                     .distinct()
                     .forEach(this::reconnect);
             groups.forEach(RatisGroup::tick);
+            groups.forEach(away::look);
         } catch (RuntimeException e) {
             // The next tick would never come.
             LOG.atWarn().setCause(e).log("Connections could not be looked after this time");

@@ -348,6 +348,20 @@ class SeveralPeersTest {
     }
 
     @Test
+    void theLeaderKnowsWhoDoesNotAnswer() {
+        peers.lead(1);
+        peers.stop(3);
+        Eventually.holds(() -> peersAway(1) == 1);
+        assertThat(peersAway(2)).isZero();
+        peers.start(3);
+        Eventually.holds(() -> peersAway(1) == 0);
+    }
+
+    private double peersAway(int node) {
+        return peers.meters(node).get("weir.consensus.peers.away").gauge().value();
+    }
+
+    @Test
     void aFourthPeerJoinsAndAnotherLeaves() throws Exception {
         List<String> texts = new ArrayList<>(applied("before", 5));
         int port = FreePorts.next();
