@@ -10,12 +10,14 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import org.apache.ratis.thirdparty.io.grpc.CallOptions;
 import org.apache.ratis.thirdparty.io.grpc.ClientCall;
 import org.apache.ratis.thirdparty.io.grpc.ManagedChannel;
 import org.apache.ratis.thirdparty.io.grpc.Metadata;
 import org.apache.ratis.thirdparty.io.grpc.Status;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads a group's log where there is one. What follows the entry that was asked for comes with it, and is kept for a
@@ -32,6 +34,7 @@ public final class RemoteLog {
     private final String group;
     private final int mostEntryBytes;
     private final Duration patience;
+    private final ReentrantLock lock = new ReentrantLock();
     private List<LogEntry> ahead = List.of();
     private long usedNanos;
 
@@ -52,25 +55,36 @@ public final class RemoteLog {
      * @param replicas who may be asked, one after another
      * @throws ServiceException {@code OBJECT_MISSING} when some replica has purged it and no other has it
      */
-    public synchronized List<ByteBuffer> read(long index, Supplier<List<ManagedChannel>> replicas) {
-        LogEntry entry = kept(index);
-        if (entry == null) {
-            ahead = fetched(index, replicas.get());
-            entry = ahead.getFirst();
+    public List<ByteBuffer> read(long index, Supplier<List<ManagedChannel>> replicas) {
+        lock.lock();
+        try {
+            LogEntry entry = kept(index);
+            if (entry == null) {
+                ahead = fetched(index, replicas.get());
+                entry = ahead.getFirst();
+            }
+            usedNanos = System.nanoTime();
+            return entry.kind() == LogEntry.Kind.SUBMITTED ? entry.bytes() : List.of();
+        } finally {
+            lock.unlock();
         }
-        usedNanos = System.nanoTime();
-        return entry.kind() == LogEntry.Kind.SUBMITTED ? entry.bytes() : List.of();
     }
 
-    private @org.jspecify.annotations.Nullable LogEntry kept(long index) {
+    private @Nullable LogEntry kept(long index) {
         long place = ahead.isEmpty() ? -1 : index - ahead.getFirst().position().index();
         return place >= 0 && place < ahead.size() ? ahead.get((int) place) : null;
     }
 
-    /** Now and then: lets go of what nobody reads any more. */
-    public synchronized void tick() {
-        if (!ahead.isEmpty() && System.nanoTime() - usedNanos > KEPT.toNanos()) {
-            ahead = List.of();
+    /** Now and then: lets go of what nobody reads any more. Does not wait for a read under way, which may take long. */
+    public void tick() {
+        if (lock.tryLock()) {
+            try {
+                if (!ahead.isEmpty() && System.nanoTime() - usedNanos > KEPT.toNanos()) {
+                    ahead = List.of();
+                }
+            } finally {
+                lock.unlock();
+            }
         }
     }
 
