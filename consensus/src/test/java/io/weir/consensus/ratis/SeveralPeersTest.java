@@ -351,10 +351,10 @@ class SeveralPeersTest {
     void theLeaderKnowsWhoDoesNotAnswer() {
         peers.lead(1);
         peers.stop(3);
-        Eventually.holds(() -> peersAway(1) == 1);
-        assertThat(peersAway(2)).isZero();
+        // Whichever leads by then, and only that one
+        Eventually.holds(() -> peersAway(1) + peersAway(2) == 1);
         peers.start(3);
-        Eventually.holds(() -> peersAway(1) == 0);
+        Eventually.holds(() -> peersAway(1) + peersAway(2) + peersAway(3) == 0);
     }
 
     private double peersAway(int node) {
