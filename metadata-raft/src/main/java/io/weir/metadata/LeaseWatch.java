@@ -61,6 +61,11 @@ final class LeaseWatch implements AutoCloseable {
         leases.renew(node, sentNanos);
     }
 
+    synchronized void connectionLost(NodeId node) {
+        leases.shorten(node, nanos.getAsLong());
+        setAlarm();
+    }
+
     private void setAlarm() {
         if (alarm != null) {
             alarm.cancel(false);

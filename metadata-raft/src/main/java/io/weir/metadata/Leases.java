@@ -12,8 +12,8 @@ import java.util.OptionalLong;
 
 /**
  * The countdowns of a metadata leader. They live in its memory only: a renewal is not logged, only an expiry is. That
- * is sound because a new leader starts every countdown anew, so that a lease never ends early; and because an expiry
- * names the registration it is about, so that it cannot end a later one.
+ * is sound because a new leader starts every countdown anew, so that no lease ends early for that; and because an
+ * expiry names the registration it is about, so that it cannot end a later one.
  *
  * <p>The leader has no countdown of its own: it is alive as long as it leads, and when it does not, another counts.
  * That is why a process that is alone renews nothing and writes nothing.
@@ -62,6 +62,19 @@ final class Leases {
     void renew(NodeId node, long nowNanos) {
         countdowns.computeIfPresent(
                 node, (id, countdown) -> new Countdown(countdown.registration(), nowNanos + leaseNanos));
+    }
+
+    /**
+     * The node has perhaps died: it gets half a lease to be heard of, and if it lives it says so every third of one. A
+     * lease may so end early, which is safe: what its holder still does is fenced by epochs.
+     */
+    void shorten(NodeId node, long nowNanos) {
+        long deadline = nowNanos + leaseNanos / 2;
+        countdowns.computeIfPresent(
+                node,
+                (id, countdown) -> countdown.deadlineNanos() - deadline <= 0
+                        ? countdown
+                        : new Countdown(countdown.registration(), deadline));
     }
 
     /** Whose countdown is over. Each is started again, for the case that ending the lease fails. */

@@ -210,6 +210,11 @@ public final class MetadataService implements MetadataSource, MetadataCommands, 
         }
 
         @Override
+        public void connectionLost(NodeId node) {
+            leases.connectionLost(node);
+        }
+
+        @Override
         public void written(long bytes) {
             metadataSnapshots.written(bytes);
         }

@@ -43,6 +43,31 @@ class LeasesTest {
     }
 
     @Test
+    void aNodeWhoseConnectionEndedHasHalfALeaseToBeHeardOf() {
+        leases.lead(both, 0);
+        leases.shorten(OTHER, 10);
+        leases.shorten(new NodeId(9), 10);
+        assertThat(leases.expired(59)).isEmpty();
+        assertThat(leases.expired(60)).containsExactly(new Leases.Expiry(OTHER, 2));
+    }
+
+    @Test
+    void aNodeThatIsHeardOfOverAnotherConnectionKeepsItsLease() {
+        leases.lead(both, 0);
+        leases.shorten(OTHER, 10);
+        leases.renew(OTHER, 50);
+        assertThat(leases.expired(149)).isEmpty();
+        assertThat(leases.expired(150)).hasSize(1);
+    }
+
+    @Test
+    void anEndedConnectionNeverMakesALeaseLonger() {
+        leases.lead(both, 0);
+        leases.shorten(OTHER, 90);
+        assertThat(leases.expired(100)).hasSize(1);
+    }
+
+    @Test
     void aNewLeaderStartsEveryCountdownAnew() {
         leases.lead(both, 0);
         leases.resign();

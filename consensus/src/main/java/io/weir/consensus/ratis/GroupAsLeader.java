@@ -160,4 +160,11 @@ final class GroupAsLeader implements LeaderSide {
             return group.applied().index();
         });
     }
+
+    @Override
+    public void connectionLost(PeerId asking) {
+        if (leadership.isHere()) {
+            group.state().connectionLost(asking.node());
+        }
+    }
 }

@@ -55,7 +55,8 @@ final class StartedGroups implements ServerInterceptor, GrpcServices.Customizer 
 
     @Override
     public NettyServerBuilder customize(NettyServerBuilder builder, EnumSet<GrpcServices.Type> types) {
-        return builder.intercept(this).addService(forwarding.definition()).addService(following.definition());
+        forwarding.addTo(builder);
+        return builder.intercept(this).addService(following.definition());
     }
 
     @Override

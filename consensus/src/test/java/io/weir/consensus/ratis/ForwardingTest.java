@@ -47,6 +47,7 @@ class ForwardingTest {
     private static final class Heard implements ReplicatedState {
         private final JournalState journal = new JournalState();
         private final List<NodeId> heard = new CopyOnWriteArrayList<>();
+        private final List<NodeId> lost = new CopyOnWriteArrayList<>();
 
         @Override
         public void reset() {
@@ -71,6 +72,11 @@ class ForwardingTest {
         @Override
         public void heardFrom(NodeId node) {
             heard.add(node);
+        }
+
+        @Override
+        public void connectionLost(NodeId node) {
+            lost.add(node);
         }
     }
 
@@ -133,6 +139,14 @@ class ForwardingTest {
         }
         assertThat(peers.state(LEADER).heard).hasSize(50).containsOnly(new NodeId(FOLLOWER));
         assertThat(peers.state(FOLLOWER).heard).isEmpty();
+    }
+
+    @Test
+    void theLeaderIsToldAtOnceOfAnAskerThatIsGone() {
+        assertThat(peers.group(FOLLOWER).barrier()).succeedsWithin(60, TimeUnit.SECONDS);
+        assertThat(peers.state(LEADER).lost).isEmpty();
+        peers.stop(FOLLOWER);
+        Eventually.holds(() -> peers.state(LEADER).lost.contains(new NodeId(FOLLOWER)));
     }
 
     @Test

@@ -47,6 +47,12 @@ public interface ReplicatedState {
      */
     default void heardFrom(NodeId node) {}
 
+    /**
+     * The connection has ended over which another node has passed barriers of this group, which this peer leads: as it
+     * does at once when the node's process dies, but not only then. Called on a thread of the group's. Must not block.
+     */
+    default void connectionLost(NodeId node) {}
+
     /** A view of the state that a background thread writes out while newer entries are applied. */
     interface Frozen extends AutoCloseable {
         /** Writes the whole state; the group adds checksum and fsync. */

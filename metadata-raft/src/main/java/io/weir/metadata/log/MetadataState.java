@@ -42,6 +42,9 @@ public final class MetadataState implements ReplicatedState {
         /** Another node has passed a barrier of the group, which leads here. */
         void heardFrom(NodeId node);
 
+        /** As {@link ReplicatedState#connectionLost}. */
+        void connectionLost(NodeId node);
+
         /** A snapshot of so many bytes was written, on the thread that wrote it. */
         void written(long bytes);
     }
@@ -147,5 +150,10 @@ public final class MetadataState implements ReplicatedState {
     @Override
     public void heardFrom(NodeId node) {
         observer.heardFrom(node);
+    }
+
+    @Override
+    public void connectionLost(NodeId node) {
+        observer.connectionLost(node);
     }
 }

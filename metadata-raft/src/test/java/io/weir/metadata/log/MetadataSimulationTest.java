@@ -321,6 +321,9 @@ class MetadataSimulationTest {
         public void heardFrom(NodeId node) {}
 
         @Override
+        public void connectionLost(NodeId node) {}
+
+        @Override
         public void written(long bytes) {
             assertThat(bytes).isPositive();
         }

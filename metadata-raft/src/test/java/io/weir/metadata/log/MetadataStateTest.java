@@ -116,5 +116,8 @@ class MetadataStateTest implements MetadataState.Observer {
     public void heardFrom(NodeId node) {}
 
     @Override
+    public void connectionLost(NodeId node) {}
+
+    @Override
     public void written(long bytes) {}
 }

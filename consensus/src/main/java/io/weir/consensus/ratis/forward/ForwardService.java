@@ -17,6 +17,7 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 import org.apache.ratis.protocol.ClientId;
 import org.apache.ratis.thirdparty.io.grpc.Metadata;
+import org.apache.ratis.thirdparty.io.grpc.ServerBuilder;
 import org.apache.ratis.thirdparty.io.grpc.ServerCall;
 import org.apache.ratis.thirdparty.io.grpc.ServerServiceDefinition;
 import org.apache.ratis.thirdparty.io.grpc.Status;
@@ -34,6 +35,7 @@ public final class ForwardService {
     private static final int MOST_SUBMITTERS = 4096;
 
     private final Function<String, @Nullable LeaderSide> groups;
+    private final Connections connections;
     private final int mostSubmitters;
     private final Map<Submitter, Session> sessions = new HashMap<>();
 
@@ -47,6 +49,7 @@ public final class ForwardService {
 
     ForwardService(Function<String, @Nullable LeaderSide> groups, int mostSubmitters) {
         this.groups = groups;
+        this.connections = new Connections(groups);
         this.mostSubmitters = mostSubmitters;
     }
 
@@ -55,10 +58,17 @@ public final class ForwardService {
         return Methods.SERVICE.equals(call.getMethodDescriptor().getServiceName());
     }
 
-    public ServerServiceDefinition definition() {
+    /** Adds it to a server. */
+    public void addTo(ServerBuilder<?> server) {
+        server.addService(definition()).addTransportFilter(connections);
+    }
+
+    private ServerServiceDefinition definition() {
         return ServerServiceDefinition.builder(Methods.SERVICE)
                 .addMethod(Methods.SUBMIT, (call, headers) -> new EntryStream(accepted(call)))
-                .addMethod(Methods.CONFIRM, (call, headers) -> new Asked(accepted(call), this::confirmed))
+                .addMethod(
+                        Methods.CONFIRM,
+                        (call, headers) -> new Asked(accepted(call), message -> confirmed(call, message)))
                 .addMethod(Methods.ADMIT, (call, headers) -> new Asked(accepted(call), this::admitted))
                 .build();
     }
@@ -306,10 +316,11 @@ public final class ForwardService {
         }
     }
 
-    private CompletableFuture<FromLeader> confirmed(ToLeader message) {
+    private CompletableFuture<FromLeader> confirmed(ServerCall<?, ?> call, ToLeader message) {
         if (!(message instanceof ToLeader.Question question)) {
             throw new IllegalArgumentException("Not a question");
         }
+        Connections.asks(call, question);
         LeaderSide group = groups.apply(question.group());
         return group == null
                 ? CompletableFuture.completedFuture(new FromLeader.Ended(0, unknown(question.group())))

@@ -43,6 +43,9 @@ public interface LeaderSide {
      */
     CompletableFuture<Long> confirm(PeerId asking);
 
+    /** The connection over which a peer asked for that has ended: perhaps the peer has too. */
+    void connectionLost(PeerId asking);
+
     /** What became of a replica's wish to be admitted to the group. */
     sealed interface Answer {
         /** It belongs to the group. */

@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.apache.ratis.thirdparty.io.grpc.Server;
@@ -33,6 +34,7 @@ final class FakeLeader implements LeaderSide, AutoCloseable {
     private final int port;
     private final List<Taken> taken = new ArrayList<>();
     private final List<PeerId> asked = new ArrayList<>();
+    private final List<PeerId> lost = new CopyOnWriteArrayList<>();
     private long term = 1;
     private int room = Integer.MAX_VALUE;
     private @Nullable CountDownLatch holdUp;
@@ -50,10 +52,10 @@ final class FakeLeader implements LeaderSide, AutoCloseable {
 
     /** Of a service that takes in from so many. */
     FakeLeader(int mostSubmitters) throws IOException {
-        server = NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
-                .addService(new ForwardService(name -> name.equals(GROUP) ? this : null, mostSubmitters).definition())
-                .build()
-                .start();
+        NettyServerBuilder builder =
+                NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+        new ForwardService(name -> name.equals(GROUP) ? this : null, mostSubmitters).addTo(builder);
+        server = builder.build().start();
         port = server.getPort();
     }
 
@@ -98,6 +100,16 @@ final class FakeLeader implements LeaderSide, AutoCloseable {
 
     synchronized List<PeerId> asked() {
         return List.copyOf(asked);
+    }
+
+    /** Whose connection has ended. */
+    List<PeerId> lost() {
+        return List.copyOf(lost);
+    }
+
+    @Override
+    public void connectionLost(PeerId asking) {
+        lost.add(asking);
     }
 
     List<String> texts() {

@@ -87,6 +87,23 @@ class RemoteBarrierTest {
     }
 
     @Test
+    void theLeaderIsToldOnceThatAConnectionHasEnded() {
+        RemoteBarrier barrier = barrier();
+        for (int round = 1; round <= 3; round++) {
+            int asked = round;
+            CompletableFuture<Void> passed = barrier.pass();
+            Eventually.holds(() -> leader.asked().size() == asked);
+            applied.set(0);
+            barrier.applied(new LogPosition(1, 0));
+            assertThat(passed).succeedsWithin(60, TimeUnit.SECONDS);
+        }
+        assertThat(leader.lost()).isEmpty();
+        channels.close();
+        Eventually.holds(() -> !leader.lost().isEmpty());
+        assertThat(leader.lost()).containsExactly(FakeLeader.SELF);
+    }
+
+    @Test
     void failsWithoutALeader() {
         leader.confirmNothing(FailureCode.NOT_LEADER);
         failsWith(barrier().pass(), FailureCode.NOT_LEADER);
