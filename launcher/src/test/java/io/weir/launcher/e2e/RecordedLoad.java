@@ -16,6 +16,8 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -47,6 +49,9 @@ final class RecordedLoad {
     private final AtomicLong values = new AtomicLong();
     private final Outages acknowledgements = new Outages();
     private final Outages polls = new Outages();
+    private final Outages commits = new Outages();
+    private final List<Outages> writes;
+    private final List<Outages> reads;
     private volatile boolean stopping;
 
     RecordedLoad(String bootstrap, String topic, int partitions, Recorder recorder) {
@@ -54,6 +59,8 @@ final class RecordedLoad {
         this.topic = topic;
         this.partitions = partitions;
         this.recorder = recorder;
+        writes = Stream.generate(Outages::new).limit(partitions).toList();
+        reads = Stream.generate(Outages::new).limit(partitions).toList();
     }
 
     /** When records were acknowledged. */
@@ -64,6 +71,21 @@ final class RecordedLoad {
     /** When group members were given records. */
     Outages polls() {
         return polls;
+    }
+
+    /** When group members had their offsets committed. */
+    Outages commits() {
+        return commits;
+    }
+
+    /** When records were acknowledged, by partition. */
+    List<Outages> writes() {
+        return writes;
+    }
+
+    /** When readers without a group were given records, by partition. */
+    List<Outages> reads() {
+        return reads;
     }
 
     /** Starts an idempotent producer that sends about so many records a second. */
@@ -98,6 +120,7 @@ final class RecordedLoad {
         kafka.send(new ProducerRecord<>(topic, partition, null, bytes), (at, failure) -> {
             if (failure == null) {
                 acknowledgements.happened();
+                writes.get(partition).happened();
                 sent.ok(send -> send.at(at.offset()));
             } else {
                 sent.unknown();
@@ -181,10 +204,33 @@ final class RecordedLoad {
         try {
             consumer.commitSync(offsets);
             commit.ok();
+            commits.happened();
         } catch (KafkaException away) {
             commit.unknown();
             LockSupport.parkNanos(AGAIN_NANOS);
         }
+    }
+
+    /** Starts a reader of all partitions that belongs to no group. */
+    void read(String reader) {
+        start(() -> {
+            try (KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(
+                    settings(Map.of("auto.offset.reset", "earliest")),
+                    new ByteArrayDeserializer(),
+                    new ByteArrayDeserializer())) {
+                consumer.assign(IntStream.range(0, partitions)
+                        .mapToObj(number -> new TopicPartition(topic, number))
+                        .toList());
+                while (!stopping) {
+                    Pending<Operation.Poll> poll = recorder.poll(reader);
+                    ConsumerRecords<byte[], byte[]> records = consumer.poll(POLL);
+                    List<Run> runs = runs(records);
+                    poll.ok(begun -> begun.returned(runs));
+                    records.partitions()
+                            .forEach(each -> reads.get(each.partition()).happened());
+                }
+            }
+        });
     }
 
     private static List<Run> runs(ConsumerRecords<byte[], byte[]> records) {
