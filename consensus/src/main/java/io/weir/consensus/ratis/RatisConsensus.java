@@ -6,7 +6,6 @@ import io.weir.consensus.Admissions;
 import io.weir.consensus.Cluster;
 import io.weir.consensus.ConsensusConfig;
 import io.weir.consensus.log.Durable;
-import io.weir.consensus.log.LogCheck;
 import io.weir.consensus.log.LogSalvage;
 import io.weir.consensus.ratis.follow.FollowService;
 import io.weir.consensus.ratis.follow.ReplicaSide;
@@ -15,8 +14,6 @@ import io.weir.consensus.ratis.forward.LeaderSide;
 import io.weir.consensus.ratis.forward.PeerChannels;
 import io.weir.contracts.consensus.Consensus;
 import io.weir.contracts.consensus.ConsensusGroup;
-import io.weir.contracts.consensus.LogPosition;
-import io.weir.contracts.consensus.Peer;
 import io.weir.contracts.consensus.PeerId;
 import io.weir.contracts.consensus.ReplicatedState;
 import io.weir.contracts.failure.FailureCode;
@@ -34,22 +31,11 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ScheduledFuture;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.apache.ratis.conf.Parameters;
 import org.apache.ratis.grpc.GrpcConfigKeys;
 import org.apache.ratis.grpc.server.GrpcServicesImpl;
-import org.apache.ratis.protocol.ClientId;
-import org.apache.ratis.protocol.GroupManagementRequest;
-import org.apache.ratis.protocol.RaftGroup;
 import org.apache.ratis.protocol.RaftGroupId;
-import org.apache.ratis.protocol.RaftPeer;
 import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.server.storage.RaftStorage;
@@ -92,9 +78,8 @@ public final class RatisConsensus implements Consensus {
     private final FileChannel lockFile;
     private final Map<String, RatisGroup> groups = new ConcurrentHashMap<>();
     private final Map<RaftGroupId, GroupMachine> machines = new ConcurrentHashMap<>();
-    private final ClientId client = ClientId.randomId();
-    private final Object opening = new Object();
-    private @Nullable ScheduledExecutorService healer;
+    private final Object turns = new Object();
+    private final GroupOpening opening;
     private boolean closed;
     private volatile Admissions admissions = Admissions.RETURNS_ONLY;
 
@@ -139,6 +124,7 @@ public final class RatisConsensus implements Consensus {
                     .setParameters(parameters)
                     .setStateMachineRegistry(machines::get)
                     .build();
+            this.opening = new GroupOpening(config, settings, identity, server, started, machines, turns);
             this.reconnecting = config.cluster().isEmpty() ? null : listening();
         } catch (IOException | RuntimeException e) {
             try (lockFile) {
@@ -267,7 +253,7 @@ public final class RatisConsensus implements Consensus {
         if (!name.matches("[a-z0-9-]{1,32}")) {
             throw new IllegalArgumentException("Not a group's name: " + name);
         }
-        synchronized (opening) {
+        synchronized (turns) {
             if (closed) {
                 throw new ServiceException(FailureCode.SHUTTING_DOWN, "Consensus is closed");
             }
@@ -276,7 +262,7 @@ public final class RatisConsensus implements Consensus {
             }
             RatisGroup group = new RatisGroup(name, state, new GroupFiles(config.directory(), name), config, this);
             try {
-                start(group);
+                opening.start(group);
             } catch (RuntimeException e) {
                 // Nobody has it: it must not be healed.
                 group.markClosed();
@@ -308,6 +294,11 @@ public final class RatisConsensus implements Consensus {
                 .findFirst();
     }
 
+    /** As {@link GroupOpening#heal} says. */
+    void heal(RatisGroup group, Duration pause) {
+        opening.heal(group, pause);
+    }
+
     private void gauge(String meter, RatisGroup group, java.util.function.ToDoubleFunction<RatisGroup> value) {
         Gauge.builder(meter, group, value).tag("group", group.name()).register(meters);
     }
@@ -317,7 +308,7 @@ public final class RatisConsensus implements Consensus {
      * directory beside the log.
      */
     public LogSalvage.Report salvage(String name) {
-        synchronized (opening) {
+        synchronized (turns) {
             if (groups.containsKey(name)) {
                 throw new IllegalStateException("Group " + name + " is open");
             }
@@ -339,137 +330,20 @@ public final class RatisConsensus implements Consensus {
         }
     }
 
-    /** Checks, restores, replays: from files to a leader. */
-    private void start(RatisGroup group) {
-        GroupFiles files = group.files();
-        GroupMachine machine;
-        LogPosition snapshot;
-        try {
-            if (identity.isPresent() && identity.get().hasBegun(group.name())) {
-                files.requireBegun();
-            }
-            files.createDirectories();
-            files.requireMetadata();
-            files.snapshots().clean();
-            snapshot = files.snapshots().restore(group.state());
-            files.measured(LogCheck.run(files.log(), snapshot.index()));
-            SegmentSync segments = new SegmentSync(
-                    files.log(),
-                    config.limitsOf(group.name()).segmentBytes(),
-                    () -> files.size().newSegment());
-            machine = new GroupMachine(group.state(), files.snapshots().latestInfo(), group, segments);
-        } catch (IOException e) {
-            throw new ServiceException(
-                    FailureCode.INTERNAL, "Cannot open group " + group.name() + ": " + e.getMessage(), e);
-        }
-        machines.put(files.id(), machine);
-        group.opening();
-        settings.forGroup(files.storage(), config.limitsOf(group.name()));
-        try {
-            server.groupManagement(GroupManagementRequest.newAdd(
-                    client, selfId, 0, RaftGroup.valueOf(files.id(), firstPeers(group.name())), false));
-            files.syncTree();
-            if (identity.isPresent()) {
-                identity.get().begin(group.name());
-            }
-            started.add(files.id(), selfId);
-            group.opened(new RunningGroup(server, files.id(), machine), snapshot);
-            if (reconnecting == null) {
-                group.leads().get(config.openTimeout().toMillis(), TimeUnit.MILLISECONDS);
-            }
-        } catch (IOException | ExecutionException | TimeoutException e) {
-            stop(group, "It could not be opened");
-            throw new ServiceException(
-                    FailureCode.INTERNAL, "Cannot open group " + group.name() + ": " + e.getMessage(), e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            stop(group, "Interrupted");
-            throw new ServiceException(FailureCode.SHUTTING_DOWN, "Interrupted while opening " + group.name(), e);
-        }
-    }
-
-    /** What a group begins with that has no configuration on the disk. */
-    private List<RaftPeer> firstPeers(String group) {
-        Cluster cluster = config.cluster().orElse(null);
-        if (cluster == null) {
-            return List.of(RaftPeer.newBuilder().setId(selfId).build());
-        }
-        List<Peer> founders = cluster.foundersOf(group);
-        boolean isFounder = founders.stream().anyMatch(peer -> self.equals(Optional.of(peer.id())));
-        return isFounder ? founders.stream().map(RatisMembership::raftPeer).toList() : List.of();
-    }
-
     void close(RatisGroup group) {
-        synchronized (opening) {
+        synchronized (turns) {
             if (!group.isClosed()) {
                 group.markClosed();
-                stop(group, "The group was closed");
+                opening.stop(group, "The group was closed");
                 groups.remove(group.name(), group);
-            }
-        }
-    }
-
-    private void stop(RatisGroup group, String why) {
-        group.stopped();
-        started.remove(group.files().id());
-        if (machines.remove(group.files().id()) != null) {
-            try {
-                server.groupManagement(GroupManagementRequest.newRemove(
-                        client, selfId, 0, group.files().id(), false, false));
-            } catch (IOException | CompletionException e) {
-                LOG.atWarn().addKeyValue("group", group.name()).setCause(e).log("A group did not end in order");
-            }
-        }
-        group.abandonInFlight(why);
-    }
-
-    /** Ends the group's running part and opens it again once that is likely to work. */
-    void heal(RatisGroup group, Duration pause) {
-        synchronized (this) {
-            if (healer == null) {
-                healer = Executors.newSingleThreadScheduledExecutor(work ->
-                        Thread.ofPlatform().daemon().name("consensus-healer").unstarted(work));
-            }
-            if (!healer.isShutdown()) {
-                ScheduledFuture<?> scheduled =
-                        healer.schedule(() -> reopen(group, pause), pause.toMillis(), TimeUnit.MILLISECONDS);
-                LOG.atDebug().addKeyValue("group", group.name()).log("To be opened again: {}", scheduled);
-            }
-        }
-    }
-
-    private void reopen(RatisGroup group, Duration pause) {
-        synchronized (opening) {
-            if (group.isClosed() || closed || !group.canHeal()) {
-                return;
-            }
-            Duration longer = pause.multipliedBy(2).compareTo(config.reopenAtMost()) < 0
-                    ? pause.multipliedBy(2)
-                    : config.reopenAtMost();
-            try {
-                stop(group, "Its log failed");
-                if (Files.getFileStore(config.directory()).getUsableSpace() < config.minFreeBytes()) {
-                    heal(group, longer);
-                    return;
-                }
-                start(group);
-                LOG.atInfo().addKeyValue("group", group.name()).log("A group works again");
-            } catch (IOException | RuntimeException e) {
-                LOG.atWarn().addKeyValue("group", group.name()).setCause(e).log("A group cannot be opened again yet");
-                group.notOpened(e);
-                heal(group, longer);
             }
         }
     }
 
     @Override
     public void close() {
-        synchronized (this) {
-            if (healer != null) {
-                healer.shutdownNow();
-            }
-        }
-        synchronized (opening) {
+        opening.close();
+        synchronized (turns) {
             if (closed) {
                 return;
             }

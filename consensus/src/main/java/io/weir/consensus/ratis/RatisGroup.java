@@ -51,6 +51,7 @@ final class RatisGroup implements ConsensusGroup, GroupMachine.Events {
     private final RatisConsensus consensus;
     private final LogReader reader;
     private final InFlight inFlight;
+    private final GroupHealth health;
     private final LeadershipOfGroup leadership;
 
     private final Optional<GroupMembership> membership;
@@ -61,20 +62,12 @@ final class RatisGroup implements ConsensusGroup, GroupMachine.Events {
     private final GroupAsReplica replica;
 
     private volatile @Nullable RunningGroup running;
-    private volatile @Nullable Failure failure;
     private volatile boolean closed;
-
-    /**
-     * Why the group does not work.
-     *
-     * @param code what a submission is refused with
-     * @param heals whether opening it again may help
-     */
-    private record Failure(FailureCode code, String message, boolean heals) {}
 
     RatisGroup(String name, ReplicatedState state, GroupFiles files, ConsensusConfig config, RatisConsensus consensus) {
         this.name = name;
         this.state = state;
+        this.health = new GroupHealth(name);
         this.files = files;
         this.config = config;
         this.consensus = consensus;
@@ -213,9 +206,9 @@ final class RatisGroup implements ConsensusGroup, GroupMachine.Events {
         if (closed) {
             return Optional.of(new Submission.NotAccepted(FailureCode.SHUTTING_DOWN, "Group " + name + " is closed"));
         }
-        Failure failed = failure;
-        if (failed != null) {
-            return Optional.of(new Submission.NotAccepted(failed.code(), failed.message()));
+        Optional<Submission> failed = health.refusal();
+        if (failed.isPresent()) {
+            return failed;
         }
         boolean isForwarded = following != null && leadership.leader().isPresent();
         return leadership.isHere() || isForwarded ? Optional.empty() : Optional.of(notLeader());
@@ -307,7 +300,7 @@ final class RatisGroup implements ConsensusGroup, GroupMachine.Events {
 
     @Override
     public Optional<String> failure() {
-        return Optional.ofNullable(failure).map(Failure::message);
+        return health.failure();
     }
 
     @Override
@@ -365,19 +358,14 @@ final class RatisGroup implements ConsensusGroup, GroupMachine.Events {
 
     /** An attempt to open it again has failed: the next one may help. */
     void notOpened(Exception why) {
-        if (failure == null) {
-            failure = new Failure(
-                    FailureCode.NOT_LEADER,
-                    "Group " + name + " cannot be opened again yet: " + DiskFailure.rootOf(why),
-                    true);
-        }
+        health.notOpened(why);
     }
 
     /** The part that runs from now on; its leadership may have been told already. */
     void opened(RunningGroup now, LogPosition snapshot) {
         snapshots.found(snapshot);
         running = now;
-        failure = null;
+        health.restored();
     }
 
     /** Completes once this peer leads and has replayed its log; exceptionally when the log fails before that. */
@@ -412,8 +400,7 @@ final class RatisGroup implements ConsensusGroup, GroupMachine.Events {
     }
 
     boolean canHeal() {
-        Failure failed = failure;
-        return failed != null && failed.heals();
+        return health.canHeal();
     }
 
     @Override
@@ -464,31 +451,14 @@ final class RatisGroup implements ConsensusGroup, GroupMachine.Events {
     public void logFailed(Throwable cause) {
         // Whoever waits for an attempt to open it need not wait for the time limit.
         leadership.leads().completeExceptionally(cause);
-        if (failure != null || closed) {
-            return;
+        if (!closed && health.logFailed(cause)) {
+            consensus.heal(this, config.reopenAfter());
         }
-        FailureCode code = DiskFailure.codeOf(cause);
-        failure = new Failure(
-                code == FailureCode.INTERNAL ? FailureCode.NOT_LEADER : code,
-                "Log of group " + name + " failed: " + DiskFailure.rootOf(cause),
-                true);
-        LOG.atError()
-                .addKeyValue("group", name)
-                .addKeyValue("failureCode", code.label())
-                .setCause(cause)
-                .log("The log cannot be written; the group is opened again when it can");
-        consensus.heal(this, config.reopenAfter());
     }
 
     @Override
     public void applyFailed(LogPosition position, Throwable bug, Runnable end) {
-        failure = new Failure(
-                FailureCode.INTERNAL, "State of group " + name + " failed at " + position + ": " + bug, false);
-        LOG.atError()
-                .addKeyValue("group", name)
-                .addKeyValue("index", position.index())
-                .setCause(bug)
-                .log("The state threw; this peer's part in the group ends");
+        health.applyFailed(position, bug);
         background(name, "stop", () -> {
             abandonInFlight("The state threw at " + position);
             end.run();

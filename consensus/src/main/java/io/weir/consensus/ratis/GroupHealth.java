@@ -1,0 +1,93 @@
+package io.weir.consensus.ratis;
+
+import io.weir.contracts.consensus.LogPosition;
+import io.weir.contracts.consensus.Submission;
+import io.weir.contracts.failure.FailureCode;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Whether a group works, and what it says where it does not.
+ *
+ * <p>Threading: any thread.
+ */
+final class GroupHealth {
+    private static final Logger LOG = LoggerFactory.getLogger(GroupHealth.class);
+
+    private final String name;
+    private volatile @Nullable Failure failure;
+
+    /**
+     * Why the group does not work.
+     *
+     * @param code what a submission is refused with
+     * @param heals whether opening it again may help
+     */
+    private record Failure(FailureCode code, String message, boolean heals) {}
+
+    GroupHealth(String name) {
+        this.name = name;
+    }
+
+    /** It works from now on. */
+    void restored() {
+        failure = null;
+    }
+
+    /** Why it accepts nothing; empty when it works. */
+    Optional<String> failure() {
+        return Optional.ofNullable(failure).map(Failure::message);
+    }
+
+    /** What a submission is answered while it does not work. */
+    Optional<Submission> refusal() {
+        return Optional.ofNullable(failure).map(failed -> new Submission.NotAccepted(failed.code(), failed.message()));
+    }
+
+    /** Whether opening it again may help. */
+    boolean canHeal() {
+        Failure failed = failure;
+        return failed != null && failed.heals();
+    }
+
+    /** An attempt to open it again has failed: the next one may help. */
+    void notOpened(Exception why) {
+        if (failure == null) {
+            failure = new Failure(
+                    FailureCode.NOT_LEADER,
+                    "Group " + name + " cannot be opened again yet: " + DiskFailure.rootOf(why),
+                    true);
+        }
+    }
+
+    /** Returns false when it did not work before, either. */
+    boolean logFailed(Throwable cause) {
+        if (failure != null) {
+            return false;
+        }
+        FailureCode code = DiskFailure.codeOf(cause);
+        failure = new Failure(
+                code == FailureCode.INTERNAL ? FailureCode.NOT_LEADER : code,
+                "Log of group " + name + " failed: " + DiskFailure.rootOf(cause),
+                true);
+        LOG.atError()
+                .addKeyValue("group", name)
+                .addKeyValue("failureCode", code.label())
+                .setCause(cause)
+                .log("The log cannot be written; the group is opened again when it can");
+        return true;
+    }
+
+    /** For good. */
+    void applyFailed(LogPosition position, Throwable bug) {
+        failure = new Failure(
+                FailureCode.INTERNAL, "State of group " + name + " failed at " + position + ": " + bug, false);
+        LOG.atError()
+                .addKeyValue("group", name)
+                .addKeyValue("index", position.index())
+                .setCause(bug)
+                .log("The state threw; this peer's part in the group ends");
+    }
+}

@@ -1,0 +1,196 @@
+package io.weir.consensus.ratis;
+
+import io.weir.consensus.Cluster;
+import io.weir.consensus.ConsensusConfig;
+import io.weir.consensus.log.LogCheck;
+import io.weir.contracts.consensus.LogPosition;
+import io.weir.contracts.consensus.Peer;
+import io.weir.contracts.consensus.PeerId;
+import io.weir.contracts.failure.FailureCode;
+import io.weir.contracts.failure.ServiceException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.ratis.protocol.ClientId;
+import org.apache.ratis.protocol.GroupManagementRequest;
+import org.apache.ratis.protocol.RaftGroup;
+import org.apache.ratis.protocol.RaftGroupId;
+import org.apache.ratis.protocol.RaftPeer;
+import org.apache.ratis.server.RaftServer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Takes groups from their files to a running part of the library's, ends that part, and begins it anew once a log that
+ * failed is likely to work.
+ *
+ * <p>Threading: one at a time, by whoever holds the lock; {@link #heal} by any thread.
+ */
+final class GroupOpening implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(GroupOpening.class);
+
+    private final ConsensusConfig config;
+    private final RatisSettings settings;
+    private final Optional<PeerIdentity> identity;
+    private final RaftServer server;
+    private final StartedGroups started;
+    private final Map<RaftGroupId, GroupMachine> machines;
+    private final Object turns;
+    private final ClientId client = ClientId.randomId();
+    private @Nullable ScheduledExecutorService healer;
+
+    /**
+     * Opens nothing yet.
+     *
+     * @param machines where the server finds a group's state machine
+     * @param turns the lock under which groups are opened and ended
+     */
+    GroupOpening(
+            ConsensusConfig config,
+            RatisSettings settings,
+            Optional<PeerIdentity> identity,
+            RaftServer server,
+            StartedGroups started,
+            Map<RaftGroupId, GroupMachine> machines,
+            Object turns) {
+        this.config = config;
+        this.settings = settings;
+        this.identity = identity;
+        this.server = server;
+        this.started = started;
+        this.machines = machines;
+        this.turns = turns;
+    }
+
+    /** Checks, restores, replays: from files to a leader. */
+    void start(RatisGroup group) {
+        GroupFiles files = group.files();
+        GroupMachine machine;
+        LogPosition snapshot;
+        try {
+            if (identity.isPresent() && identity.get().hasBegun(group.name())) {
+                files.requireBegun();
+            }
+            files.createDirectories();
+            files.requireMetadata();
+            files.snapshots().clean();
+            snapshot = files.snapshots().restore(group.state());
+            files.measured(LogCheck.run(files.log(), snapshot.index()));
+            SegmentSync segments = new SegmentSync(
+                    files.log(),
+                    config.limitsOf(group.name()).segmentBytes(),
+                    () -> files.size().newSegment());
+            machine = new GroupMachine(group.state(), files.snapshots().latestInfo(), group, segments);
+        } catch (IOException e) {
+            throw new ServiceException(
+                    FailureCode.INTERNAL, "Cannot open group " + group.name() + ": " + e.getMessage(), e);
+        }
+        machines.put(files.id(), machine);
+        group.opening();
+        settings.forGroup(files.storage(), config.limitsOf(group.name()));
+        try {
+            server.groupManagement(GroupManagementRequest.newAdd(
+                    client, server.getId(), 0, RaftGroup.valueOf(files.id(), firstPeers(group.name())), false));
+            files.syncTree();
+            if (identity.isPresent()) {
+                identity.get().begin(group.name());
+            }
+            started.add(files.id(), server.getId());
+            group.opened(new RunningGroup(server, files.id(), machine), snapshot);
+            if (config.cluster().isEmpty()) {
+                group.leads().get(config.openTimeout().toMillis(), TimeUnit.MILLISECONDS);
+            }
+        } catch (IOException | ExecutionException | TimeoutException e) {
+            stop(group, "It could not be opened");
+            throw new ServiceException(
+                    FailureCode.INTERNAL, "Cannot open group " + group.name() + ": " + e.getMessage(), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            stop(group, "Interrupted");
+            throw new ServiceException(FailureCode.SHUTTING_DOWN, "Interrupted while opening " + group.name(), e);
+        }
+    }
+
+    /** What a group begins with that has no configuration on the disk. */
+    private List<RaftPeer> firstPeers(String group) {
+        Cluster cluster = config.cluster().orElse(null);
+        if (cluster == null) {
+            return List.of(RaftPeer.newBuilder().setId(server.getId()).build());
+        }
+        List<Peer> founders = cluster.foundersOf(group);
+        Optional<PeerId> self = identity.map(PeerIdentity::id);
+        boolean isFounder = founders.stream().anyMatch(peer -> self.equals(Optional.of(peer.id())));
+        return isFounder ? founders.stream().map(RatisMembership::raftPeer).toList() : List.of();
+    }
+
+    /** Ends the running part; nothing waits for it any more. */
+    void stop(RatisGroup group, String why) {
+        group.stopped();
+        started.remove(group.files().id());
+        if (machines.remove(group.files().id()) != null) {
+            try {
+                server.groupManagement(GroupManagementRequest.newRemove(
+                        client, server.getId(), 0, group.files().id(), false, false));
+            } catch (IOException | CompletionException e) {
+                LOG.atWarn().addKeyValue("group", group.name()).setCause(e).log("A group did not end in order");
+            }
+        }
+        group.abandonInFlight(why);
+    }
+
+    /** Ends the group's running part and opens it again once that is likely to work. */
+    synchronized void heal(RatisGroup group, Duration pause) {
+        if (healer == null) {
+            healer = Executors.newSingleThreadScheduledExecutor(work ->
+                    Thread.ofPlatform().daemon().name("consensus-healer").unstarted(work));
+        }
+        if (!healer.isShutdown()) {
+            ScheduledFuture<?> scheduled =
+                    healer.schedule(() -> reopen(group, pause), pause.toMillis(), TimeUnit.MILLISECONDS);
+            LOG.atDebug().addKeyValue("group", group.name()).log("To be opened again: {}", scheduled);
+        }
+    }
+
+    private void reopen(RatisGroup group, Duration pause) {
+        synchronized (turns) {
+            if (group.isClosed() || !group.canHeal()) {
+                return;
+            }
+            Duration longer = pause.multipliedBy(2).compareTo(config.reopenAtMost()) < 0
+                    ? pause.multipliedBy(2)
+                    : config.reopenAtMost();
+            try {
+                stop(group, "Its log failed");
+                if (Files.getFileStore(config.directory()).getUsableSpace() < config.minFreeBytes()) {
+                    heal(group, longer);
+                    return;
+                }
+                start(group);
+                LOG.atInfo().addKeyValue("group", group.name()).log("A group works again");
+            } catch (IOException | RuntimeException e) {
+                LOG.atWarn().addKeyValue("group", group.name()).setCause(e).log("A group cannot be opened again yet");
+                group.notOpened(e);
+                heal(group, longer);
+            }
+        }
+    }
+
+    /** Heals nothing any more. */
+    @Override
+    public synchronized void close() {
+        if (healer != null) {
+            healer.shutdownNow();
+        }
+    }
+}
