@@ -58,16 +58,23 @@ final class GroupSnapshots {
         CompletableFuture<PreparedSnapshot> prepared = new CompletableFuture<>();
         RatisGroup.background(name, "snapshot", () -> {
             try {
-                GroupMachine.FrozenAt frozen = now.machine().freeze();
-                prepared.complete(new Prepared(files.snapshots().write(frozen.view(), frozen.position())));
+                prepared.complete(written(now));
             } catch (IOException | RuntimeException | Error e) {
                 prepared.completeExceptionally(
                         new ServiceException(DiskFailure.codeOf(e), "Cannot write a snapshot of group " + name, e));
-            } finally {
-                preparing.set(false);
             }
         });
         return prepared;
+    }
+
+    /** The next one may be prepared before anybody is told of this one: they may want to at once. */
+    private Prepared written(RunningGroup now) throws IOException {
+        try {
+            GroupMachine.FrozenAt frozen = now.machine().freeze();
+            return new Prepared(files.snapshots().write(frozen.view(), frozen.position()));
+        } finally {
+            preparing.set(false);
+        }
     }
 
     private ServiceException notOpen() {
