@@ -9,6 +9,7 @@ import io.weir.contracts.consensus.Leadership;
 import io.weir.contracts.consensus.LogPosition;
 import io.weir.contracts.consensus.Submission;
 import io.weir.contracts.failure.FailureCode;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -185,6 +186,11 @@ class ProposerTest {
 
         @Override
         public CompletableFuture<PreparedSnapshot> prepareSnapshot() {
+            throw new UnsupportedOperationException("not needed");
+        }
+
+        @Override
+        public CompletableFuture<LogPosition> copyState(OutputStream target) {
             throw new UnsupportedOperationException("not needed");
         }
 

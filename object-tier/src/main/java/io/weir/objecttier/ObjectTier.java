@@ -3,6 +3,7 @@ package io.weir.objecttier;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
+import io.weir.contracts.consensus.ConsensusGroup;
 import io.weir.contracts.failure.FailureCode;
 import io.weir.contracts.failure.ServiceException;
 import io.weir.contracts.identity.OffsetRange;
@@ -17,7 +18,10 @@ import io.weir.contracts.segment.SegmentRef;
 import io.weir.contracts.segment.SegmentView;
 import io.weir.contracts.segment.SegmentWriter;
 import io.weir.contracts.segment.ShardSegments;
+import io.weir.objecttier.backup.Backups;
+import io.weir.objecttier.housekeeping.DeletionHold;
 import io.weir.objecttier.housekeeping.Housekeeper;
+import io.weir.objecttier.housekeeping.StoreClaim;
 import io.weir.objecttier.naming.ObjectName;
 import io.weir.objecttier.naming.ObjectName.Kind;
 import io.weir.objecttier.read.CatchUpReader;
@@ -55,6 +59,7 @@ public final class ObjectTier implements SegmentReader, SegmentWriter, AutoClose
     private final Timer writeTime;
     private final Counter writtenBytes;
     private @Nullable Housekeeper housekeeper;
+    private @Nullable Backups backups;
 
     public ObjectTier(ObjectTierConfig config, ObjectStore store, MeterRegistry meters) {
         this.config = config;
@@ -127,13 +132,33 @@ public final class ObjectTier implements SegmentReader, SegmentWriter, AutoClose
                 store,
                 objects,
                 nonces::nextLong,
+                backups == null ? DeletionHold.NONE : backups,
                 InstantSource.system());
         housekeeper.requireOwnStore(LOOK_AT_STORE_AT_MOST);
         housekeeper.start(meters);
     }
 
+    /**
+     * Begins to copy the states of the groups that are led in this process into the store; to be called once, and
+     * before {@link #startHousekeeping}, which from then on deletes nothing that the newest copies need.
+     *
+     * @param interval from one copy of a group to the next
+     */
+    public synchronized void startBackups(
+            Duration interval, List<ConsensusGroup> groups, List<ShardSegments> shards, MetadataSource metadata) {
+        if (backups != null || housekeeper != null) {
+            throw new IllegalStateException("Backups begin once, before housekeeping");
+        }
+        backups = new Backups(
+                interval, groups, shards, store, new StoreClaim(store, metadata), InstantSource.system(), meters);
+        backups.start();
+    }
+
     @Override
     public synchronized void close() {
+        if (backups != null) {
+            backups.close();
+        }
         if (housekeeper != null) {
             housekeeper.close();
         }

@@ -7,6 +7,7 @@ import io.weir.contracts.consensus.LogPosition;
 import io.weir.contracts.consensus.ReplicatedState;
 import io.weir.contracts.consensus.Submission;
 import io.weir.contracts.failure.FailureCode;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
@@ -88,6 +89,11 @@ record FullConsensus(Consensus real, CountDownLatch filled, CountDownLatch waiti
         @Override
         public CompletableFuture<PreparedSnapshot> prepareSnapshot() {
             return group.prepareSnapshot();
+        }
+
+        @Override
+        public CompletableFuture<LogPosition> copyState(OutputStream target) {
+            return group.copyState(target);
         }
 
         @Override

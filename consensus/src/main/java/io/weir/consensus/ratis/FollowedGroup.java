@@ -19,6 +19,7 @@ import io.weir.contracts.failure.FailureCode;
 import io.weir.contracts.failure.ServiceException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -107,7 +108,7 @@ final class FollowedGroup implements ConsensusGroup, Subscription.Follower {
                 RatisConsensus.patience(config));
         this.check = new StateCheck(
                 name,
-                work -> RatisGroup.background(name, "check", work),
+                work -> GroupSnapshots.background(name, "check", work),
                 entry -> CompletableFuture.completedFuture(false));
         state.reset();
     }
@@ -381,6 +382,12 @@ final class FollowedGroup implements ConsensusGroup, Subscription.Follower {
     public CompletableFuture<PreparedSnapshot> prepareSnapshot() {
         return CompletableFuture.failedFuture(new ServiceException(
                 FailureCode.INTERNAL, "Group " + name + " is followed here: those that keep its log take snapshots"));
+    }
+
+    @Override
+    public CompletableFuture<LogPosition> copyState(OutputStream target) {
+        return CompletableFuture.failedFuture(new ServiceException(
+                FailureCode.INTERNAL, "Group " + name + " is followed here: its leader copies its state"));
     }
 
     @Override

@@ -2,9 +2,11 @@ package io.weir.consensus.ratis;
 
 import io.weir.contracts.consensus.ConsensusGroup.PreparedSnapshot;
 import io.weir.contracts.consensus.LogPosition;
+import io.weir.contracts.consensus.ReplicatedState;
 import io.weir.contracts.failure.FailureCode;
 import io.weir.contracts.failure.ServiceException;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
@@ -56,7 +58,7 @@ final class GroupSnapshots {
                     new ServiceException(FailureCode.OVERLOADED, "Group " + name + " is preparing a snapshot already"));
         }
         CompletableFuture<PreparedSnapshot> prepared = new CompletableFuture<>();
-        RatisGroup.background(name, "snapshot", () -> {
+        background(name, "snapshot", () -> {
             try {
                 prepared.complete(written(now));
             } catch (IOException | RuntimeException | Error e) {
@@ -75,6 +77,36 @@ final class GroupSnapshots {
         } finally {
             preparing.set(false);
         }
+    }
+
+    /** Writes the state out, for others than the group. */
+    CompletableFuture<LogPosition> copy(OutputStream target) {
+        RunningGroup now = running.get();
+        if (now == null) {
+            return CompletableFuture.failedFuture(notOpen());
+        }
+        CompletableFuture<LogPosition> copied = new CompletableFuture<>();
+        background(name, "copy", () -> {
+            try {
+                copied.complete(write(now.machine().freeze(), target));
+            } catch (IOException | RuntimeException | Error e) {
+                copied.completeExceptionally(new ServiceException(
+                        FailureCode.INTERNAL, "Cannot copy the state of group " + name + ": " + e.getMessage(), e));
+            }
+        });
+        return copied;
+    }
+
+    private static LogPosition write(GroupMachine.FrozenAt frozen, OutputStream target) throws IOException {
+        try (ReplicatedState.Frozen view = frozen.view()) {
+            view.writeTo(target);
+            return frozen.position();
+        }
+    }
+
+    /** Work of a group's on a thread of its own that ends with it. */
+    static void background(String name, String what, Runnable work) {
+        Thread.ofPlatform().daemon().name("consensus-" + name + "-" + what).start(work);
     }
 
     private ServiceException notOpen() {
@@ -100,7 +132,7 @@ final class GroupSnapshots {
                 throw new IllegalStateException("Snapshot at " + position() + " was published or discarded");
             }
             CompletableFuture<Void> done = new CompletableFuture<>();
-            RatisGroup.background(name, "publish", () -> {
+            background(name, "publish", () -> {
                 try {
                     publishNow().join();
                     done.complete(null);

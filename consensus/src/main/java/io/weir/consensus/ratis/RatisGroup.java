@@ -19,6 +19,7 @@ import io.weir.contracts.failure.FailureCode;
 import io.weir.contracts.failure.ServiceException;
 import io.weir.contracts.identity.NodeId;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Comparator;
@@ -76,7 +77,7 @@ final class RatisGroup implements ConsensusGroup, GroupMachine.Events {
         this.inFlight = new InFlight(config.inFlightEntries(), config.inFlightBytes());
         this.check = new StateCheck(
                 name,
-                work -> background(name, "check", work),
+                work -> GroupSnapshots.background(name, "check", work),
                 entry -> leadership.isHere()
                         ? submit(entry, true).thenApply(Submission.Applied.class::isInstance)
                         : CompletableFuture.completedFuture(false));
@@ -289,8 +290,9 @@ final class RatisGroup implements ConsensusGroup, GroupMachine.Events {
         return snapshots.prepare();
     }
 
-    static void background(String name, String what, Runnable work) {
-        Thread.ofPlatform().daemon().name("consensus-" + name + "-" + what).start(work);
+    @Override
+    public CompletableFuture<LogPosition> copyState(OutputStream target) {
+        return snapshots.copy(target);
     }
 
     @Override
@@ -459,7 +461,7 @@ final class RatisGroup implements ConsensusGroup, GroupMachine.Events {
     @Override
     public void applyFailed(LogPosition position, Throwable bug, Runnable end) {
         health.applyFailed(position, bug);
-        background(name, "stop", () -> {
+        GroupSnapshots.background(name, "stop", () -> {
             abandonInFlight("The state threw at " + position);
             end.run();
         });

@@ -1,5 +1,6 @@
 package io.weir.contracts.consensus;
 
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
@@ -63,6 +64,15 @@ public interface ConsensusGroup extends AutoCloseable {
      * purged yet. At most one at a time; fails where no log is kept.
      */
     CompletableFuture<PreparedSnapshot> prepareSnapshot();
+
+    /**
+     * Writes the state as of the last applied entry out in the background. Nothing is published, and no log is purged.
+     *
+     * @param target is written to by one thread, and not closed; it ends the copy by throwing
+     * @return completes with the last entry that the copy holds once all of it is written; exceptionally with a
+     *     {@code ServiceException}
+     */
+    CompletableFuture<LogPosition> copyState(OutputStream target);
 
     /** Bytes of log files on disk now; where no log is kept, of the peer's that it is followed at. */
     long logBytes();

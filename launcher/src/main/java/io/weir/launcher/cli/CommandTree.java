@@ -41,6 +41,7 @@ final class CommandTree implements Runnable {
         root.addSubcommand(new GroupCommand());
         root.addSubcommand(new TableCommand());
         root.addSubcommand(ClusterCommand.commandLine());
+        root.addSubcommand(RestoreCommand.commandLine());
         root.addSubcommand(new CompletionCommand());
         root.setCaseInsensitiveEnumValuesAllowed(true);
         root.setUsageHelpAutoWidth(true);

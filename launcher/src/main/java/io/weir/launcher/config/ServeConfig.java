@@ -68,7 +68,8 @@ public record ServeConfig(
                         objects,
                         settings.read(
                                 Setting.CACHE_BYTES,
-                                text -> DataSize.parse(text).between(ObjectSettings.LEAST_CACHE, halfTheHeap()))),
+                                text -> DataSize.parse(text).between(ObjectSettings.LEAST_CACHE, halfTheHeap())),
+                        settings.read(Setting.BACKUP_INTERVAL, DurationText::parse)),
                 new TableSettings(
                         settings.read(Setting.TABLES, ServeConfig::flag),
                         tables,

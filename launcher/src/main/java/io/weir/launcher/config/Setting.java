@@ -118,6 +118,12 @@ public enum Setting {
             "3m",
             "How long the oldest message waits at most before it is flushed, however little there is; 1s to 1d."
                     + " With half of flush-bytes waiting, 10s at most."),
+    BACKUP_INTERVAL(
+            "backup-interval",
+            "DURATION",
+            "5m",
+            "How often the states of the Raft groups are copied to the object store, if they have changed, 1s to 1d:"
+                    + " ./weir restore begins with them when every disk is lost. 0s for never."),
     WAL_SHARDS(
             "wal-shards",
             "N",

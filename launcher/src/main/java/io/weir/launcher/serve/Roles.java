@@ -75,9 +75,7 @@ final class Roles {
                 MetadataService metadata,
                 MeterRegistry meters,
                 OpenParts parts) {
-            ObjectStore store = parts.add(
-                    "object store", ObjectStores.open(configs.serve().objects().store(), configs.node()));
-            ObjectTier tier = parts.add("object tier", new ObjectTier(configs.objectTier(), store, meters));
+            ObjectTier tier = openTier(configs, meters, parts);
             WalService wal = parts.add(
                     "wal",
                     new WalService(
@@ -118,6 +116,7 @@ final class Roles {
         // Ends every group at the same time; one after another, as their owners would, each takes its second.
         parts.add("groups", consensus);
         streams.ifPresent(opened -> awaitLeaders(opened.wal(), patience));
+        startBackups(configs, streams, consensus, metadata, meters, parts);
         if (roles.has(Role.WAL)) {
             streams.ifPresent(opened -> opened.tier()
                     .startHousekeeping(
@@ -147,6 +146,31 @@ final class Roles {
                     new SchemaRegistry(TenantId.DEFAULT, metadata, metadata.schemas(), RegistryConfig.DEFAULT)));
         }
         return new Roles(consensus, streams, kafka, config, resources);
+    }
+
+    /** Before housekeeping, which deletes nothing that the newest copies need. Whatever groups are led here. */
+    private static void startBackups(
+            RoleConfigs configs,
+            Optional<Streams> streams,
+            NodeConsensus consensus,
+            MetadataService metadata,
+            MeterRegistry meters,
+            OpenParts parts) {
+        Duration interval = configs.serve().objects().backupInterval();
+        if (!interval.isZero()) {
+            ObjectTier tier = streams.map(Streams::tier).orElseGet(() -> openTier(configs, meters, parts));
+            tier.startBackups(
+                    interval,
+                    consensus.groups(),
+                    streams.map(opened -> opened.wal().shardSegments()).orElse(List.of()),
+                    metadata);
+        }
+    }
+
+    private static ObjectTier openTier(RoleConfigs configs, MeterRegistry meters, OpenParts parts) {
+        ObjectStore store = parts.add(
+                "object store", ObjectStores.open(configs.serve().objects().store(), configs.node()));
+        return parts.add("object tier", new ObjectTier(configs.objectTier(), store, meters));
     }
 
     private static KafkaGateway gateway(

@@ -32,7 +32,7 @@ public final class BusyServer {
     private BusyServer() {}
 
     public static void main(String[] args) throws InterruptedException {
-        Map<Setting, String> flags = new EnumMap<>(Setting.class);
+        Map<Setting, String> flags = new EnumMap<>(Map.of(Setting.BACKUP_INTERVAL, "1s"));
         for (int i = 1; i < args.length; i += 2) {
             flags.put(setting(args[i]), args[i + 1]);
         }

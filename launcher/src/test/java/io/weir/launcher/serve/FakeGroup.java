@@ -9,6 +9,7 @@ import io.weir.contracts.consensus.Peer;
 import io.weir.contracts.consensus.PeerId;
 import io.weir.contracts.consensus.Submission;
 import io.weir.contracts.identity.NodeId;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -114,6 +115,11 @@ final class FakeGroup implements ConsensusGroup, GroupMembership {
 
     @Override
     public CompletableFuture<PreparedSnapshot> prepareSnapshot() {
+        throw new UnsupportedOperationException("It has no log");
+    }
+
+    @Override
+    public CompletableFuture<LogPosition> copyState(OutputStream target) {
         throw new UnsupportedOperationException("It has no log");
     }
 

@@ -49,11 +49,11 @@ final class GarbageCollection {
     /** What a hunt for orphans did. */
     record Hunt(int deleted, boolean complete) {}
 
-    /** Deletes what was retired long enough ago; returns how many objects that were. */
-    int deleteRetired(long nowMs, long graceMs) {
+    /** Deletes what was retired long enough ago and is not held; returns how many objects that were. */
+    int deleteRetired(long nowMs, long graceMs, DeletionHold hold) {
         List<ObjectKey> due = new ArrayList<>();
         for (RetiredObject retired : shard.retired()) {
-            if (nowMs - retired.retiredAtMs() >= graceMs) {
+            if (nowMs - retired.retiredAtMs() >= graceMs && hold.mayDelete(shard.shard(), retired.key())) {
                 due.add(retired.key());
             }
         }

@@ -44,6 +44,7 @@ public final class Housekeeper implements AutoCloseable {
      *
      * @param tables whether retention waits for the tables of topics
      * @param nonces random numbers for keys and ids
+     * @param hold what keeps retired objects from being deleted
      */
     public Housekeeper(
             HousekeepingConfig config,
@@ -53,13 +54,14 @@ public final class Housekeeper implements AutoCloseable {
             ObjectStore store,
             SegmentObjects objects,
             LongSupplier nonces,
+            DeletionHold hold,
             InstantSource clock) {
         this.config = config;
         this.clock = clock;
         this.claim = new StoreClaim(store, metadata);
         this.shards = List.copyOf(shards);
         for (ShardSegments shard : shards) {
-            keepers.add(new ShardKeeper(config, shard, metadata, tables, store, objects, nonces, clock.millis()));
+            keepers.add(new ShardKeeper(config, shard, metadata, tables, store, objects, nonces, hold, clock.millis()));
         }
     }
 

@@ -47,6 +47,7 @@ final class ShardKeeper {
     private final ShardSegments shard;
     private final MetadataSource metadata;
     private final boolean tables;
+    private final DeletionHold hold;
     private final ObjectStore store;
     private final SegmentObjects objects;
     private final Replacer replacer;
@@ -80,11 +81,13 @@ final class ShardKeeper {
             ObjectStore store,
             SegmentObjects objects,
             LongSupplier nonces,
+            DeletionHold hold,
             long nowMs) {
         this.config = config;
         this.shard = shard;
         this.metadata = metadata;
         this.tables = tables;
+        this.hold = hold;
         this.store = store;
         this.objects = objects;
         this.replacer = new Replacer(shard, store, nonces);
@@ -169,7 +172,7 @@ final class ShardKeeper {
     }
 
     private void collect(long nowMs) {
-        deletedObjects.add(garbage.deleteRetired(nowMs, config.deletionGrace().toMillis()));
+        deletedObjects.add(garbage.deleteRetired(nowMs, config.deletionGrace().toMillis(), hold));
         if (nowMs >= nextHuntMs) {
             GarbageCollection.Hunt hunt = garbage.deleteOrphans();
             nextHuntMs = nowMs + (hunt.complete() ? HUNT_EVERY_MS : HUNT_AGAIN_MS);

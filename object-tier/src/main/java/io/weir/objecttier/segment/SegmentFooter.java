@@ -3,6 +3,7 @@ package io.weir.objecttier.segment;
 import io.weir.contracts.failure.FailureCode;
 import io.weir.contracts.failure.ServiceException;
 import io.weir.contracts.object.ObjectKey;
+import io.weir.contracts.segment.LogRange;
 import io.weir.contracts.segment.SegmentRef;
 import io.weir.objecttier.codec.ByteSink;
 import io.weir.objecttier.codec.ByteSource;
@@ -78,6 +79,33 @@ public final class SegmentFooter {
         } catch (Malformed malformed) {
             throw corrupt(key, malformed.getMessage(), malformed);
         }
+    }
+
+    /**
+     * How many of a segment's last bytes are footer and trailer.
+     *
+     * @param tail its last bytes, at least the trailer
+     */
+    public static int bytes(ObjectKey key, long sizeBytes, ByteBuffer tail) {
+        try {
+            return Math.addExact(FRAME.extent(tail, sizeBytes).length(), Frame.TRAILER_BYTES);
+        } catch (Malformed | ArithmeticException malformed) {
+            throw corrupt(key, malformed.getMessage(), malformed);
+        }
+    }
+
+    /**
+     * The reference to a segment as it was flushed, made anew from its footer.
+     *
+     * @param footer its last {@link #bytes}
+     */
+    public static SegmentRef refer(
+            ObjectKey key, LogRange range, long sizeBytes, ByteBuffer footer, SegmentIndex index) {
+        long maxTimestampMs = Long.MIN_VALUE;
+        for (int block = 0; block < index.blocks(); block++) {
+            maxTimestampMs = Math.max(maxTimestampMs, index.maxTimestampMs(block));
+        }
+        return new SegmentRef(key, range, sizeBytes, footer.remaining(), Frame.crc(footer), maxTimestampMs, 0);
     }
 
     private static SegmentIndex read(ByteSource source, long footerPosition) throws Malformed {

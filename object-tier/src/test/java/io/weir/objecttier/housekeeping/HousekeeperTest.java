@@ -30,6 +30,7 @@ class HousekeeperTest {
             new SegmentObjects(
                     world.store, new ReadBudget(8, 1 << 20, 10), 1 << 20, 1 << 20, new SimpleMeterRegistry()),
             world.random::nextLong,
+            DeletionHold.NONE,
             () -> Instant.ofEpochMilli(world.nowMs));
 
     /** An object that the shard takes for an orphan. */

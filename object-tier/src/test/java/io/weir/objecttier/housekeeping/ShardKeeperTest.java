@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -77,6 +78,29 @@ class ShardKeeperTest {
 
         assertThat(world.shard.flushedRange(STREAM).orElseThrow().from()).isEqualTo(endOfOld);
         world.verify("after retention");
+    }
+
+    @Test
+    void aRetiredObjectStaysForAsLongAsItIsHeld() {
+        // Given a segment in which nothing lives, and somebody who needs it
+        AtomicBoolean held = new AtomicBoolean(true);
+        world.hold = (shard, retired) -> !held.get();
+        retain(Map.of("retention.ms", "1000"));
+        world.flush(Map.of(0L, 5));
+        world.nowMs += 1_000_000;
+        world.pass();
+        ObjectKey retired = world.shard.retired().getFirst().key();
+
+        // When
+        world.nowMs += ShardWorld.CONFIG.deletionGrace().toMillis() + 1;
+        world.pass();
+
+        // Then
+        assertThat(world.memory.objects()).contains(retired);
+        held.set(false);
+        world.pass();
+        assertThat(world.memory.objects()).doesNotContain(retired);
+        assertThat(world.shard.retired()).isEmpty();
     }
 
     @Test

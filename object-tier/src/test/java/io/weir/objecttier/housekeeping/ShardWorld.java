@@ -54,6 +54,7 @@ final class ShardWorld {
     long nowMs = 1_000_000;
     private SegmentObjects objects;
     private boolean tables;
+    DeletionHold hold = DeletionHold.NONE;
     private ShardKeeper keeper;
 
     ShardWorld(long seed) {
@@ -82,7 +83,16 @@ final class ShardWorld {
     }
 
     private ShardKeeper keeper() {
-        return new ShardKeeper(CONFIG, shard, metadata, tables, store, objects, random::nextLong, nowMs);
+        return new ShardKeeper(
+                CONFIG,
+                shard,
+                metadata,
+                tables,
+                store,
+                objects,
+                random::nextLong,
+                (of, key) -> hold.mayDelete(of, key),
+                nowMs);
     }
 
     boolean pass() {

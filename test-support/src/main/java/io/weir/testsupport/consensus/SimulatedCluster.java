@@ -14,6 +14,7 @@ import io.weir.contracts.consensus.Submission;
 import io.weir.contracts.failure.FailureCode;
 import io.weir.contracts.failure.ServiceException;
 import io.weir.contracts.identity.NodeId;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -336,6 +337,12 @@ public final class SimulatedCluster implements AutoCloseable {
         public CompletableFuture<PreparedSnapshot> prepareSnapshot() {
             return CompletableFuture.failedFuture(
                     new ServiceException(FailureCode.OVERLOADED, "There are no snapshots here"));
+        }
+
+        @Override
+        public CompletableFuture<LogPosition> copyState(OutputStream target) {
+            return CompletableFuture.failedFuture(
+                    new ServiceException(FailureCode.OVERLOADED, "There are no copies here"));
         }
 
         @Override

@@ -2,7 +2,10 @@ package io.weir.testsupport.consensus;
 
 import io.weir.contracts.consensus.LogPosition;
 import java.io.ByteArrayInputStream;
+import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.util.Collection;
 import java.util.List;
@@ -55,6 +58,15 @@ final class SimulatedDisk {
 
         InputStream open() {
             return new ByteArrayInputStream(bytes);
+        }
+
+        LogPosition writeTo(OutputStream target) {
+            try {
+                target.write(bytes);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+            return position;
         }
 
         boolean intact() {

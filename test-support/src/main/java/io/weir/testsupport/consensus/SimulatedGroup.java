@@ -9,6 +9,7 @@ import io.weir.contracts.failure.FailureCode;
 import io.weir.contracts.failure.ServiceException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -180,6 +181,11 @@ public final class SimulatedGroup implements ConsensusGroup {
         }
         ended();
         prepared.complete(new Prepared(SimulatedDisk.Snapshot.of(position, out.toByteArray())));
+    }
+
+    @Override
+    public CompletableFuture<LogPosition> copyState(OutputStream target) {
+        return prepareSnapshot().thenApply(prepared -> ((Prepared) prepared).snapshot.writeTo(target));
     }
 
     private synchronized void ended() {

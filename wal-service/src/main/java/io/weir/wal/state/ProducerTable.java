@@ -82,6 +82,13 @@ final class ProducerTable {
         forgotten = producerId;
     }
 
+    /** The log begins: unless more is known, none can have been forgotten. */
+    void forgottenNone() {
+        if (forgotten == ANY) {
+            forgotten = NO_ONE;
+        }
+    }
+
     /** Whether the batch of an idempotent producer may be appended now. */
     long check(int stream, RecordBatch batch, long timeMs) {
         int row = stream == StreamTable.NONE ? NONE : find(stream, batch.producerId());

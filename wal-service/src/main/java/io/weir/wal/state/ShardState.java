@@ -151,7 +151,7 @@ public final class ShardState {
     public Reply openSession(LogPosition position, Command.OpenSession command) {
         producers.limits(command.limits());
         if (command.firstSequencesChecked() && sessions.isEmpty()) {
-            producers.forgotten(ProducerTable.NO_ONE);
+            producers.forgottenNone();
         }
         return new Reply.SessionOpened(position.index(), sessions.open(position.index(), command.previous()));
     }

@@ -11,6 +11,7 @@ import io.weir.contracts.failure.ServiceException;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
@@ -334,6 +335,21 @@ final class ModelPeer implements ConsensusGroup {
             background.add(() -> prepared.complete(new Prepared(new Snapshot(frozenNext, position, written(frozen)))));
         });
         return prepared;
+    }
+
+    @Override
+    public CompletableFuture<LogPosition> copyState(OutputStream target) {
+        CompletableFuture<LogPosition> copied = new CompletableFuture<>();
+        background.add(() -> {
+            LogPosition position = applied();
+            try (ReplicatedState.Frozen frozen = state().freeze()) {
+                frozen.writeTo(target);
+                copied.complete(position);
+            } catch (IOException e) {
+                copied.completeExceptionally(e);
+            }
+        });
+        return copied;
     }
 
     private static ByteBuffer written(ReplicatedState.Frozen frozen) {
