@@ -8,6 +8,7 @@ import io.weir.metadata.command.MetadataCommand;
 import io.weir.metadata.image.ClusterImage;
 import java.util.Comparator;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
@@ -19,6 +20,16 @@ record ProposedMembers(ProposedCommands commands, Supplier<ClusterImage> image) 
         Map<NodeId, MemberPlan> plans = new TreeMap<>(Comparator.comparingInt(NodeId::value));
         image.get().members().forEach((node, plan) -> plans.put(new NodeId(node), plan));
         return plans;
+    }
+
+    @Override
+    public Set<NodeId> drained() {
+        return image.get().drained();
+    }
+
+    @Override
+    public CompletableFuture<MetadataResult<NodeId>> drain(NodeId node, boolean drained) {
+        return commands.propose(new MetadataCommand.DrainNode(node, drained));
     }
 
     @Override

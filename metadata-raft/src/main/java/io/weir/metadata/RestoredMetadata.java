@@ -3,6 +3,7 @@ package io.weir.metadata;
 import io.weir.contracts.cell.CellStore;
 import io.weir.contracts.identity.CellId;
 import io.weir.contracts.identity.Epoch;
+import io.weir.contracts.identity.NodeId;
 import io.weir.contracts.identity.TenantId;
 import io.weir.contracts.metadata.ClusterNode;
 import io.weir.contracts.metadata.MetadataImage;
@@ -45,6 +46,9 @@ public final class RestoredMetadata {
                 .evolve(new MetadataRecord.ProducerIdsReserved(before.nextProducer() + ID_STEP));
         for (ClusterNode node : List.copyOf(before.nodes())) {
             image = image.evolve(new MetadataRecord.NodeRemoved(node.id()));
+        }
+        for (NodeId drained : before.drained()) {
+            image = image.evolve(new MetadataRecord.NodeDrained(drained, false));
         }
         for (int cell = 0; cell < CellStore.CELLS; cell++) {
             CellId id = new CellId(cell);

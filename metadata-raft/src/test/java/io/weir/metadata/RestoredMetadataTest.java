@@ -28,6 +28,7 @@ class RestoredMetadataTest {
             .evolve(new MetadataRecord.ProducerIdsReserved(2000))
             .evolve(new MetadataRecord.NodeRegistered(new ClusterNode(NODE, "127.0.0.1", 9092), 1))
             .evolve(new MetadataRecord.CellOwned(CELL, NODE, new Epoch(5)))
+            .evolve(new MetadataRecord.NodeDrained(NODE, true))
             .evolve(new MetadataRecord.Schemas(new SchemaRecord.SchemaIdsReserved(TenantId.DEFAULT, 12)));
 
     private ClusterImage restored() throws IOException {
@@ -59,6 +60,7 @@ class RestoredMetadataTest {
     void nobodyHoldsALease() throws IOException {
         assertThat(restored().nodes()).isEmpty();
         assertThat(restored().cell(CELL).owner()).isNull();
+        assertThat(restored().drained()).isEmpty();
     }
 
     @Test

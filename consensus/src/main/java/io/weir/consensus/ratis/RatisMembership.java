@@ -4,6 +4,7 @@ import io.weir.contracts.consensus.GroupMembership;
 import io.weir.contracts.consensus.MembershipChange;
 import io.weir.contracts.consensus.Peer;
 import io.weir.contracts.consensus.PeerId;
+import io.weir.contracts.consensus.PeerStanding;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -77,6 +78,12 @@ final class RatisMembership implements GroupMembership {
     }
 
     @Override
+    public List<PeerStanding> standings() {
+        RunningGroup now = running.get();
+        return now == null ? List.of() : now.standings();
+    }
+
+    @Override
     public CompletableFuture<MembershipChange> add(Peer peer) {
         return change(next -> {
             next.removeIf(former -> former.id().node().equals(peer.id().node()));
@@ -124,9 +131,14 @@ final class RatisMembership implements GroupMembership {
     @Override
     public CompletableFuture<MembershipChange> transferTo(PeerId peer) {
         RunningGroup now = running.get();
-        return now == null
-                ? CompletableFuture.completedFuture(new MembershipChange.NotLeader(leadership.leader()))
-                : now.transferTo(raftId(peer)).handle(outcome());
+        if (now == null) {
+            return CompletableFuture.completedFuture(new MembershipChange.NotLeader(leadership.leader()));
+        }
+        // Entries would be refused for as long as it is tried.
+        return leadership.isHere() && !peer.equals(self) && !now.isHeardFrom(raftId(peer), silence)
+                ? CompletableFuture.completedFuture(
+                        new MembershipChange.Refused("Peer " + peer + " has not answered for " + silence))
+                : now.transferTo(raftId(peer), silence.multipliedBy(2)).handle(outcome());
     }
 
     /** One that led when it was asked may have begun the change before it lost that: nobody knows then. */

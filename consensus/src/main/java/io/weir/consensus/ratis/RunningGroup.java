@@ -1,12 +1,16 @@
 package io.weir.consensus.ratis;
 
 import io.weir.consensus.ratis.forward.Origin;
+import io.weir.contracts.consensus.PeerId;
+import io.weir.contracts.consensus.PeerStanding;
 import io.weir.contracts.failure.FailureCode;
 import io.weir.contracts.failure.ServiceException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
@@ -24,6 +28,7 @@ import org.apache.ratis.protocol.SnapshotManagementRequest;
 import org.apache.ratis.protocol.TransferLeadershipRequest;
 import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.server.raftlog.RaftLog;
+import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
 
 /**
  * The library's part of a group from one opening to its end.
@@ -32,7 +37,6 @@ import org.apache.ratis.server.raftlog.RaftLog;
  */
 final class RunningGroup {
     private static final long PURGE_TIMEOUT_MILLIS = 60_000;
-    private static final long TRANSFER_TIMEOUT_MILLIS = 10_000;
 
     private final RaftServer server;
     private final RaftGroupId id;
@@ -128,6 +132,25 @@ final class RunningGroup {
                 .anyMatch(follower -> follower.getLastRpcElapsedTimeMs() < within.toMillis());
     }
 
+    /** How the others follow, where this peer leads; one that has never answered is behind by everything. */
+    List<PeerStanding> standings() {
+        if (!division.getInfo().isLeader()) {
+            return List.of();
+        }
+        Map<ByteString, Long> committed = new HashMap<>();
+        division.getCommitInfos()
+                .forEach(each -> committed.put(each.getServer().getId(), Math.max(0, each.getCommitIndex())));
+        long last = log.getLastCommittedIndex();
+        return division.getInfo().getRoleInfoProto().getLeaderInfo().getFollowerInfoList().stream()
+                .map(follower -> new PeerStanding(
+                        PeerId.parse(follower.getId().getId().toStringUtf8()),
+                        Duration.ofMillis(follower.getLastRpcElapsedTimeMs()),
+                        Math.max(
+                                0,
+                                last - committed.getOrDefault(follower.getId().getId(), 0L))))
+                .toList();
+    }
+
     /** Replaces the peers, if they still are these. */
     CompletableFuture<RaftClientReply> setPeers(List<RaftPeer> current, List<RaftPeer> next) {
         SetConfigurationRequest.Arguments change = SetConfigurationRequest.Arguments.newBuilder()
@@ -143,10 +166,11 @@ final class RunningGroup {
         }
     }
 
-    CompletableFuture<RaftClientReply> transferTo(RaftPeerId next) {
+    /** Entries are refused until it is over, for so long at most. */
+    CompletableFuture<RaftClientReply> transferTo(RaftPeerId next, Duration atMost) {
         try {
             return server.transferLeadershipAsync(new TransferLeadershipRequest(
-                    client, server.getId(), id, calls.incrementAndGet(), next, TRANSFER_TIMEOUT_MILLIS));
+                    client, server.getId(), id, calls.incrementAndGet(), next, atMost.toMillis()));
         } catch (IOException e) {
             return CompletableFuture.failedFuture(e);
         }

@@ -13,6 +13,7 @@ import io.weir.contracts.consensus.LogPosition;
 import io.weir.contracts.consensus.MembershipChange;
 import io.weir.contracts.consensus.Peer;
 import io.weir.contracts.consensus.PeerId;
+import io.weir.contracts.consensus.PeerStanding;
 import io.weir.contracts.consensus.Submission;
 import io.weir.contracts.failure.FailureCode;
 import io.weir.contracts.failure.ServiceException;
@@ -359,6 +360,35 @@ class SeveralPeersTest {
 
     private double peersAway(int node) {
         return peers.meters(node).get("weir.consensus.peers.away").gauge().value();
+    }
+
+    @Test
+    void theLeaderKnowsHowTheOthersFollowAndHandsOverToNoneThatIsAway() {
+        applied("e", 5);
+        // Whichever leads by then
+        Eventually.holds(() -> {
+            List<PeerStanding> standings = peers.membership(peers.leader()).standings();
+            return standings.size() == 2
+                    && standings.stream()
+                            .allMatch(it -> it.entriesBehind() == 0
+                                    && it.silence().compareTo(Peers.ELECTION_TIMEOUT.multipliedBy(2)) < 0);
+        });
+        assertThat(peers.nodes().stream()
+                        .filter(node -> !peers.membership(node).standings().isEmpty()))
+                .hasSizeLessThanOrEqualTo(1);
+
+        int stopped = follower();
+        PeerId away = peers.founders().get(stopped - 1).id();
+        peers.stop(stopped);
+        Eventually.holds(() -> peers.membership(peers.leader())
+                                .transferTo(away)
+                                .orTimeout(1, TimeUnit.MINUTES)
+                                .join()
+                        instanceof MembershipChange.Refused(String why)
+                && why.contains("has not answered"));
+        applied("f", 5);
+        Eventually.holds(() -> peers.membership(peers.leader()).standings().stream()
+                .anyMatch(it -> it.peer().equals(away) && it.entriesBehind() >= 5));
     }
 
     @Test

@@ -15,6 +15,9 @@ public interface GroupMembership {
     /** The peers as this one knows them; empty while it waits to be added. */
     List<Peer> peers();
 
+    /** How the others follow, where this peer leads; else empty. */
+    List<PeerStanding> standings();
+
     /**
      * Admits a peer, once it has caught up. A former peer of the same node leaves in the same change: a node takes part
      * once.
@@ -27,6 +30,9 @@ public interface GroupMembership {
      */
     CompletableFuture<MembershipChange> remove(PeerId peer);
 
-    /** Lets another peer lead, once it has every entry; new entries are refused meanwhile. */
+    /**
+     * Lets another peer lead, once it has every entry; new entries are refused meanwhile. Refused at once while the
+     * peer does not answer.
+     */
     CompletableFuture<MembershipChange> transferTo(PeerId peer);
 }

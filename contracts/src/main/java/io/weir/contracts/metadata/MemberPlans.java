@@ -2,6 +2,7 @@ package io.weir.contracts.metadata;
 
 import io.weir.contracts.identity.NodeId;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -14,6 +15,15 @@ import java.util.concurrent.CompletableFuture;
 public interface MemberPlans {
     /** As this process's image has them. */
     Map<NodeId, MemberPlan> plans();
+
+    /**
+     * The nodes that are to lead nothing, own no cell and get no clients, though they may belong; as the image has
+     * them.
+     */
+    Set<NodeId> drained();
+
+    /** Drains a node, or ends that; durable, and in this process's image, when it completes. */
+    CompletableFuture<MetadataResult<NodeId>> drain(NodeId node, boolean drained);
 
     /** Replaces a node's plan; durable, and in this process's image, when it completes. */
     CompletableFuture<MetadataResult<MemberPlan>> plan(NodeId node, MemberPlan plan);

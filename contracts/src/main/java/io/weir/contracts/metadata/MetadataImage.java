@@ -8,8 +8,10 @@ import io.weir.contracts.identity.TopicId;
 import io.weir.contracts.schema.SchemaImage;
 import io.weir.contracts.table.TableImage;
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * What the metadata group had decided at one version of its log.
@@ -26,6 +28,17 @@ public interface MetadataImage {
     int shardCount();
 
     Collection<ClusterNode> nodes();
+
+    /** The nodes that are to lead nothing, own no cell and get no clients, registered or not. */
+    Set<NodeId> drained();
+
+    /** The nodes that clients are sent to and cells are placed on: those that are not drained, but all when all are. */
+    default Collection<ClusterNode> offered() {
+        Set<NodeId> drained = drained();
+        List<ClusterNode> offered =
+                nodes().stream().filter(node -> !drained.contains(node.id())).toList();
+        return offered.isEmpty() ? nodes() : offered;
+    }
 
     Optional<Topic> topic(TenantId tenant, String name);
 

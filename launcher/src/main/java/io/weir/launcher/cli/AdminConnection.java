@@ -42,6 +42,11 @@ final class AdminConnection {
     @SuppressWarnings("NullAway.Init")
     private Duration timeout;
 
+    /** How long to wait for the server. */
+    Duration timeout() {
+        return timeout;
+    }
+
     private String admin() {
         String url =
                 Objects.requireNonNullElseGet(admin, () -> System.getenv().getOrDefault("WEIR_ADMIN", DEFAULT_ADMIN));

@@ -29,12 +29,13 @@ import picocli.CommandLine.Parameters;
 /** {@code weir cluster}: founds a cluster, and runs one on this machine to try it out. */
 @Command(
         name = "cluster",
-        description = "Founds a cluster's nodes, describes it, adds and removes nodes; starts, shows and ends a cluster"
-                + " of processes on this machine.",
+        description = "Founds a cluster's nodes, describes it, adds, removes and drains nodes; starts, shows and ends a"
+                + " cluster of processes on this machine.",
         subcommands = {
             ClusterCommand.Describe.class,
             ClusterCommand.Add.class,
             ClusterCommand.Remove.class,
+            ClusterCommand.Drain.class,
             ClusterCommand.Up.class,
             ClusterCommand.Status.class,
             ClusterCommand.Kill.class,
@@ -158,6 +159,43 @@ final class ClusterCommand implements Runnable {
         void run() throws InterruptedException {
             Object answer = admin.answer("DELETE", "cluster", "members", String.valueOf(number));
             output.say(String.valueOf(object(answer).get("message")));
+        }
+    }
+
+    @Command(
+            name = "drain",
+            description = "Has a node lead nothing, coordinate no consumer group and get no further clients, and waits"
+                    + " until that is so: it can be stopped then, and nobody waits for an election. It stays so, also"
+                    + " when the node is started again, until --undo.")
+    static final class Drain extends TableCommand.OnServer {
+        private static final long LOOK_AGAIN_MS = 250;
+
+        @Parameters(paramLabel = "N", description = "Its number.")
+        private int number;
+
+        @Option(names = "--undo", description = "It may lead and serve again; what it gets comes by itself.")
+        private boolean undo;
+
+        @Override
+        void run() throws InterruptedException {
+            String node = String.valueOf(number);
+            Object answer = admin.answer(undo ? "DELETE" : "PUT", "cluster", "drained", node);
+            output.say(String.valueOf(object(answer).get("message")));
+            long deadline = System.nanoTime() + admin.timeout().toNanos();
+            while (!undo) {
+                Map<String, Object> progress = object(admin.answer("GET", "cluster", "drained", node));
+                if (Boolean.TRUE.equals(progress.get("done"))) {
+                    output.say("Node " + number + " is drained: it leads nothing, owns no cell, and may be stopped");
+                    return;
+                }
+                if (System.nanoTime() > deadline) {
+                    throw new CommandFailedException("Node " + number + " is not drained yet: it leads "
+                            + progress.get("leads") + " and owns " + progress.get("cells")
+                            + " cells; who leads " + progress.get("unknown") + " is not known to node "
+                            + progress.get("asked"));
+                }
+                Thread.sleep(LOOK_AGAIN_MS);
+            }
         }
     }
 

@@ -27,7 +27,7 @@ import java.util.Optional;
 
 /**
  * {@code GET /cluster}: the nodes that clients are sent to, what is planned for members, and each Raft group as this
- * node sees it. Below it are {@link MemberRequests}.
+ * node sees it. Below it are {@link MemberRequests} and {@link DrainRequests}.
  *
  * <p>Threading: any thread. The description asks nobody: a node that is cut off says what it knew last.
  */
@@ -42,6 +42,7 @@ final class ClusterResource implements HttpResource {
     private final NodeConsensus consensus;
     private final MemberPlans plans;
     private final MemberRequests members;
+    private final DrainRequests drains;
 
     ClusterResource(
             NodeId self, MetadataSource metadata, NodeConsensus consensus, MemberPlans plans, Exposure exposure) {
@@ -50,6 +51,7 @@ final class ClusterResource implements HttpResource {
         this.consensus = consensus;
         this.plans = plans;
         this.members = new MemberRequests(plans, consensus::groups, exposure);
+        this.drains = new DrainRequests(self, plans, metadata, consensus::groups);
     }
 
     @Override
@@ -67,9 +69,13 @@ final class ClusterResource implements HttpResource {
         if (MemberRequests.isFor(question)) {
             return members.answer(question);
         }
+        if (DrainRequests.isFor(question)) {
+            return drains.answer(question);
+        }
         if (!question.path().isEmpty()) {
             return HttpAnswer.json(
-                    NOT_FOUND, JsonText.of(Map.of("message", "There are only /cluster and /cluster/members")));
+                    NOT_FOUND,
+                    JsonText.of(Map.of("message", "There are only /cluster, /cluster/members and /cluster/drained")));
         }
         if (!question.method().equals("GET")) {
             return HttpAnswer.json(METHOD_NOT_ALLOWED, JsonText.of(Map.of("message", "/cluster can only be read")));
@@ -109,6 +115,12 @@ final class ClusterResource implements HttpResource {
                         case MemberPlan.Joins(String host, int port) -> "joins at " + new HostPort(host, port);
                         case MemberPlan.Leaves() -> "leaves";
                     });
+            rows.add(cells);
+        });
+        plans.drained().stream().map(NodeId::value).sorted().forEach(node -> {
+            Map<String, Object> cells = new LinkedHashMap<>();
+            cells.put("node", node);
+            cells.put("plan", "drained");
             rows.add(cells);
         });
         return rows;

@@ -25,7 +25,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Carries out what is planned for the nodes, in each group that this process leads: who joins is let in when it asks,
- * who leaves is taken out, and lets another one lead before that. Every process does so; what one has begun, the next
+ * who leaves is taken out, after another one has come to lead. Every process does so; what one has begun, the next
  * leader ends (ADR 10).
  *
  * <p>Threading: a thread of its own that looks once a second; {@link #of} from any.
@@ -39,7 +39,6 @@ final class Members implements Admissions, AutoCloseable {
     /** What was said last about a group, so that it is said once however often it is tried. */
     private final Map<String, String> said = new ConcurrentHashMap<>();
 
-    private final Map<String, Integer> turns = new ConcurrentHashMap<>();
     private final ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor(
             work -> Thread.ofPlatform().daemon().name("weir-members").unstarted(work));
 
@@ -99,15 +98,7 @@ final class Members implements Admissions, AutoCloseable {
     private void takeOut(ConsensusGroup group, GroupMembership membership, List<NodeId> leaving) {
         List<PeerId> peers = membership.peers().stream().map(Peer::id).toList();
         if (leaving.contains(membership.self().node())) {
-            List<PeerId> others = peers.stream()
-                    .filter(peer -> !leaving.contains(peer.node()))
-                    .toList();
-            if (!others.isEmpty()) {
-                // One that is down refuses: the next one's turn comes with the next look.
-                int turn = turns.merge(group.name(), 1, Integer::sum);
-                PeerId next = others.get(Math.floorMod(turn, others.size()));
-                var _ = membership.transferTo(next).thenAccept(change -> say(group, next + " leads instead", change));
-            }
+            // Another one leads soon (LeadershipSpread), and removes this one.
             return;
         }
         peers.stream().filter(peer -> leaving.contains(peer.node())).findFirst().ifPresent(peer -> {

@@ -46,6 +46,9 @@ final class Roles {
     /** The others may be started by hand, one after another. */
     private static final Duration TOGETHER_AT_MOST = Duration.ofMinutes(10);
 
+    /** An election would take no longer. */
+    private static final Duration HAND_OVER_AT_MOST = Duration.ofSeconds(5);
+
     private static final long LOOK_AGAIN_NS = Duration.ofMillis(2).toNanos();
 
     private final NodeConsensus consensus;
@@ -53,18 +56,21 @@ final class Roles {
     private final Optional<KafkaGateway> kafka;
     private final ServeConfig config;
     private final List<HttpResource> resources;
+    private final Optional<LeadershipSpread> leadership;
 
     private Roles(
             NodeConsensus consensus,
             Optional<Streams> streams,
             Optional<KafkaGateway> kafka,
             ServeConfig config,
-            List<HttpResource> resources) {
+            List<HttpResource> resources,
+            Optional<LeadershipSpread> leadership) {
         this.consensus = consensus;
         this.streams = streams;
         this.kafka = kafka;
         this.config = config;
         this.resources = List.copyOf(resources);
+        this.leadership = leadership;
     }
 
     /** What is needed for what streams hold: on the nodes that keep the log, and on those that follow it. */
@@ -103,6 +109,11 @@ final class Roles {
             Members members = parts.add("members", new Members(metadata.members(), consensus::groups));
             consensus.admit(members.start());
         }
+        Optional<LeadershipSpread> leadership = config.cluster().isPeer()
+                ? Optional.of(parts.add(
+                        "leadership",
+                        new LeadershipSpread(metadata.members(), consensus::groups, System::nanoTime).start()))
+                : Optional.empty();
         Duration patience = config.cluster().isCluster() ? TOGETHER_AT_MOST : ALONE_AT_MOST;
         MetadataImage image = answer(
                 metadata.ready(), patience, "The metadata group has no leader after " + patience.toSeconds() + " s");
@@ -145,7 +156,7 @@ final class Roles {
                     "registry",
                     new SchemaRegistry(TenantId.DEFAULT, metadata, metadata.schemas(), RegistryConfig.DEFAULT)));
         }
-        return new Roles(consensus, streams, kafka, config, resources);
+        return new Roles(consensus, streams, kafka, config, resources, leadership);
     }
 
     /** Before housekeeping, which deletes nothing that the newest copies need. Whatever groups are led here. */
@@ -215,8 +226,10 @@ final class Roles {
         return resources;
     }
 
+    /** Answers what clients are owed, and lets others lead what is led here. */
     void drain(Duration atMost) {
         kafka.ifPresent(gateway -> gateway.drain(atMost));
+        leadership.ifPresent(led -> led.handOver(HAND_OVER_AT_MOST));
     }
 
     private static void requireShards(ServeConfig config, MetadataImage image) {

@@ -2,15 +2,18 @@ package io.weir.launcher.serve;
 
 import io.weir.contracts.consensus.ConsensusGroup;
 import io.weir.contracts.consensus.GroupMembership;
+import io.weir.contracts.consensus.Leader;
 import io.weir.contracts.consensus.Leadership;
 import io.weir.contracts.consensus.LogPosition;
 import io.weir.contracts.consensus.MembershipChange;
 import io.weir.contracts.consensus.Peer;
 import io.weir.contracts.consensus.PeerId;
+import io.weir.contracts.consensus.PeerStanding;
 import io.weir.contracts.consensus.Submission;
 import io.weir.contracts.identity.NodeId;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -20,7 +23,11 @@ import java.util.concurrent.CompletableFuture;
 final class FakeGroup implements ConsensusGroup, GroupMembership {
     private final List<Peer> peers = new ArrayList<>();
     private final List<PeerId> down = new ArrayList<>();
+    private final List<PeerId> refusing = new ArrayList<>();
     private Leadership leadership = new Leadership.Leading(1);
+    private String name = "fake";
+    private long behind;
+    private int transfers;
 
     FakeGroup(int... nodes) {
         for (int node : nodes) {
@@ -28,10 +35,48 @@ final class FakeGroup implements ConsensusGroup, GroupMembership {
         }
     }
 
-    /** Another one leads. */
+    FakeGroup named(String wanted) {
+        name = wanted;
+        return this;
+    }
+
+    /** Another one leads, nobody knows who. */
     FakeGroup following() {
         leadership = new Leadership.Following();
         return this;
+    }
+
+    FakeGroup ledBy(int node, long term) {
+        leadership = node == 1
+                ? new Leadership.Leading(term)
+                : new Leadership.Following(Optional.of(new Leader(new NodeId(node), term)));
+        return this;
+    }
+
+    /** The others are behind by so much. */
+    FakeGroup behind(long entries) {
+        behind = entries;
+        return this;
+    }
+
+    /** A node follows well, and yet does not come to lead. */
+    FakeGroup refusing(int node) {
+        refusing.add(new PeerId(new NodeId(node), 1));
+        return this;
+    }
+
+    /** Who leads; 0 when nobody knows. */
+    int leader() {
+        return switch (leadership) {
+            case Leadership.Leading _ -> 1;
+            case Leadership.Following(Optional<Leader> known) ->
+                known.map(it -> it.node().value()).orElse(0);
+        };
+    }
+
+    /** How many transfers were asked for. */
+    int transfers() {
+        return transfers;
     }
 
     FakeGroup down(int node) {
@@ -49,7 +94,7 @@ final class FakeGroup implements ConsensusGroup, GroupMembership {
 
     @Override
     public String name() {
-        return "fake";
+        return name;
     }
 
     @Override
@@ -73,6 +118,16 @@ final class FakeGroup implements ConsensusGroup, GroupMembership {
     }
 
     @Override
+    public List<PeerStanding> standings() {
+        return peers.stream()
+                .map(Peer::id)
+                .filter(peer -> leads() && !peer.equals(self()))
+                .map(peer -> new PeerStanding(
+                        peer, down.contains(peer) ? Duration.ofHours(1) : Duration.ofMillis(5), behind))
+                .toList();
+    }
+
+    @Override
     public CompletableFuture<MembershipChange> add(Peer peer) {
         peers.add(peer);
         return CompletableFuture.completedFuture(new MembershipChange.Done(peers));
@@ -86,10 +141,11 @@ final class FakeGroup implements ConsensusGroup, GroupMembership {
 
     @Override
     public CompletableFuture<MembershipChange> transferTo(PeerId peer) {
-        if (down.contains(peer)) {
+        transfers++;
+        if (down.contains(peer) || refusing.contains(peer)) {
             return CompletableFuture.completedFuture(new MembershipChange.Refused(peer + " is down"));
         }
-        leadership = new Leadership.Following();
+        leadership = new Leadership.Following(Optional.of(new Leader(peer.node(), 2)));
         return CompletableFuture.completedFuture(new MembershipChange.Done(peers));
     }
 

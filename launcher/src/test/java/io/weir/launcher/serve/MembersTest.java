@@ -49,29 +49,14 @@ class MembersTest {
     }
 
     @Test
-    void whoLeavesItselfLetsAnotherLeadWhoLives() {
-        FakeGroup group = new FakeGroup(1, 2, 3).down(2);
+    void whoLeavesItselfWaitsUntilAnotherLeads() {
+        FakeGroup group = new FakeGroup(1, 2, 3);
         plans.plans().put(new NodeId(1), new MemberPlan.Leaves());
 
         try (Members members = members(group)) {
             members.takeOut();
-            members.takeOut();
 
-            assertThat(group.leads()).isFalse();
             assertThat(group.nodes()).containsExactly(1, 2, 3);
-        }
-    }
-
-    @Test
-    void theLastOneStays() {
-        FakeGroup group = new FakeGroup(1);
-        plans.plans().put(new NodeId(1), new MemberPlan.Leaves());
-
-        try (Members members = members(group)) {
-            members.takeOut();
-
-            assertThat(group.leads()).isTrue();
-            assertThat(group.nodes()).containsExactly(1);
         }
     }
 }

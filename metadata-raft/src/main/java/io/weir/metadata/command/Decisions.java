@@ -46,6 +46,7 @@ public final class Decisions {
             case MetadataCommand.AcquireCell acquire -> acquireCell(image, acquire);
             case MetadataCommand.ResignCell resign -> resignCell(image, resign);
             case MetadataCommand.PlanMember plan -> planMember(image, plan);
+            case MetadataCommand.DrainNode drain -> drainNode(image, drain);
             case MetadataCommand.Tables(TableCommand of) -> TableDecisions.decide(image, of);
             case MetadataCommand.Schemas(SchemaCommand of) -> SchemaDecisions.decide(image, of);
         };
@@ -244,6 +245,16 @@ public final class Decisions {
         return plan.plan().equals(before)
                 ? Decision.accept(plan.plan())
                 : Decision.accept(plan.plan(), new MetadataRecord.MemberPlanned(plan.node(), plan.plan()));
+    }
+
+    private static Decision<NodeId> drainNode(ClusterImage image, MetadataCommand.DrainNode drain) {
+        boolean before = image.drained().contains(drain.node());
+        if (drain.drained() && !before && image.drained().size() >= Rules.MAX_NODES) {
+            return Decision.reject(Rejection.LIMIT_REACHED, Rules.MAX_NODES + " nodes are drained, as many as may be");
+        }
+        return drain.drained() == before
+                ? Decision.accept(drain.node())
+                : Decision.accept(drain.node(), new MetadataRecord.NodeDrained(drain.node(), drain.drained()));
     }
 
     private static Decision<Topic> unknownTopic(String name) {

@@ -63,6 +63,9 @@ public sealed interface MetadataCommand {
     /** Says whether a node is to take part in the Raft groups. */
     record PlanMember(NodeId node, MemberPlan plan) implements MetadataCommand {}
 
+    /** Has a node lead nothing and serve no clients, or do so again. */
+    record DrainNode(NodeId node, boolean drained) implements MetadataCommand {}
+
     /** Something about tables. */
     record Tables(TableCommand command) implements MetadataCommand {}
 

@@ -1,5 +1,6 @@
 package io.weir.metadata.command;
 
+import io.weir.contracts.identity.NodeId;
 import io.weir.contracts.metadata.MemberPlan;
 import io.weir.contracts.metadata.MetadataResult.Rejection;
 import io.weir.contracts.metadata.Topic;
@@ -69,6 +70,7 @@ public final class Rules {
                                         register.node().kafkaPort()),
                                 zone(register.node().zone()));
                     case MetadataCommand.PlanMember plan -> member(plan);
+                    case MetadataCommand.DrainNode drain -> node(drain.node());
                     case MetadataCommand.CreateCluster create -> cluster(create);
                     case MetadataCommand.DeleteTopic _,
                             MetadataCommand.UnregisterNode _,
@@ -209,6 +211,12 @@ public final class Rules {
             case MemberPlan.Joins(String host, int port) -> host(host, port);
             case MemberPlan.Leaves() -> null;
         };
+    }
+
+    private static @Nullable Violation node(NodeId node) {
+        return node.value() >= 1
+                ? null
+                : new Violation(Rejection.INVALID_REQUEST, "A node's number must be at least 1, not " + node.value());
     }
 
     private static @Nullable Violation cluster(MetadataCommand.CreateCluster create) {

@@ -19,6 +19,8 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.pcollections.HashTreePSet;
+import org.pcollections.PSet;
 import org.pcollections.TreePMap;
 
 /**
@@ -33,6 +35,7 @@ import org.pcollections.TreePMap;
  * @param resources settings of groups, by tenant and group name
  * @param configured how many resources have settings
  * @param members which nodes are to take part in the Raft groups, or no more, by number
+ * @param drained the nodes that are to lead nothing and serve no clients
  */
 public record ClusterImage(
         long version,
@@ -46,7 +49,8 @@ public record ClusterImage(
         int configured,
         SchemaTable schemas,
         Catalogs tables,
-        TreePMap<Integer, MemberPlan> members)
+        TreePMap<Integer, MemberPlan> members,
+        PSet<NodeId> drained)
         implements MetadataImage {
     /** Before anything was decided: no cluster. */
     public static final ClusterImage EMPTY = new ClusterImage(
@@ -61,7 +65,8 @@ public record ClusterImage(
             0,
             SchemaTable.EMPTY,
             Catalogs.EMPTY,
-            TreePMap.empty());
+            TreePMap.empty(),
+            HashTreePSet.empty());
 
     /**
      * What was fixed when the cluster was created.
@@ -97,6 +102,8 @@ public record ClusterImage(
                 next.cells = cells.plus(owned.cell().value(), new CellOwnership(owned.owner(), owned.epoch()));
             case MetadataRecord.MemberPlanned planned ->
                 next.members = members.plus(planned.node().value(), planned.plan());
+            case MetadataRecord.NodeDrained of ->
+                next.drained = of.drained() ? drained.plus(of.node()) : drained.minus(of.node());
             case MetadataRecord.Tables(TableRecord of) -> next.tables = tables.evolve(of);
             case MetadataRecord.Schemas(SchemaRecord of) -> next.schemas = schemas.evolve(of);
         }
@@ -231,6 +238,7 @@ public record ClusterImage(
         private SchemaTable schemas;
         private Catalogs tables;
         private TreePMap<Integer, MemberPlan> members;
+        private PSet<NodeId> drained;
 
         Next(ClusterImage before) {
             version = before.version + 1;
@@ -245,6 +253,7 @@ public record ClusterImage(
             schemas = before.schemas;
             tables = before.tables;
             members = before.members;
+            drained = before.drained;
         }
 
         ClusterImage image() {
@@ -260,7 +269,8 @@ public record ClusterImage(
                     configured,
                     schemas,
                     tables,
-                    members);
+                    members,
+                    drained);
         }
     }
 }

@@ -65,6 +65,7 @@ public final class CommandCodec {
                 out.u8(12).i32(c.cell().value()).i32(c.epoch().value());
             case MetadataCommand.PlanMember c ->
                 RecordCodec.plan(out.u8(13).i32(c.node().value()), c.plan());
+            case MetadataCommand.DrainNode c -> out.u8(15).i32(c.node().value()).u8(c.drained() ? 1 : 0);
             case MetadataCommand.Tables c -> TableCommandCodec.encode(out, c.command());
             case MetadataCommand.Schemas c -> SchemaCommandCodec.encode(out, c.command());
         }
@@ -130,6 +131,7 @@ public final class CommandCodec {
             case 12 -> new MetadataCommand.ResignCell(new CellId(in.i32()), new Epoch(in.i32()));
             case 13 -> new MetadataCommand.PlanMember(new NodeId(in.i32()), RecordCodec.plan(in));
             case 14 -> new MetadataCommand.RegisterNode(RecordCodec.nodeInZone(in));
+            case 15 -> new MetadataCommand.DrainNode(new NodeId(in.i32()), in.flag());
             default -> {
                 if (tag >= TableCommandCodec.FIRST_TAG && tag <= TableCommandCodec.LAST_TAG) {
                     yield new MetadataCommand.Tables(TableCommandCodec.decode(tag, in));

@@ -54,6 +54,8 @@ public final class RecordCodec {
                 out.i32(r.epoch().value());
             }
             case MetadataRecord.MemberPlanned r -> plan(out.u8(10).i32(r.node().value()), r.plan());
+            case MetadataRecord.NodeDrained r ->
+                out.u8(12).i32(r.node().value()).u8(r.drained() ? 1 : 0);
             case MetadataRecord.Tables(var tables) -> TableRecordCodec.encode(out, tables);
             case MetadataRecord.Schemas(var schemas) -> SchemaRecordCodec.encode(out, schemas);
         }
@@ -85,6 +87,7 @@ public final class RecordCodec {
             }
             case 10 -> new MetadataRecord.MemberPlanned(new NodeId(in.i32()), plan(in));
             case 11 -> new MetadataRecord.NodeRegistered(nodeInZone(in), in.i64());
+            case 12 -> new MetadataRecord.NodeDrained(new NodeId(in.i32()), in.flag());
             default -> {
                 if (tag >= TableRecordCodec.FIRST_TAG && tag <= TableRecordCodec.LAST_TAG) {
                     yield new MetadataRecord.Tables(TableRecordCodec.decode(tag, in));

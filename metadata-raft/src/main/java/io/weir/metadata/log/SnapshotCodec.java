@@ -28,6 +28,9 @@ import io.weir.metadata.wire.WireReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -86,6 +89,9 @@ public final class SnapshotCodec {
         for (Map.Entry<Integer, MemberPlan> member : image.members().entrySet()) {
             record(out, new MetadataRecord.MemberPlanned(new NodeId(member.getKey()), member.getValue()));
         }
+        for (NodeId node : inOrder(image.drained())) {
+            record(out, new MetadataRecord.NodeDrained(node, true));
+        }
         tables(out, image.tables());
         for (TenantId tenant : image.schemas().tenants()) {
             schemas(out, tenant, image.schemas().of(tenant));
@@ -109,6 +115,10 @@ public final class SnapshotCodec {
         in.u8();
         in.end();
         return image.atVersion(version);
+    }
+
+    private static List<NodeId> inOrder(Collection<NodeId> nodes) {
+        return nodes.stream().sorted(Comparator.comparingInt(NodeId::value)).toList();
     }
 
     private static void tables(ChecksummedOutput out, Catalogs tables) throws IOException {

@@ -55,6 +55,9 @@ public sealed interface MetadataRecord {
     /** The node is to take part in the Raft groups, or no more. */
     record MemberPlanned(NodeId node, MemberPlan plan) implements MetadataRecord {}
 
+    /** The node is to lead nothing and serve no clients, or may again. */
+    record NodeDrained(NodeId node, boolean drained) implements MetadataRecord {}
+
     /** A fact about tables. */
     record Tables(TableRecord fact) implements MetadataRecord {}
 

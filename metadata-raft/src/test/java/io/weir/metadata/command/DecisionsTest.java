@@ -343,6 +343,39 @@ class DecisionsTest {
     }
 
     @Test
+    void drainsANodeUntilItIsSaidToServeAgain() {
+        NodeId node = new NodeId(4);
+        assertThat(cluster.accepted(new MetadataCommand.DrainNode(node, true))).isEqualTo(node);
+        long version = cluster.image().version();
+        cluster.accepted(new MetadataCommand.DrainNode(node, true));
+        assertThat(cluster.image().version()).as("said again").isEqualTo(version);
+        // It comes and goes
+        cluster.accepted(new MetadataCommand.RegisterNode(node(4)));
+        cluster.accepted(new MetadataCommand.RegisterNode(node(5)));
+        assertThat(cluster.image().offered()).containsExactly(node(5));
+        cluster.accepted(new MetadataCommand.UnregisterNode(node));
+        assertThat(cluster.image().drained()).containsExactly(node);
+
+        cluster.accepted(new MetadataCommand.DrainNode(node, false));
+        cluster.accepted(new MetadataCommand.RegisterNode(node(4)));
+        assertThat(cluster.image().drained()).isEmpty();
+        assertThat(cluster.image().offered()).containsExactlyInAnyOrder(node(4), node(5));
+        assertThat(cluster.rejected(new MetadataCommand.DrainNode(new NodeId(0), true)))
+                .isEqualTo(Rejection.INVALID_REQUEST);
+    }
+
+    @Test
+    void drainsNodesUpToABound() {
+        for (int i = 1; i <= Rules.MAX_NODES; i++) {
+            cluster.accepted(new MetadataCommand.DrainNode(new NodeId(i), true));
+        }
+        NodeId next = new NodeId(Rules.MAX_NODES + 1);
+        assertThat(cluster.rejected(new MetadataCommand.DrainNode(next, true))).isEqualTo(Rejection.LIMIT_REACHED);
+        cluster.accepted(new MetadataCommand.DrainNode(new NodeId(1), false));
+        cluster.accepted(new MetadataCommand.DrainNode(next, true));
+    }
+
+    @Test
     void expiresOnlyTheLeaseThatRanOut() {
         cluster.accepted(new MetadataCommand.RegisterNode(node(1)));
         long registration = cluster.image().node(new NodeId(1)).orElseThrow().registration();

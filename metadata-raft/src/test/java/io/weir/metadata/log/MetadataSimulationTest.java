@@ -158,6 +158,7 @@ class MetadataSimulationTest {
                 case 12 ->
                     new MetadataCommand.PlanMember(
                             node, random.nextBoolean() ? new MemberPlan.Leaves() : new MemberPlan.Joins("h", 1));
+                case 13 -> new MetadataCommand.DrainNode(node, random.nextBoolean());
                 default -> new MetadataCommand.Tables(tables.command(state.image(), tenant));
             };
         }

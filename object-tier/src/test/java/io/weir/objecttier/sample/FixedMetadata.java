@@ -92,6 +92,11 @@ public final class FixedMetadata implements MetadataSource, MetadataImage {
     }
 
     @Override
+    public Set<NodeId> drained() {
+        return Set.of();
+    }
+
+    @Override
     public Optional<Topic> topic(TenantId tenant, String name) {
         return topics.stream().filter(topic -> topic.name().equals(name)).findFirst();
     }

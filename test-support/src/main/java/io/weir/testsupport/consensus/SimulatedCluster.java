@@ -9,6 +9,7 @@ import io.weir.contracts.consensus.LogPosition;
 import io.weir.contracts.consensus.MembershipChange;
 import io.weir.contracts.consensus.Peer;
 import io.weir.contracts.consensus.PeerId;
+import io.weir.contracts.consensus.PeerStanding;
 import io.weir.contracts.consensus.ReplicatedState;
 import io.weir.contracts.consensus.Submission;
 import io.weir.contracts.failure.FailureCode;
@@ -161,6 +162,11 @@ public final class SimulatedCluster implements AutoCloseable {
 
         @Override
         public List<Peer> peers() {
+            return List.of();
+        }
+
+        @Override
+        public List<PeerStanding> standings() {
             return List.of();
         }
 

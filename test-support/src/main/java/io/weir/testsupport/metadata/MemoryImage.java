@@ -15,6 +15,7 @@ import java.util.Collection;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
+import java.util.Set;
 
 /** One version of {@link MemoryMetadata}. Names are those of one tenant per key, as {@code tenant/name}. */
 record MemoryImage(
@@ -25,17 +26,22 @@ record MemoryImage(
         Map<CellId, NodeId> cells,
         Map<ConfigResource, Map<String, String>> settings,
         SchemaImage schemas,
-        MemoryTableImage tables)
+        MemoryTableImage tables,
+        Set<NodeId> drained)
         implements MetadataImage {
     static final String CLUSTER_ID = "bWVtb3J5LWNsdXN0ZXItMQ";
 
     /** Of the same version, with other tables. */
     MemoryImage with(MemoryTableImage changed) {
-        return new MemoryImage(version, byName, byId, nodesById, cells, settings, schemas, changed);
+        return new MemoryImage(version, byName, byId, nodesById, cells, settings, schemas, changed, drained);
     }
 
     MemoryImage with(SchemaImage changed) {
-        return new MemoryImage(version + 1, byName, byId, nodesById, cells, settings, changed, tables);
+        return new MemoryImage(version + 1, byName, byId, nodesById, cells, settings, changed, tables, drained);
+    }
+
+    MemoryImage withDrained(Set<NodeId> changed) {
+        return new MemoryImage(version + 1, byName, byId, nodesById, cells, settings, schemas, tables, changed);
     }
 
     static String key(TenantId tenant, String name) {

@@ -25,6 +25,7 @@ import io.weir.contracts.table.TableResult;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -56,7 +57,8 @@ public final class MemoryMetadata implements MetadataSource, MetadataCommands {
             Map.of(),
             Map.of(),
             MemorySchemaImage.EMPTY,
-            MemoryTableImage.EMPTY);
+            MemoryTableImage.EMPTY,
+            Set.of());
     private final MemoryTables tables = new MemoryTables(this);
     private final MemorySchemas schemas = new MemorySchemas(this::show);
     private volatile Duration age = Duration.ZERO;
@@ -256,7 +258,8 @@ public final class MemoryMetadata implements MetadataSource, MetadataCommands {
                             image.cells(),
                             Map.copyOf(settings),
                             image.schemas(),
-                            image.tables()),
+                            image.tables(),
+                            image.drained()),
                     Set.of(),
                     Set.of());
             return new Accepted<>(merged);
@@ -307,6 +310,14 @@ public final class MemoryMetadata implements MetadataSource, MetadataCommands {
         });
     }
 
+    /** Drains a node, or ends that. */
+    public synchronized void drain(NodeId node, boolean drained) {
+        Set<NodeId> after = new HashSet<>(image.drained());
+        if (drained ? after.add(node) : after.remove(node)) {
+            publish(image.withDrained(Set.copyOf(after)), Set.of(), Set.of());
+        }
+    }
+
     /** The image says from now on of the cell what the owner is at that moment. */
     public synchronized void ownCell(CellId cell, Supplier<Optional<NodeId>> owner) {
         Map<CellId, NodeId> cells = new HashMap<>(image.cells());
@@ -323,7 +334,8 @@ public final class MemoryMetadata implements MetadataSource, MetadataCommands {
                 cells,
                 image.settings(),
                 image.schemas(),
-                image.tables());
+                image.tables(),
+                image.drained());
     }
 
     private void store(Topic topic) {
@@ -343,7 +355,8 @@ public final class MemoryMetadata implements MetadataSource, MetadataCommands {
                 image.cells(),
                 image.settings(),
                 image.schemas(),
-                image.tables());
+                image.tables(),
+                image.drained());
     }
 
     private void publish(MemoryImage next, Set<TopicId> changed, Set<TopicId> deleted) {

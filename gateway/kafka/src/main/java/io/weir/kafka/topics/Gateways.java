@@ -23,11 +23,11 @@ import java.util.Set;
  * @param self who answers
  */
 public record Gateways(List<ClusterNode> brokers, ShardLeaders shards, NodeId self) {
-    /** Those of an image; the one that answers alone while none is registered. */
+    /** Those that an image offers; the one that answers alone while none is registered. */
     public static Gateways of(MetadataImage image, ClusterNode self, ShardLeaders shards) {
         List<ClusterNode> brokers = image.nodes().isEmpty()
                 ? List.of(self)
-                : image.nodes().stream()
+                : image.offered().stream()
                         .sorted(Comparator.comparingInt(node -> node.id().value()))
                         .toList();
         return new Gateways(brokers, shards, self.id());

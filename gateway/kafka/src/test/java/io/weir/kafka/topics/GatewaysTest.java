@@ -52,6 +52,22 @@ class GatewaysTest {
     }
 
     @Test
+    void sendsNobodyToAGatewayThatIsDrainedUnlessAllAre() {
+        register(ONE, TWO);
+        ShardLeaders two = shard -> Optional.of(TWO.id());
+        metadata.drain(TWO.id(), true);
+        assertThat(gateways(two).brokers()).containsExactly(ONE);
+        assertThat(gateways(two).leader(at(2, 0))).isEqualTo(ONE.id());
+        assertThat(gateways(two).nearer("", at(2, 0))).isEmpty();
+
+        metadata.drain(ONE.id(), true);
+        assertThat(gateways(two).brokers()).containsExactly(ONE, TWO);
+
+        metadata.drain(TWO.id(), false);
+        assertThat(gateways(two).brokers()).containsExactly(TWO);
+    }
+
+    @Test
     void whoAnswersIsTheControllerUnlessItHasLeft() {
         register(ONE, TWO, THREE);
         assertThat(Gateways.of(metadata.image(), TWO, NOBODY).controller()).isEqualTo(TWO.id());

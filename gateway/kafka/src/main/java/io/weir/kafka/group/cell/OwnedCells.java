@@ -8,6 +8,7 @@ import io.weir.contracts.metadata.MetadataImage;
 import io.weir.contracts.metadata.MetadataSource;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -22,7 +23,7 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.spi.LoggingEventBuilder;
 
 /**
- * Every cell, and what this node does about owning it. The cells are spread over the nodes that the image shows
+ * Every cell, and what this node does about owning it. The cells are spread over the nodes that the image offers
  * ({@link Placement}): this one acquires those whose place is here as soon as nobody owns them, and gives up those
  * whose place is elsewhere, a few at a time, so that each is without an owner for a moment only. When a session ends by
  * itself, the cell is acquired again after a bounded back-off.
@@ -67,6 +68,9 @@ public final class OwnedCells {
 
     private final CompletableFuture<Void> placed = new CompletableFuture<>();
     private volatile Placement placement = Placement.NONE;
+    /** Those that are drained as well: what they still own is not free. Used by whoever looks. */
+    private Set<NodeId> registered = Set.of();
+
     private volatile boolean closed;
     private MetadataSource.@Nullable Subscription subscription;
 
@@ -164,12 +168,14 @@ public final class OwnedCells {
 
     private void lookOnce() {
         MetadataImage image = metadata.image();
-        Set<NodeId> live = image.nodes().stream().map(ClusterNode::id).collect(Collectors.toSet());
-        if (!live.equals(placement.nodes())) {
-            Placement now = Placement.over(live);
+        Set<NodeId> live = ids(image.nodes());
+        registered = live;
+        Set<NodeId> places = ids(image.offered());
+        if (!places.equals(placement.nodes())) {
+            Placement now = Placement.over(places);
             placement = now;
             LOG.atInfo()
-                    .addKeyValue("gateways", live.size())
+                    .addKeyValue("gateways", places.size())
                     .addKeyValue("cells", now.share(node))
                     .log("Cells of groups have new places");
         }
@@ -179,6 +185,10 @@ public final class OwnedCells {
         moving.removeIf(cell -> placedHere(cell)
                 || image.cellOwner(cell).filter(owner -> !owner.equals(node)).isPresent());
         slots.forEach(this::look);
+    }
+
+    private static Set<NodeId> ids(Collection<ClusterNode> nodes) {
+        return nodes.stream().map(ClusterNode::id).collect(Collectors.toSet());
     }
 
     /** The image is read after the state: so it shows at least the acquisition of the session that is found. */
@@ -197,7 +207,7 @@ public final class OwnedCells {
                 }
             }
             case CellSlot.State.Without _ -> {
-                boolean free = owner == null || !placement.nodes().contains(owner);
+                boolean free = owner == null || !registered.contains(owner);
                 // A cell of an earlier life of this node, which is to be elsewhere, is acquired to be given up.
                 if ((wanted && free) || ownedHere) {
                     acquire(slot);

@@ -127,6 +127,40 @@ class SeveralGatewaysTest {
     }
 
     @Test
+    void aGatewayThatIsDrainedGivesItsCellsAwayWhileItLives() {
+        List.of(1, 2, 3).forEach(this::start);
+        awaitServed();
+        Map<CellId, CellSession> untouched = Map.copyOf(at(1).serving);
+
+        metadata.drain(new NodeId(2), true);
+        Await.until(
+                "the others serve all",
+                PATIENCE,
+                () -> at(1).serving.size() + at(3).serving.size() == CellStore.CELLS);
+
+        assertThat(at(2).serving).isEmpty();
+        assertThat(at(1).serving).containsAllEntriesOf(untouched);
+
+        metadata.drain(new NodeId(2), false);
+        awaitServed();
+        assertThat(at(2).serving).isNotEmpty();
+        assertThat(at(1).serving).isEqualTo(untouched);
+    }
+
+    @Test
+    void cellsStayWhereTheyAreWhenEveryGatewayIsDrained() {
+        List.of(1, 2).forEach(this::start);
+        awaitServed();
+        int before = at(1).serving.size();
+
+        metadata.drain(new NodeId(1), true);
+        metadata.drain(new NodeId(2), true);
+        awaitServed();
+
+        assertThat(at(1).serving).hasSize(before);
+    }
+
+    @Test
     void aGatewayThatDrainsHandsEverythingOverWhenItLeaves() {
         List.of(1, 2, 3).forEach(this::start);
         awaitServed();
