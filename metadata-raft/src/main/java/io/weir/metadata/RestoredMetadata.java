@@ -4,6 +4,7 @@ import io.weir.contracts.cell.CellStore;
 import io.weir.contracts.identity.CellId;
 import io.weir.contracts.identity.Epoch;
 import io.weir.contracts.identity.NodeId;
+import io.weir.contracts.identity.Restoration;
 import io.weir.contracts.identity.TenantId;
 import io.weir.contracts.metadata.ClusterNode;
 import io.weir.contracts.metadata.MetadataImage;
@@ -23,12 +24,12 @@ import java.util.List;
  * <p>Threading: immutable.
  */
 public final class RestoredMetadata {
-    /** More ids of streams, or producers, than can have been given out since the backup. */
-    private static final long ID_STEP = 1L << 32;
+    /** More ids of streams, or producers, than are given out in one life of a cluster. */
+    private static final long ID_RANGE = 1L << 32;
     /** The same for schemas' ids, of which there are only 2³¹. */
-    private static final int SCHEMA_STEP = 10_000;
+    private static final int SCHEMA_RANGE = 10_000;
     /** The same for the epochs of a cell: those in the other group's backup may be newer. */
-    private static final int EPOCH_STEP = 1 << 20;
+    private static final int EPOCH_RANGE = 1 << 20;
 
     private final ClusterImage image;
 
@@ -37,13 +38,14 @@ public final class RestoredMetadata {
     }
 
     /** @throws IOException when the bytes are damaged or of an unknown version */
-    public static RestoredMetadata read(InputStream backup) throws IOException {
-        return new RestoredMetadata(goingOn(SnapshotCodec.read(backup)));
+    public static RestoredMetadata read(InputStream backup, Restoration restoration) throws IOException {
+        return new RestoredMetadata(goingOn(SnapshotCodec.read(backup), restoration));
     }
 
-    private static ClusterImage goingOn(ClusterImage before) {
-        ClusterImage image = before.evolve(new MetadataRecord.StreamIdsReserved(before.nextStream() + ID_STEP))
-                .evolve(new MetadataRecord.ProducerIdsReserved(before.nextProducer() + ID_STEP));
+    private static ClusterImage goingOn(ClusterImage before, Restoration by) {
+        ClusterImage image = before.evolve(
+                        new MetadataRecord.StreamIdsReserved(by.goesOnAt(before.nextStream(), ID_RANGE)))
+                .evolve(new MetadataRecord.ProducerIdsReserved(by.goesOnAt(before.nextProducer(), ID_RANGE)));
         for (ClusterNode node : List.copyOf(before.nodes())) {
             image = image.evolve(new MetadataRecord.NodeRemoved(node.id()));
         }
@@ -52,12 +54,13 @@ public final class RestoredMetadata {
         }
         for (int cell = 0; cell < CellStore.CELLS; cell++) {
             CellId id = new CellId(cell);
-            Epoch epoch = new Epoch(before.cell(id).epoch().value() + EPOCH_STEP);
+            Epoch epoch = new Epoch(
+                    Math.toIntExact(by.goesOnAt(before.cell(id).epoch().value(), EPOCH_RANGE)));
             image = image.evolve(new MetadataRecord.CellOwned(id, null, epoch));
         }
         for (TenantId tenant : before.schemas().tenants()) {
-            int next = before.schemas().of(tenant).nextId();
-            int later = next > Integer.MAX_VALUE - SCHEMA_STEP ? Integer.MAX_VALUE : next + SCHEMA_STEP;
+            long next = by.goesOnAt(before.schemas().of(tenant).nextId(), SCHEMA_RANGE);
+            int later = (int) Math.min(next, Integer.MAX_VALUE);
             image = image.evolve(new MetadataRecord.Schemas(new SchemaRecord.SchemaIdsReserved(tenant, later)));
         }
         return image;

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.weir.contracts.identity.CellId;
 import io.weir.contracts.identity.Epoch;
 import io.weir.contracts.identity.NodeId;
+import io.weir.contracts.identity.Restoration;
 import io.weir.contracts.identity.TenantId;
 import io.weir.contracts.metadata.ClusterNode;
 import io.weir.metadata.image.ClusterImage;
@@ -31,36 +32,47 @@ class RestoredMetadataTest {
             .evolve(new MetadataRecord.NodeDrained(NODE, true))
             .evolve(new MetadataRecord.Schemas(new SchemaRecord.SchemaIdsReserved(TenantId.DEFAULT, 12)));
 
-    private ClusterImage restored() throws IOException {
+    private ClusterImage restored(Restoration by) throws IOException {
         ByteArrayOutputStream copy = new ByteArrayOutputStream();
         SnapshotCodec.write(lost, copy);
         ByteArrayOutputStream out = new ByteArrayOutputStream();
-        RestoredMetadata.read(new ByteArrayInputStream(copy.toByteArray())).writeTo(out);
+        RestoredMetadata.read(new ByteArrayInputStream(copy.toByteArray()), by).writeTo(out);
         return SnapshotCodec.read(new ByteArrayInputStream(out.toByteArray()));
     }
 
     @Test
     void itIsTheSameCluster() throws IOException {
-        assertThat(restored().identity()).isEqualTo(lost.identity());
-        assertThat(restored().version()).isGreaterThan(lost.version());
+        assertThat(restored(new Restoration(1)).identity()).isEqualTo(lost.identity());
+        assertThat(restored(new Restoration(1)).version()).isGreaterThan(lost.version());
     }
 
     @Test
     void noNumberIsGivenOutTwice() throws IOException {
-        ClusterImage restored = restored();
+        ClusterImage restored = restored(new Restoration(1));
 
-        assertThat(restored.nextStream()).isEqualTo(40 + (1L << 32));
-        assertThat(restored.nextProducer()).isEqualTo(2000 + (1L << 32));
-        assertThat(restored.schemas().of(TenantId.DEFAULT).nextId()).isEqualTo(10_012);
-        assertThat(restored.cell(CELL).epoch().value()).isEqualTo(5 + (1 << 20));
+        assertThat(restored.nextStream()).isEqualTo(1L << 32);
+        assertThat(restored.nextProducer()).isEqualTo(1L << 32);
+        assertThat(restored.schemas().of(TenantId.DEFAULT).nextId()).isEqualTo(10_000);
+        assertThat(restored.cell(CELL).epoch().value()).isEqualTo(1 << 20);
         assertThat(restored.cell(new CellId(8)).epoch().value()).isEqualTo(1 << 20);
+    }
+
+    /** Two restores of one backup: what the life between them gave out is in no backup. */
+    @Test
+    void norOneThatAnEarlierRestoreGaveOut() throws IOException {
+        ClusterImage restored = restored(new Restoration(2));
+
+        assertThat(restored.nextStream()).isEqualTo(2L << 32);
+        assertThat(restored.nextProducer()).isEqualTo(2L << 32);
+        assertThat(restored.schemas().of(TenantId.DEFAULT).nextId()).isEqualTo(20_000);
+        assertThat(restored.cell(CELL).epoch().value()).isEqualTo(2 << 20);
     }
 
     @Test
     void nobodyHoldsALease() throws IOException {
-        assertThat(restored().nodes()).isEmpty();
-        assertThat(restored().cell(CELL).owner()).isNull();
-        assertThat(restored().drained()).isEmpty();
+        assertThat(restored(new Restoration(1)).nodes()).isEmpty();
+        assertThat(restored(new Restoration(1)).cell(CELL).owner()).isNull();
+        assertThat(restored(new Restoration(1)).drained()).isEmpty();
     }
 
     @Test
@@ -70,7 +82,7 @@ class RestoredMetadataTest {
         byte[] bytes = copy.toByteArray();
         bytes[bytes.length / 2] ^= 1;
 
-        assertThatThrownBy(() -> RestoredMetadata.read(new ByteArrayInputStream(bytes)))
+        assertThatThrownBy(() -> RestoredMetadata.read(new ByteArrayInputStream(bytes), new Restoration(1)))
                 .isInstanceOf(IOException.class);
     }
 }

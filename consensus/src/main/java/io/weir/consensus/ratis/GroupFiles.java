@@ -28,6 +28,12 @@ final class GroupFiles {
 
     static final String ARRIVING = "tmp";
 
+    /** The library's file of the term and the vote. */
+    static final String TERM_FILE = "raft-meta";
+
+    /** And of the configuration that was applied last. */
+    static final String CONFIGURATION_FILE = "raft-meta.conf";
+
     private final Path storage;
     private final RaftGroupId id;
     private final Path root;
@@ -108,7 +114,7 @@ final class GroupFiles {
         return name.startsWith(REPLACED) || name.equals(ARRIVING);
     }
 
-    private static void deleteTree(Path directory) throws IOException {
+    static void deleteTree(Path directory) throws IOException {
         try (Stream<Path> paths = Files.walk(directory)) {
             for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
                 Files.delete(path);
@@ -118,20 +124,20 @@ final class GroupFiles {
 
     /** The log without the file that holds the term and the vote is not a group's. */
     void requireMetadata() throws IOException {
-        if (!Files.isDirectory(log) || Files.exists(log.resolve("raft-meta"))) {
+        if (!Files.isDirectory(log) || Files.exists(log.resolve(TERM_FILE))) {
             return;
         }
         try (Stream<Path> files = Files.list(log)) {
             if (files.anyMatch(file -> file.getFileName().toString().startsWith("log_"))) {
                 throw new ServiceException(
-                        FailureCode.CORRUPT, "File " + log.resolve("raft-meta") + " is missing beside its log");
+                        FailureCode.CORRUPT, "File " + log.resolve(TERM_FILE) + " is missing beside its log");
             }
         }
     }
 
     /** Refuses an empty place where there were a log, a term and a vote: with none of them it could vote once more. */
     void requireBegun() {
-        if (!Files.exists(log.resolve("raft-meta"))) {
+        if (!Files.exists(log.resolve(TERM_FILE))) {
             throw new ServiceException(
                     FailureCode.CORRUPT, "Directory " + log + ", which this replica has begun, is gone or was emptied");
         }
@@ -139,7 +145,7 @@ final class GroupFiles {
 
     /** Whoever takes part by the last configuration that was applied here; empty when there was none. */
     List<PeerId> lastPeers() throws IOException {
-        Path file = log.resolve("raft-meta.conf");
+        Path file = log.resolve(CONFIGURATION_FILE);
         if (!Files.exists(file)) {
             return List.of();
         }

@@ -35,8 +35,12 @@ final class PeerIdentity {
         this.begun = begun;
     }
 
-    /** Makes an empty directory that of a founder. */
-    static void found(Path directory, Cluster cluster) throws IOException {
+    /**
+     * Makes an empty directory that of a founder.
+     *
+     * @param begun groups whose files it is about to have
+     */
+    static void found(Path directory, Cluster cluster, Set<String> begun) throws IOException {
         PeerId founder = cluster.founders().stream()
                 .map(Peer::id)
                 .filter(id -> id.node().equals(cluster.node()))
@@ -49,7 +53,7 @@ final class PeerIdentity {
                         "Directory " + directory + " is not empty: founder " + founder + " begins with nothing");
             }
         }
-        new PeerIdentity(directory, founder, Set.of()).write();
+        new PeerIdentity(directory, founder, new TreeSet<>(begun)).write();
     }
 
     /** The directory's replica; one numbered by the time if it has none: no earlier one can have been that. */

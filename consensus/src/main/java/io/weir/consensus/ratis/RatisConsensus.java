@@ -31,6 +31,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.ratis.conf.Parameters;
 import org.apache.ratis.grpc.GrpcConfigKeys;
@@ -226,7 +227,7 @@ public final class RatisConsensus implements Consensus {
     public static void found(ConsensusConfig config) {
         Cluster cluster = config.cluster().orElseThrow(() -> new IllegalArgumentException("There are no other nodes"));
         try {
-            PeerIdentity.found(config.directory(), cluster);
+            PeerIdentity.found(config.directory(), cluster, Set.of());
         } catch (IOException e) {
             throw new ServiceException(
                     FailureCode.INTERNAL, "Cannot make " + config.directory() + " a founder's: " + e.getMessage(), e);

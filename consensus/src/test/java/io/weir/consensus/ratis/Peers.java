@@ -92,6 +92,26 @@ final class Peers<S extends ReplicatedState> implements AutoCloseable {
         return start(node, founders.get(node - 1).port(), founders);
     }
 
+    /**
+     * Gives a node what it begins with, before its first start.
+     *
+     * @param incarnation of every founder
+     */
+    void seed(int node, long incarnation, GroupSeed seed) {
+        List<Peer> renamed = founders.stream()
+                .map(peer -> new Peer(new PeerId(peer.id().node(), incarnation), peer.host(), peer.port()))
+                .toList();
+        ConsensusConfig config = configOf(node, founders.get(node - 1).port(), renamed);
+        SeededGroups.write(config, List.of(seed)).publish();
+        founded.add(node);
+    }
+
+    /** A node that is named as a founder, and was not made one. */
+    ConsensusGroup startEmpty(int node) {
+        founded.add(node);
+        return start(node);
+    }
+
     /** A node that is no founder. */
     ConsensusGroup join(int node, int port) {
         return start(node, port, List.of());
@@ -218,6 +238,10 @@ final class Peers<S extends ReplicatedState> implements AutoCloseable {
 
     @Override
     public void close() {
+        stopAll();
+    }
+
+    void stopAll() {
         closeAll(running.values());
         running.clear();
         groups.clear();

@@ -38,6 +38,12 @@ final class RestoreCommand implements Callable<Integer> {
     @SuppressWarnings("NullAway.Init")
     private String from;
 
+    @Option(
+            names = "--anew",
+            description = "Begin another restore, though one was begun with these peers: on the first node only; the"
+                    + " others follow it without.")
+    private boolean anew;
+
     @Mixin
     @SuppressWarnings("NullAway.Init")
     private Output output;
@@ -65,8 +71,8 @@ final class RestoreCommand implements Callable<Integer> {
         Map<Setting, String> flags = new EnumMap<>(Setting.class);
         flags.putAll(SettingOptions.given(spec));
         flags.put(Setting.OBJECT_STORE, from);
-        RestoreReport report =
-                Restore.of(Invocation.settings(new ServeFlags(flags, null))).run();
+        RestoreReport report = Restore.of(Invocation.settings(new ServeFlags(flags, null)), anew)
+                .run();
         output.rows(
                 List.of("topic", "partitions", "kept", "lost"),
                 report.topics().stream()
@@ -81,7 +87,9 @@ final class RestoreCommand implements Callable<Integer> {
                 .forEach(group -> output.say(
                         "group " + group.group() + " as of " + group.takenAt() + ", entry " + group.index()));
         report.notes().forEach(output::say);
-        output.say("restored cluster " + report.cluster() + ". What was acknowledged after these times and not flushed"
+        output.say("restored cluster " + report.cluster() + ", restore "
+                + report.restoration().number()
+                + " of this store. What was acknowledged after these times and not flushed"
                 + " is lost as well. Each partition goes on at a multiple of a trillion: no offset is given"
                 + " out twice.");
         return ExitCode.OK;

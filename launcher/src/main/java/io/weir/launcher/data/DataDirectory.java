@@ -42,6 +42,7 @@ public final class DataDirectory implements AutoCloseable {
             UNFINISHED_FORMAT_FILE,
             RAFT,
             RAFT + "-damaged",
+            RAFT + "-unfinished",
             "objects",
             "tables",
             STAGING,
@@ -144,6 +145,27 @@ public final class DataDirectory implements AutoCloseable {
     /** Whether the next start sets the log aside and begins without it, since others have what is in it. */
     public static boolean isQuarantined(Path root) {
         return NodeConsensus.isQuarantined(root.resolve(RAFT));
+    }
+
+    /**
+     * Refuses a directory that a log may be lost with.
+     *
+     * @throws DataDirectoryException when there is one
+     */
+    public void requireNoLog() {
+        Path raft = raft();
+        try {
+            if (!Files.isDirectory(raft)) {
+                return;
+            }
+            try (Stream<Path> groups = Files.list(raft)) {
+                if (groups.findAny().isPresent()) {
+                    throw new DataDirectoryException("The data directory " + root + " has a log already, in " + raft);
+                }
+            }
+        } catch (IOException unreadable) {
+            throw new DataDirectoryException("Cannot read " + raft + ": " + unreadable);
+        }
     }
 
     /**

@@ -1,80 +1,62 @@
 package io.weir.launcher.serve;
 
+import io.weir.consensus.Cluster;
 import io.weir.consensus.ConsensusConfig;
 import io.weir.consensus.ratis.GroupSeed;
-import io.weir.consensus.ratis.RatisConsensus;
 import io.weir.consensus.ratis.SeededGroups;
-import io.weir.contracts.consensus.LogPosition;
 import io.weir.contracts.failure.FailureCode;
 import io.weir.contracts.failure.ServiceException;
-import io.weir.contracts.identity.ShardId;
-import io.weir.contracts.metadata.MetadataImage;
-import io.weir.contracts.metadata.PartitionBlock;
-import io.weir.contracts.metadata.Topic;
+import io.weir.contracts.identity.NodeId;
+import io.weir.contracts.identity.Restoration;
 import io.weir.contracts.object.ObjectStore;
+import io.weir.launcher.config.ClusterSettings;
 import io.weir.launcher.config.ServeConfig;
 import io.weir.launcher.config.Settings;
 import io.weir.launcher.data.DataDirectory;
-import io.weir.metadata.RestoredMetadata;
-import io.weir.objecttier.backup.Backup;
-import io.weir.objecttier.backup.BackupStore;
-import io.weir.objecttier.backup.StoredSegments;
-import io.weir.wal.entry.StreamRange;
-import io.weir.wal.state.RestoredShard;
-import io.weir.wal.state.RestoredShard.Extent;
-import java.io.IOException;
-import java.time.Instant;
-import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.HashMap;
+import io.weir.objecttier.backup.RestorePlan;
+import io.weir.objecttier.backup.RestorePlans;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CompletionException;
+import java.util.UUID;
+import java.util.function.Predicate;
 
 /**
- * Makes a data directory from an object store alone, when every disk with the logs is lost (ADR 12): from the newest
- * backup of each group that can be read, and the segments that were flushed since.
+ * Makes a data directory from an object store alone, when every disk with the logs is lost (ADR 12).
+ *
+ * <p>Of several nodes, the one that comes first writes down in the store what it begins with, and the others begin with
+ * the same or not at all. Each restore has a number, and its founders are called by it: those of two restores, or of
+ * the lost cluster, never take each other for one of their own.
  *
  * <p>Threading: one thread.
  */
 public final class Restore {
-    private static final String METADATA = "metadata";
-    private static final String CURSORS = "cursors";
-    /** More entries, and more terms, than a lost log can have had beyond its backup. */
-    private static final long INDEX_STEP = 1L << 40;
-
-    private static final long TERM_STEP = 1L << 20;
+    /** Others that begin a restore at the same time are followed; so many of them cannot be. */
+    private static final int ATTEMPTS = 5;
 
     private final ServeConfig config;
-    private final List<RestoreReport.Group> groups = new ArrayList<>();
-    private final List<String> warnings = new ArrayList<>();
+    private final boolean anew;
 
-    private Restore(ServeConfig config) {
+    private Restore(ServeConfig config, boolean anew) {
         this.config = config;
+        this.anew = anew;
     }
 
-    /** @throws io.weir.launcher.config.SettingException naming the first setting that cannot be used */
-    public static Restore of(Settings settings) {
-        return new Restore(ServeConfig.from(settings));
+    /**
+     * Restores nothing yet.
+     *
+     * @param anew whether to begin another restore, though one was begun with these nodes
+     * @throws io.weir.launcher.config.SettingException naming the first setting that cannot be used
+     */
+    public static Restore of(Settings settings, boolean anew) {
+        ServeConfig config = ServeConfig.from(settings);
+        if (config.cluster().isCluster()) {
+            var _ = new Founder(config.dataDir(), config.cluster());
+        }
+        return new Restore(config, anew);
     }
 
-    /** A group's backup, and what is made of it. */
-    private record Found(Backup backup, long takenAtMs, Parsed parsed) {}
-
-    private sealed interface Parsed {
-        record Metadata(RestoredMetadata of) implements Parsed {}
-
-        record Shard(RestoredShard of) implements Parsed {}
-
-        record Cursors(BackupStore.Read of) implements Parsed {}
-    }
-
-    /** Reads the state that a backup holds. */
-    @FunctionalInterface
-    private interface Reading {
-        Parsed read(BackupStore.Read backup) throws IOException;
-    }
+    /** A restore's number, and what it begins with. */
+    private record Begun(Restoration restoration, RestoredGroups groups) {}
 
     /**
      * Writes the directory's groups, and tells what is in them.
@@ -85,149 +67,86 @@ public final class Restore {
         try (ObjectStore store = ObjectStores.open(
                         config.objects().store(), config.cluster().node());
                 DataDirectory data = DataDirectory.open(config.dataDir())) {
-            return run(store, data);
+            data.requireNoLog();
+            RestorePlans plans = new RestorePlans(store);
+            Begun begun = begin(store, plans);
+            SeededGroups written = SeededGroups.write(consensus(data, begun.restoration()), seeds(begun));
+            takePlace(plans, begun.restoration());
+            written.publish();
+            return begun.groups().report();
         }
     }
 
-    private RestoreReport run(ObjectStore store, DataDirectory data) {
-        BackupStore backups = new BackupStore(store);
-        Found metadata = newest(backups, METADATA, read -> new Parsed.Metadata(RestoredMetadata.read(read.stream())))
-                .orElseThrow(() -> nothing(METADATA));
-        Found cursors = newest(backups, CURSORS, Parsed.Cursors::new).orElseThrow(() -> nothing(CURSORS));
-        RestoredMetadata image = ((Parsed.Metadata) metadata.parsed()).of();
-        List<GroupSeed> seeds = new ArrayList<>();
-        Map<ShardId, RestoredShard> shards = new HashMap<>();
-        for (int number = 0; number < image.image().shardCount(); number++) {
-            ShardId shard = new ShardId(number);
-            Found found = shard(backups, shard);
-            RestoredShard restored = ((Parsed.Shard) found.parsed()).of();
-            attach(store, shard, restored);
-            LogPosition at = goesOnAt(found.backup());
-            List<StreamRange> open = streams(image.image(), shard);
-            seeds.add(new GroupSeed(
-                    found.backup().group(), at, out -> restored.writeTo(out, at, open, image.producersBelow())));
-            shards.put(shard, restored);
+    private Begun begin(ObjectStore store, RestorePlans plans) {
+        for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+            Optional<Restoration> newest = plans.newest();
+            if (config.cluster().isCluster() && newest.isPresent() && !(anew && attempt == 0)) {
+                RestorePlan plan = plans.read(newest.get());
+                requireStillBeginning(store, plan);
+                return new Begun(plan.restoration(), RestoredGroups.as(plan, store));
+            }
+            Restoration next = newest.map(Restoration::next).orElseGet(() -> new Restoration(1));
+            RestoredGroups groups = RestoredGroups.newest(store, next);
+            if (plans.begin(new RestorePlan(next, founders(), groups.planned()))) {
+                return new Begun(next, groups);
+            }
         }
-        // The metadata comes last: no server starts on a directory that has shards and lacks it.
-        BackupStore.Read cells = ((Parsed.Cursors) cursors.parsed()).of();
-        seeds.add(new GroupSeed(
-                CURSORS, goesOnAt(cursors.backup()), out -> cells.stream().transferTo(out)));
-        seeds.add(new GroupSeed(METADATA, goesOnAt(metadata.backup()), image::writeTo));
-        data.beginLog(() -> seed(data, seeds));
-        return new RestoreReport(
-                image.image().clusterId(), List.copyOf(groups), topics(image.image(), shards), warnings);
+        throw new ServiceException(
+                FailureCode.OVERLOADED,
+                "Restores are begun from " + config.objects().store() + " all the time");
     }
 
-    private void seed(DataDirectory data, List<GroupSeed> seeds) {
+    private String founders() {
+        return config.cluster().isCluster()
+                ? ClusterSettings.text(config.cluster().peers())
+                : "";
+    }
+
+    private void requireStillBeginning(ObjectStore store, RestorePlan plan) {
+        long number = plan.restoration().number();
+        if (!plan.founders().equals(founders())) {
+            throw refused("Restore " + number + " was begun with the peers '" + plan.founders() + "', not with '"
+                    + founders() + "'. To begin another, give --anew on the first node");
+        }
+        if (RestoredGroups.hasGoneOn(store, plan)) {
+            throw refused("The cluster that restore " + number + " began has gone on since. If all disks are lost"
+                    + " again, begin another restore with --anew on the first node. If only this node's is, start it"
+                    + " with an empty directory: it comes back as a new replica");
+        }
+    }
+
+    /** Of a process that is alone there is no other that would count its votes. */
+    private void takePlace(RestorePlans plans, Restoration restoration) {
+        NodeId node = config.cluster().node();
+        if (config.cluster().isCluster()
+                && !plans.takePlace(restoration, node, UUID.randomUUID().toString())) {
+            throw refused(node + " has taken its place in restore " + restoration.number() + " already. If its disk is"
+                    + " lost since, start it with an empty directory: it comes back as a new replica. If all are, or"
+                    + " that restore came to nothing, begin another with --anew on the first node");
+        }
+    }
+
+    private static ServiceException refused(String why) {
+        return new ServiceException(FailureCode.FENCED, why);
+    }
+
+    private ConsensusConfig consensus(DataDirectory data, Restoration restoration) {
         ConsensusConfig consensus = ConsensusConfig.defaults(data.raft());
-        if (config.cluster().isCluster()) {
-            consensus = consensus.withCluster(RoleConfigs.together(config.cluster()));
-            RatisConsensus.found(consensus);
+        return config.cluster().isCluster()
+                ? consensus.withCluster(RoleConfigs.restored(config.cluster(), restoration))
+                : consensus;
+    }
+
+    /** Those of the groups that this node keeps. */
+    private List<GroupSeed> seeds(Begun begun) {
+        if (!config.cluster().isCluster()) {
+            return begun.groups().seeds();
         }
-        SeededGroups.write(consensus, seeds);
-    }
-
-    private static LogPosition goesOnAt(Backup backup) {
-        LogPosition last = backup.position();
-        return new LogPosition(last.term() + TERM_STEP, (Math.max(0, last.index()) / INDEX_STEP + 1) * INDEX_STEP);
-    }
-
-    private ServiceException nothing(String group) {
-        return new ServiceException(
-                FailureCode.OBJECT_MISSING,
-                "There is no backup of group " + group + " that can be read in "
-                        + config.objects().store());
-    }
-
-    /** Nothing of a shard is deleted before its first backup: without one, its segments are all there. */
-    private Found shard(BackupStore backups, ShardId shard) {
-        String group = "wal-" + shard.value();
-        return newest(backups, group, read -> new Parsed.Shard(RestoredShard.read(shard, read.stream())))
-                .orElseGet(() -> {
-                    warnings.add("There is no backup of group " + group + ": its log starts were lost, and its segments"
-                            + " are taken as they are");
-                    return new Found(
-                            new Backup(group, LogPosition.NONE), 0, new Parsed.Shard(RestoredShard.empty(shard)));
-                });
-    }
-
-    private Optional<Found> newest(BackupStore backups, String group, Reading reading) {
-        for (Backup backup : backups.of(group)) {
-            try {
-                BackupStore.Read read = backups.read(backup);
-                Found found = new Found(backup, read.takenAtMs(), reading.read(read));
-                groups.add(new RestoreReport.Group(
-                        group, backup.position().index(), Instant.ofEpochMilli(read.takenAtMs())));
-                return Optional.of(found);
-            } catch (IOException | CompletionException | ServiceException unreadable) {
-                ServiceException cause = ServiceException.of(unreadable);
-                if (cause.code() == FailureCode.OBJECT_STORE_UNAVAILABLE) {
-                    throw cause;
-                }
-                warnings.add("Backup " + backup.key() + " cannot be used, an older one is: " + cause.getMessage());
-            }
-        }
-        return Optional.empty();
-    }
-
-    private void attach(ObjectStore store, ShardId shard, RestoredShard restored) {
-        StoredSegments stored = new StoredSegments(store, shard);
-        long records = 0;
-        List<StoredSegments.Found> since = stored.flushedBehind(restored.flushedUpTo());
-        for (StoredSegments.Found found : since) {
-            restored.attach(found.segment(), found.ends());
-            records += found.records();
-        }
-        if (!since.isEmpty()) {
-            warnings.add(shard + ": " + since.size() + " segments with " + records
-                    + " records were flushed after the backup and are taken in");
-        }
-        stored.damaged().forEach(key -> warnings.add("Segment " + key + " is damaged: its records are lost"));
-        stored.missing(restored.view())
-                .forEach(key -> warnings.add("Object " + key + " is missing: reads of its records will fail"));
-    }
-
-    private static List<StreamRange> streams(MetadataImage image, ShardId shard) {
-        List<StreamRange> streams = new ArrayList<>();
-        for (Topic topic : image.topics()) {
-            for (PartitionBlock block : topic.blocks()) {
-                if (block.shard().equals(shard)) {
-                    streams.add(new StreamRange(
-                            block.firstStream().value(),
-                            block.count(),
-                            block.incarnation().value(),
-                            topic.tenant()));
-                }
-            }
-        }
-        return streams;
-    }
-
-    private static List<RestoreReport.TopicPart> topics(MetadataImage image, Map<ShardId, RestoredShard> shards) {
-        List<RestoreReport.TopicPart> topics = new ArrayList<>();
-        for (Topic topic : image.topics()) {
-            long kept = 0;
-            long lost = 0;
-            for (int partition = 0; partition < topic.partitions(); partition++) {
-                Extent extent = topic.location(partition)
-                        .map(at -> shard(shards, at.shard()).extent(at.stream().value()))
-                        .orElseThrow();
-                kept += extent.kept();
-                lost += extent.lost();
-            }
-            topics.add(new RestoreReport.TopicPart(topic.tenant(), topic.name(), topic.partitions(), kept, lost));
-        }
-        topics.sort(Comparator.comparing(
-                        (RestoreReport.TopicPart topic) -> topic.tenant().name())
-                .thenComparing(RestoreReport.TopicPart::topic));
-        return topics;
-    }
-
-    private static RestoredShard shard(Map<ShardId, RestoredShard> shards, ShardId shard) {
-        RestoredShard restored = shards.get(shard);
-        if (restored == null) {
-            throw new ServiceException(FailureCode.CORRUPT, "The metadata places streams on unknown " + shard);
-        }
-        return restored;
+        Cluster cluster = RoleConfigs.restored(config.cluster(), begun.restoration());
+        Predicate<String> isKept = group -> cluster.foundersOf(group).stream()
+                .anyMatch(peer -> peer.id().node().equals(cluster.node()));
+        return begun.groups().seeds().stream()
+                .filter(seed -> isKept.test(seed.group()))
+                .toList();
     }
 }

@@ -1,5 +1,6 @@
 package io.weir.launcher.serve;
 
+import io.weir.contracts.identity.Restoration;
 import io.weir.contracts.identity.TenantId;
 import java.time.Instant;
 import java.util.List;
@@ -8,10 +9,12 @@ import java.util.List;
  * What a restore found, and what is gone.
  *
  * @param cluster the id of the cluster
+ * @param restoration how often it has been restored, this time included
  * @param topics by tenant and name
  * @param notes what else should be known, in words
  */
-public record RestoreReport(String cluster, List<Group> groups, List<TopicPart> topics, List<String> notes) {
+public record RestoreReport(
+        String cluster, Restoration restoration, List<Group> groups, List<TopicPart> topics, List<String> notes) {
     public RestoreReport {
         groups = List.copyOf(groups);
         topics = List.copyOf(topics);

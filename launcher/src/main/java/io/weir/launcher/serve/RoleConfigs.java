@@ -7,6 +7,7 @@ import io.weir.consensus.ratis.NodeConsensus;
 import io.weir.contracts.consensus.Peer;
 import io.weir.contracts.consensus.PeerId;
 import io.weir.contracts.identity.NodeId;
+import io.weir.contracts.identity.Restoration;
 import io.weir.contracts.segment.SegmentWriter;
 import io.weir.gateway.listener.ListenerConfig;
 import io.weir.kafka.KafkaGatewayConfig;
@@ -85,22 +86,31 @@ record RoleConfigs(ServeConfig serve, Pace pace, UnaryOperator<SegmentWriter> fl
     private static List<Peer> founders(ClusterSettings settings, Role keeping) {
         return settings.peers().entrySet().stream()
                 .filter(peer -> peer.getValue().keeps().has(keeping))
-                .map(peer -> founder(peer.getKey(), peer.getValue()))
+                .map(peer -> founder(peer.getKey(), peer.getValue(), FOUNDER))
                 .toList();
     }
 
-    private static Peer founder(int node, ClusterPeer peer) {
+    private static Peer founder(int node, ClusterPeer peer, long incarnation) {
         return new Peer(
-                new PeerId(new NodeId(node), FOUNDER),
+                new PeerId(new NodeId(node), incarnation),
                 peer.address().host(),
                 peer.address().port());
     }
 
     /** This node among the others. */
     static Cluster together(ClusterSettings settings) {
+        return together(settings, FOUNDER);
+    }
+
+    /** The same as a restore begins it: its founders are called as nobody was called before. */
+    static Cluster restored(ClusterSettings settings, Restoration restoration) {
+        return together(settings, FOUNDER + restoration.number());
+    }
+
+    private static Cluster together(ClusterSettings settings, long incarnation) {
         HostPort listen = settings.listening();
         List<Peer> founders = settings.peers().entrySet().stream()
-                .map(peer -> founder(peer.getKey(), peer.getValue()))
+                .map(peer -> founder(peer.getKey(), peer.getValue(), incarnation))
                 .toList();
         Set<NodeId> metadata = keepers(settings, Role.METADATA);
         Map<String, Set<NodeId>> keepers =

@@ -1,6 +1,7 @@
 package io.weir.wal.state;
 
 import io.weir.contracts.consensus.LogPosition;
+import io.weir.contracts.identity.Restoration;
 import io.weir.contracts.identity.ShardId;
 import io.weir.contracts.segment.SegmentRef;
 import io.weir.contracts.segment.SegmentView;
@@ -16,14 +17,14 @@ import java.util.Map;
 /**
  * The state that a shard goes on with whose log is lost: a backup of it, and the segments that were flushed since.
  *
- * <p>What the log alone held is gone. No offset that may have been given to it is given again: each stream goes on at
- * the next multiple of {@link #OFFSET_STEP} (ADR 12). Sessions, intents and producers are forgotten.
+ * <p>What the log alone held is gone. No offset that may have been given to it is given again: each stream goes on at a
+ * multiple of {@link #OFFSET_RANGE} (ADR 12). Sessions, intents and producers are forgotten.
  *
  * <p>Threading: one thread.
  */
 public final class RestoredShard {
-    /** More records than a lost log can have held of one stream. */
-    public static final long OFFSET_STEP = 1_000_000_000_000L;
+    /** More records than one stream is given in one life of a cluster. */
+    public static final long OFFSET_RANGE = 1_000_000_000_000L;
 
     private final ShardState lost;
     private final List<SegmentRef> attached = new ArrayList<>();
@@ -46,6 +47,14 @@ public final class RestoredShard {
     /** Everything up to this log index is in segments that the backup knows. */
     public long flushedUpTo() {
         return lost.flushedUpTo();
+    }
+
+    /** The last entry of the lost log that is known of. */
+    public long reached() {
+        long applied = lost.applied();
+        return attached.isEmpty()
+                ? applied
+                : Math.max(applied, attached.getLast().range().upTo());
     }
 
     /** The segments that the backup knows. */
@@ -86,8 +95,8 @@ public final class RestoredShard {
             return Math.max(0, end - logStart);
         }
 
-        private long goesOnAt() {
-            return (Math.max(knownEnd, end) / OFFSET_STEP + 1) * OFFSET_STEP;
+        private long goesOnAt(Restoration restoration) {
+            return restoration.goesOnAt(Math.max(knownEnd, end), OFFSET_RANGE);
         }
     }
 
@@ -105,12 +114,16 @@ public final class RestoredShard {
     /**
      * Writes the state.
      *
-     * @param at where the log goes on: beyond anything that the lost one can have held
+     * @param at where the log goes on: beyond anything that the lost one can have held, and {@link #reached}
      * @param open the streams that are placed here; others are forgotten, and their records with them
      * @param producersBelow ids of producers below this one were given out, perhaps
      */
-    public void writeTo(OutputStream out, LogPosition at, List<StreamRange> open, long producersBelow)
+    public void writeTo(
+            OutputStream out, Restoration restoration, LogPosition at, List<StreamRange> open, long producersBelow)
             throws IOException {
+        if (at.index() <= reached()) {
+            throw new IllegalArgumentException("The log cannot go on at " + at + ", it has reached " + reached());
+        }
         ShardState state = new ShardState(lost.shard());
         List<SegmentRef> segments = new ArrayList<>(lost.view().segments());
         segments.addAll(attached);
@@ -132,8 +145,9 @@ public final class RestoredShard {
                 Extent extent = extent(stream);
                 int row = streams.findOrAdd(stream);
                 streams.logStart(row, extent.logStart());
-                streams.next(row, extent.goesOnAt());
-                streams.flushedNext(row, extent.goesOnAt());
+                long next = extent.goesOnAt(restoration);
+                streams.next(row, next);
+                streams.flushedNext(row, next);
             }
         }
         state.producers().limits(lost.producers().limits());

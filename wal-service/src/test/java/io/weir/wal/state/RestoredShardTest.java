@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.weir.contracts.batch.RecordBatch;
 import io.weir.contracts.consensus.LogPosition;
+import io.weir.contracts.identity.Restoration;
 import io.weir.contracts.identity.ShardId;
 import io.weir.contracts.identity.TenantId;
 import io.weir.contracts.object.ObjectKey;
@@ -27,6 +28,7 @@ import org.junit.jupiter.api.Test;
 class RestoredShardTest {
     private static final ShardId SHARD = new ShardId(3);
     private static final LogPosition AT = new LogPosition(9, 1L << 40);
+    private static final Restoration FIRST = new Restoration(1);
     private static final long PRODUCERS_BELOW = 50;
 
     /** Of the sample, 100 has offsets 0 to 6 and 101 has 0 and 1: the first half of each is flushed up to entry 6. */
@@ -35,8 +37,13 @@ class RestoredShardTest {
     }
 
     private static ShardState written(RestoredShard restored, StreamRange... open) throws IOException {
+        return written(restored, FIRST, open);
+    }
+
+    private static ShardState written(RestoredShard restored, Restoration by, StreamRange... open) throws IOException {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
-        restored.writeTo(out, AT, List.of(open), PRODUCERS_BELOW);
+        LogPosition at = new LogPosition(9, by.goesOnAt(0, AT.index()));
+        restored.writeTo(out, by, at, List.of(open), PRODUCERS_BELOW);
         return SnapshotCodec.read(SHARD, new ByteArrayInputStream(out.toByteArray()));
     }
 
@@ -87,9 +94,9 @@ class RestoredShardTest {
 
         Reply.Appended reply = append(state, Batches.plain(1, 8, 1));
 
-        assertThat(reply.offset(0)).isEqualTo(RestoredShard.OFFSET_STEP);
+        assertThat(reply.offset(0)).isEqualTo(RestoredShard.OFFSET_RANGE);
         assertThat(state.streams().logStart(state.streams().find(100))).isEqualTo(1);
-        assertThat(state.streams().flushedNext(state.streams().find(107))).isEqualTo(RestoredShard.OFFSET_STEP);
+        assertThat(state.streams().flushedNext(state.streams().find(107))).isEqualTo(RestoredShard.OFFSET_RANGE);
         assertThat(state.oldestUnflushed()).isNotNull();
         assertThat(state.unflushedBatches()).isEqualTo(1);
     }
@@ -97,12 +104,29 @@ class RestoredShardTest {
     @Test
     void aSecondLossGoesOnFurther() throws IOException {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
-        lost().writeTo(out, AT, List.of(range(100, 1)), PRODUCERS_BELOW);
+        lost().writeTo(out, FIRST, AT, List.of(range(100, 1)), PRODUCERS_BELOW);
         RestoredShard again = RestoredShard.read(SHARD, new ByteArrayInputStream(out.toByteArray()));
 
-        ShardState state = written(again, range(100, 1));
+        ShardState state = written(again, FIRST.next(), range(100, 1));
 
-        assertThat(state.streams().next(state.streams().find(100))).isEqualTo(2 * RestoredShard.OFFSET_STEP);
+        assertThat(state.streams().next(state.streams().find(100))).isEqualTo(2 * RestoredShard.OFFSET_RANGE);
+    }
+
+    /** What was given out after the first restore is in no backup, and lost with it. */
+    @Test
+    void aSecondRestoreOfTheSameGoesOnFurtherToo() throws IOException {
+        ShardState state = written(lost(), FIRST.next(), range(100, 1));
+
+        assertThat(state.streams().next(state.streams().find(100))).isEqualTo(2 * RestoredShard.OFFSET_RANGE);
+    }
+
+    @Test
+    void theLogDoesNotGoOnWithinWhatWasFlushed() throws IOException {
+        RestoredShard restored = lost();
+        restored.attach(segment(7, AT.index()), Map.of());
+
+        assertThat(restored.reached()).isEqualTo(AT.index());
+        assertThatThrownBy(() -> written(restored, range(100, 1))).isInstanceOf(IllegalArgumentException.class);
     }
 
     @Test
