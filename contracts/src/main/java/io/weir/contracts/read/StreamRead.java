@@ -10,6 +10,14 @@ public sealed interface StreamRead {
      */
     record Batches(StreamBounds bounds, List<StoredBatches> batches) implements StreamRead {}
 
+    /**
+     * Nothing is left of what was at the wanted offset, and nothing of anything behind it: compaction dropped it, or it
+     * was lost. There is nothing yet where that ends, as far as this process knows.
+     *
+     * @param next where that ends: to read on from, above the wanted offset
+     */
+    record Gap(StreamBounds bounds, long next) implements StreamRead {}
+
     /** The stream's leader has confirmed that the wanted offset is outside. */
     record OutOfRange(StreamBounds bounds) implements StreamRead {}
 

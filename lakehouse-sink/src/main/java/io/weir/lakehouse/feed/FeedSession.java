@@ -128,6 +128,10 @@ final class FeedSession {
                 }
                 yield !batches.isEmpty() && position(location.stream()) < bounds.lastStable();
             }
+            case StreamRead.Gap(StreamBounds bounds, long next) -> {
+                moveTo(location.stream(), Math.min(next, bounds.lastStable()));
+                yield position(location.stream()) < bounds.lastStable();
+            }
             case StreamRead.OutOfRange(StreamBounds bounds) -> {
                 skipTo(partition, location.stream(), bounds);
                 yield true;

@@ -3,6 +3,7 @@ package io.weir.lakehouse.feed;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.weir.contracts.identity.NodeId;
+import io.weir.contracts.identity.StreamId;
 import io.weir.contracts.read.StoredRecord;
 import io.weir.contracts.table.TablePointer;
 import io.weir.lakehouse.columns.SchemasById;
@@ -231,5 +232,57 @@ class TableFeedsTest {
                         reason -> assertThat(reason).contains("not JSON"));
         assertThat(world.deadLetters("text")).hasSize(1);
         assertThat(world.deadLetters("json2")).hasSize(2);
+    }
+
+    /** Partition 0 was further in the table than in the store, partition 1 the other way round, and 2 is idle. */
+    @Test
+    void aTableGoesOnAfterARestoreWithoutADuplicateAndDoesNotWaitAtTheGap() {
+        // Given
+        long next = 1_000_000_000_000L;
+        world.metadata.create("orders", 3);
+        for (int partition = 0; partition < 3; partition++) {
+            world.produce("orders", partition, Entry.of(SinkWorld.EPOCH_MS, "k", partition + " first"));
+        }
+        world.produce("orders", 0, Entry.of(SinkWorld.EPOCH_MS, "k", "0 lost"));
+        world.run(Duration.ofSeconds(13));
+        world.produce("orders", 1, Entry.of(SinkWorld.EPOCH_MS, "k", "1 second"));
+        for (int partition = 0; partition < 3; partition++) {
+            StreamId stream = world.topic("orders").location(partition).orElseThrow().stream();
+            world.streams.flush(stream, partition == 1 ? 2 : 1);
+            world.streams.loseTail(stream, next);
+        }
+
+        // When
+        world.restart();
+        world.run(Duration.ofMinutes(1));
+
+        // Then
+        assertThat(values("orders")).containsExactlyInAnyOrder("0 first", "0 lost", "1 first", "1 second", "2 first");
+        TablePointer caughtUp = Objects.requireNonNull(world.pointer("orders"));
+        for (int partition = 0; partition < 3; partition++) {
+            StreamId stream = world.topic("orders").location(partition).orElseThrow().stream();
+            assertThat(caughtUp.watermark(stream)).isEqualTo(next);
+        }
+        world.run(Duration.ofMinutes(1));
+        assertThat(world.pointer("orders")).isEqualTo(caughtUp);
+
+        // When
+        for (int partition = 0; partition < 3; partition++) {
+            world.produce("orders", partition, Entry.of(SinkWorld.EPOCH_MS, "k", partition + " new"));
+        }
+        world.run(Duration.ofSeconds(13));
+
+        // Then
+        assertThat(values("orders")).hasSize(8).contains("0 new", "1 new", "2 new");
+        assertThat(world.rows("orders"))
+                .filteredOn(row -> text(row.getField("value")).endsWith("new"))
+                .extracting(row -> row.getField("_offset"))
+                .containsOnly(next);
+    }
+
+    private List<String> values(String topic) {
+        return world.rows(topic).stream()
+                .map(row -> text(row.getField("value")))
+                .toList();
     }
 }

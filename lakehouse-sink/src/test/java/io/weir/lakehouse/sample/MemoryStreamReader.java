@@ -38,7 +38,16 @@ public record MemoryStreamReader(MemoryStreams streams) implements StreamReader 
             case TailRead.NotHere(String message) -> CompletableFuture.completedFuture(new StreamRead.NotHere(message));
             case TailRead.InSegments(var bounds, long flushedEnd, var segments) ->
                 streams.read(segments, location.stream(), new OffsetRange(offset, flushedEnd), maxBytes)
-                        .thenApply(batches -> new StreamRead.Batches(bounds, batches));
+                        .thenCompose(batches -> batches.isEmpty()
+                                ? beyondTheGap(location, flushedEnd, maxBytes)
+                                : CompletableFuture.completedFuture(new StreamRead.Batches(bounds, batches)));
         });
+    }
+
+    private CompletableFuture<StreamRead> beyondTheGap(StreamLocation location, long next, int maxBytes) {
+        return read(location, next, maxBytes)
+                .thenApply(read -> read instanceof StreamRead.Batches(var bounds, var batches) && batches.isEmpty()
+                        ? new StreamRead.Gap(bounds, next)
+                        : read);
     }
 }

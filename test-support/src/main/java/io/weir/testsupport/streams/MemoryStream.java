@@ -129,6 +129,14 @@ final class MemoryStream {
         flushedEnd = Math.min(Math.max(flushedEnd, offset), end);
     }
 
+    /** The log is lost, and what was flushed is not. */
+    void loseTail(long next) {
+        batches.removeIf(batch -> batch.nextOffset() > flushedEnd);
+        producers.clear();
+        end = next;
+        flushedEnd = next;
+    }
+
     long flushedEnd() {
         return flushedEnd;
     }

@@ -135,6 +135,14 @@ public final class MemoryStreams implements StreamAppender, TailReader, StreamCo
         }
     }
 
+    /** What was not flushed is lost, and the stream goes on at an offset behind all of it, as a restore has it do. */
+    public void loseTail(StreamId stream, long next) {
+        MemoryStream memory = stream(stream);
+        synchronized (memory) {
+            memory.loseTail(next);
+        }
+    }
+
     /** How often the leader was asked to confirm a stream's ends. */
     public int confirmations() {
         return confirmations.get();

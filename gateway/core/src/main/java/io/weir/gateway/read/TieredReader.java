@@ -104,12 +104,19 @@ public final class TieredReader implements StreamReader {
                 });
     }
 
-    /** Compaction has dropped everything from the wanted offset to the flushed end: what follows is in the tail. */
+    /** Nothing is left from the wanted offset to the flushed end: what follows is in the tail. */
     private CompletableFuture<StreamRead> beyondTheGap(
             TailRead.InSegments found, StreamLocation location, int maxBytes, int attempts) {
+        long next = found.flushedEnd();
         return attempts > 1
-                ? attempt(location, found.flushedEnd(), maxBytes, attempts - 1)
-                : CompletableFuture.completedFuture(new StreamRead.Batches(found.bounds(), List.of()));
+                ? attempt(location, next, maxBytes, attempts - 1).thenApply(read -> orGap(read, next))
+                : CompletableFuture.completedFuture(new StreamRead.Gap(found.bounds(), next));
+    }
+
+    private static StreamRead orGap(StreamRead read, long next) {
+        return read instanceof StreamRead.Batches(StreamBounds bounds, var batches) && batches.isEmpty()
+                ? new StreamRead.Gap(bounds, next)
+                : read;
     }
 
     private CompletableFuture<StreamRead> confirm(

@@ -128,6 +128,7 @@ final class TimestampSearch {
         return reader.read(location, from, STRIDE_BYTES).thenCompose(read -> {
             List<StoredBatch> batches = switch (read) {
                 case StreamRead.Batches(var bounds, var stored) -> BatchWalk.batches(stored);
+                case StreamRead.Gap _ -> List.of();
                 case StreamRead.OutOfRange(StreamBounds now) -> throw moved(now);
                 case StreamRead.NotHere(String message) -> throw notHere(message);
             };

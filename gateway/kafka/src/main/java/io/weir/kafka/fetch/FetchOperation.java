@@ -192,6 +192,7 @@ final class FetchOperation {
                         .setLastStableOffset(bounds.lastStable())
                         .setLogStartOffset(bounds.logStart());
             }
+            case StreamRead.Gap(StreamBounds bounds, long _) -> answer(index, bounds, StoredRecords.EMPTY);
             case StreamRead.Batches(StreamBounds bounds, List<StoredBatches> batches) -> {
                 List<StoredBatches> visible = visible(bounds, batches);
                 StoredRecords records = new StoredRecords(visible);
