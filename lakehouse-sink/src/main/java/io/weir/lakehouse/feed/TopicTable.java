@@ -112,11 +112,15 @@ final class TopicTable {
                 .build();
     }
 
-    /** What every table of Weir's begins with. */
+    /**
+     * What every table of Weir's begins with. As many metadata files are kept as snapshots: the pointer in a backup of
+     * the metadata names a file that was the newest some minutes ago, and feeding and maintenance commit several times
+     * a minute.
+     */
     static Map<String, String> standardProperties() {
         return Map.of(
                 TableProperties.PARQUET_COMPRESSION, "zstd",
-                TableProperties.METADATA_PREVIOUS_VERSIONS_MAX, "20",
+                TableProperties.METADATA_PREVIOUS_VERSIONS_MAX, "60",
                 TableProperties.METADATA_DELETE_AFTER_COMMIT_ENABLED, "true",
                 TableProperties.MAX_SNAPSHOT_AGE_MS, "3600000",
                 TableProperties.MIN_SNAPSHOTS_TO_KEEP, "30");

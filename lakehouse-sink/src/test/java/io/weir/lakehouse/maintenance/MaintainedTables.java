@@ -122,7 +122,7 @@ final class MaintainedTables {
                         "write.metadata.delete-after-commit.enabled",
                         "true",
                         "write.metadata.previous-versions-max",
-                        "20"));
+                        "60"));
         TableMetadata first = metadataFiles.write(
                 TableMetadata.buildFrom(fresh).assignUUID(id.toString()).build(), 0);
         TableName name = new TableName(List.of("topics"), topicName);
