@@ -85,10 +85,10 @@ async function produce(bootstrap, topic) {
   await producer.disconnect()
 }
 
-const consumer = (bootstrap, groupId) =>
+const consumer = (bootstrap, groupId, sessionTimeout = 10000) =>
   client(bootstrap).consumer({
     groupId,
-    sessionTimeout: 10000,
+    sessionTimeout,
     heartbeatInterval: 500,
     rebalanceTimeout: 10000,
     maxBytesPerPartition: MAX_BYTES,
@@ -97,8 +97,9 @@ const consumer = (bootstrap, groupId) =>
     allowAutoTopicCreation: false,
   })
 
+// Alone in its group: if it were put out for being slow, it would begin anew and read twice.
 async function consume(bootstrap, topic, count) {
-  const reader = consumer(bootstrap, 'consume-' + crypto.randomUUID())
+  const reader = consumer(bootstrap, 'consume-' + crypto.randomUUID(), 60000)
   let left = Number(count)
   await reader.connect()
   await reader.subscribe({ topic, fromBeginning: true })

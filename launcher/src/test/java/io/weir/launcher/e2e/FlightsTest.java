@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -61,7 +62,9 @@ class FlightsTest {
             for (Client reader : List.of(Client.NODE, Client.JAVA)) {
                 List<String> read = reader.consume(server.bootstrap(), "flights", FLIGHTS);
                 assertThat(Corpus.byPartition(read).equals(Corpus.byPartition(expected)))
-                        .as("%s reads every flight, in order per partition", reader)
+                        .as(
+                                "%s reads every flight, in order per partition; it read %d, %d of them distinct",
+                                reader, read.size(), Set.copyOf(read).size())
                         .isTrue();
             }
         }
