@@ -56,6 +56,19 @@ public final class LogCheck {
         return new LogCheck(directory, snapshotIndex).run();
     }
 
+    /**
+     * Checks a closed segment by itself, and changes nothing.
+     *
+     * @return its bytes
+     * @throws ServiceException {@code CORRUPT}, naming file and offset
+     */
+    static long closedSegment(Path directory, SegmentFile segment) throws IOException {
+        LogCheck check = new LogCheck(directory, -1);
+        check.expected = segment.first();
+        check.check(segment, false);
+        return check.bytes;
+    }
+
     private Report run() throws IOException {
         List<SegmentFile> segments = withoutPurged(SegmentFile.list(directory));
         segments = withoutEmptyEnd(segments);

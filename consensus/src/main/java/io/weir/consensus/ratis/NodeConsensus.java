@@ -9,6 +9,7 @@ import io.weir.contracts.consensus.Peer;
 import io.weir.contracts.consensus.ReplicatedState;
 import io.weir.contracts.identity.NodeId;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -81,6 +82,13 @@ public final class NodeConsensus implements Consensus {
     public void admit(Admissions admissions) {
         if (kept != null) {
             kept.admit(admissions);
+        }
+    }
+
+    /** Reads the logs that are kept here, each in such a time, to find damage: never, if it is zero. Once. */
+    public void scrub(Duration every) {
+        if (kept != null && !every.isZero()) {
+            kept.scrub(every);
         }
     }
 

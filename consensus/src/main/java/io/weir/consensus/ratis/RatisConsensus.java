@@ -7,6 +7,7 @@ import io.weir.consensus.Cluster;
 import io.weir.consensus.ConsensusConfig;
 import io.weir.consensus.log.Durable;
 import io.weir.consensus.log.LogSalvage;
+import io.weir.consensus.log.LogScrub;
 import io.weir.consensus.ratis.follow.FollowService;
 import io.weir.consensus.ratis.follow.ReplicaSide;
 import io.weir.consensus.ratis.forward.ForwardService;
@@ -81,6 +82,7 @@ public final class RatisConsensus implements Consensus {
     private final Map<RaftGroupId, GroupMachine> machines = new ConcurrentHashMap<>();
     private final Object turns = new Object();
     private final GroupOpening opening;
+    private @Nullable LogScrub scrub;
     private boolean closed;
     private volatile Admissions admissions = Admissions.RETURNS_ONLY;
 
@@ -249,6 +251,23 @@ public final class RatisConsensus implements Consensus {
         throw new IOException("it is in use by a running process");
     }
 
+    /** Reads the logs of its groups, each in such a time, to find damage; once. */
+    void scrub(Duration every) {
+        synchronized (turns) {
+            if (closed || scrub != null) {
+                throw new IllegalStateException("Closed, or scrubbed already");
+            }
+            scrub = new LogScrub(this::logs, every, meters);
+            scrub.start();
+        }
+    }
+
+    private List<Path> logs() {
+        return groups.keySet().stream()
+                .map(name -> new GroupFiles(config.directory(), name).log())
+                .toList();
+    }
+
     @Override
     public ConsensusGroup open(String name, ReplicatedState state) {
         if (!name.matches("[a-z0-9-]{1,32}")) {
@@ -347,6 +366,9 @@ public final class RatisConsensus implements Consensus {
         synchronized (turns) {
             if (closed) {
                 return;
+            }
+            if (scrub != null) {
+                scrub.close();
             }
             closed = true;
             List<RatisGroup> open = List.copyOf(groups.values());

@@ -8,21 +8,26 @@ import java.time.Duration;
  * @param store where segments are kept
  * @param cache memory for blocks read back from it
  * @param backupInterval from one copy of a group's state in it to the next; zero for no copies
+ * @param scrubInterval in which everything that is stored is read once, in it and in logs; zero for never
  */
-public record ObjectSettings(ObjectStoreLocation store, DataSize cache, Duration backupInterval) {
+public record ObjectSettings(
+        ObjectStoreLocation store, DataSize cache, Duration backupInterval, Duration scrubInterval) {
     static final DataSize LEAST_CACHE = DataSize.ofMebibytes(1);
-    static final Duration LEAST_INTERVAL = Duration.ofSeconds(1);
-    static final Duration MOST_INTERVAL = Duration.ofDays(1);
 
     public ObjectSettings {
         if (cache.compareTo(LEAST_CACHE) < 0) {
             throw new SettingException("cache-bytes: " + cache + " is less than " + LEAST_CACHE);
         }
+        requireZeroOrWithin("backup-interval", backupInterval, "1s", "1d");
+        requireZeroOrWithin("scrub-interval", scrubInterval, "1h", "365d");
+    }
+
+    private static void requireZeroOrWithin(String setting, Duration given, String least, String most) {
         boolean inBounds =
-                backupInterval.compareTo(LEAST_INTERVAL) >= 0 && backupInterval.compareTo(MOST_INTERVAL) <= 0;
-        if (!inBounds && !backupInterval.isZero()) {
+                given.compareTo(DurationText.parse(least)) >= 0 && given.compareTo(DurationText.parse(most)) <= 0;
+        if (!inBounds && !given.isZero()) {
             throw new SettingException(
-                    "backup-interval: " + backupInterval.toMillis() + "ms is neither 0s nor between 1s and 1d");
+                    setting + ": " + given.toMillis() + "ms is neither 0s nor between " + least + " and " + most);
         }
     }
 }

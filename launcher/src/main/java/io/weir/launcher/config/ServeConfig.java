@@ -69,7 +69,8 @@ public record ServeConfig(
                         settings.read(
                                 Setting.CACHE_BYTES,
                                 text -> DataSize.parse(text).between(ObjectSettings.LEAST_CACHE, halfTheHeap())),
-                        settings.read(Setting.BACKUP_INTERVAL, DurationText::parse)),
+                        settings.read(Setting.BACKUP_INTERVAL, DurationText::parse),
+                        settings.read(Setting.SCRUB_INTERVAL, DurationText::parse)),
                 new TableSettings(
                         settings.read(Setting.TABLES, ServeConfig::flag),
                         tables,

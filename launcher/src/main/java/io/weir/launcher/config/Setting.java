@@ -124,6 +124,12 @@ public enum Setting {
             "5m",
             "How often the states of the Raft groups are copied to the object store, if they have changed, 1s to 1d:"
                     + " ./weir restore begins with them when every disk is lost. 0s for never."),
+    SCRUB_INTERVAL(
+            "scrub-interval",
+            "DURATION",
+            "7d",
+            "In what time everything that is stored is read once to find damage, 1h to 365d: flushed segments, and the"
+                    + " closed files of Raft logs. 0s for never."),
     WAL_SHARDS(
             "wal-shards",
             "N",

@@ -135,7 +135,8 @@ record RoleConfigs(ServeConfig serve, Pace pace, UnaryOperator<SegmentWriter> fl
     ObjectTierConfig objectTier() {
         return ObjectTierConfig.DEFAULT
                 .withCacheBytes(serve.objects().cache().bytes())
-                .withHousekeeping(pace.housekeeping());
+                .withHousekeeping(
+                        pace.housekeeping().withScrubInterval(serve.objects().scrubInterval()));
     }
 
     WalConfig wal() {

@@ -104,6 +104,7 @@ final class Roles {
         ServeConfig config = configs.serve();
         RoleSet roles = config.roles();
         NodeConsensus consensus = parts.add("consensus", configs.consensus(data, meters));
+        consensus.scrub(config.objects().scrubInterval());
         MetadataService metadata = parts.add("metadata", new MetadataService(configs.metadata(), consensus, meters));
         if (config.cluster().isCluster()) {
             Members members = parts.add("members", new Members(metadata.members(), consensus::groups));

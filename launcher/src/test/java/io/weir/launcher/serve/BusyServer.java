@@ -24,7 +24,8 @@ public final class BusyServer {
                     256L << 10,
                     64L << 20,
                     2,
-                    2),
+                    2,
+                    Duration.ZERO),
             1 << 20,
             8 << 10,
             1 << 20);

@@ -154,6 +154,12 @@ public final class Housekeeper implements AutoCloseable {
         Gauge.builder("weir.segment.damaged.count", this, h -> h.sum(ShardKeeper::damaged))
                 .description("Segments and manifests that are not aged or merged because of damage")
                 .register(meters);
+        Gauge.builder("weir.scrub.damaged.objects", this, h -> h.sum(ShardKeeper::foundDamaged))
+                .description("Segments and manifests that were found damaged by reading through all of them")
+                .register(meters);
+        FunctionCounter.builder("weir.scrub.object.bytes", this, h -> h.sum(ShardKeeper::scrubbedBytes))
+                .description("Read of the object store to find damage")
+                .register(meters);
         FunctionCounter.builder("weir.garbage.deleted.objects", this, h -> h.sum(ShardKeeper::deletedObjects))
                 .description("Retired objects that were deleted")
                 .register(meters);

@@ -14,6 +14,7 @@ import java.time.Duration;
  * @param outputBytes how big a merged segment gets; the memory that a merge needs is about twice this
  * @param rollUpSegments when a shard has more single segments than this, half of them go into a manifest
  * @param mergeManifests how many neighbours of one level are merged at once
+ * @param scrubInterval in which everything is read once, to find damage; zero for never
  */
 public record HousekeepingConfig(
         Duration interval,
@@ -24,7 +25,8 @@ public record HousekeepingConfig(
         long shortRunBytes,
         long outputBytes,
         int rollUpSegments,
-        int mergeManifests) {
+        int mergeManifests,
+        Duration scrubInterval) {
     /** Segments of this level are never merged for being small: no byte is rewritten more often. */
     public static final int MAX_LEVEL = 3;
 
@@ -37,7 +39,8 @@ public record HousekeepingConfig(
             256L << 10,
             64L << 20,
             32,
-            8);
+            8,
+            Duration.ofDays(7));
 
     public HousekeepingConfig {
         requireWithin(
@@ -61,6 +64,26 @@ public record HousekeepingConfig(
         requireWithin("merge-output-bytes", outputBytes, 1, 1L << 30);
         requireWithin("roll-up-segments", rollUpSegments, 2, 1000);
         requireWithin("merge-manifests", mergeManifests, 2, 64);
+        requireWithin(
+                "scrub-interval",
+                scrubInterval.toMillis(),
+                0,
+                Duration.ofDays(365).toMillis());
+    }
+
+    /** The same with another time in which everything is read once. */
+    public HousekeepingConfig withScrubInterval(Duration scrub) {
+        return new HousekeepingConfig(
+                interval,
+                retentionInterval,
+                deletionGrace,
+                mergeSegments,
+                smallSegmentBytes,
+                shortRunBytes,
+                outputBytes,
+                rollUpSegments,
+                mergeManifests,
+                scrub);
     }
 
     private static void requireWithin(String setting, long value, long least, long most) {

@@ -53,6 +53,7 @@ final class ShardKeeper {
     private final Replacer replacer;
     private final Merging merging;
     private final GarbageCollection garbage;
+    private final Scrub scrub;
     private final SizeRetention sizes = new SizeRetention();
     /** Units whose contents cannot be read. */
     private final Damaged unreadable = new Damaged();
@@ -94,6 +95,7 @@ final class ShardKeeper {
         this.merging = new Merging(
                 config, shard, store, objects, replacer, new Merging.Damage(unreadable, unmovable), Merging.MAX_BLOCKS);
         this.garbage = new GarbageCollection(shard, store, objects, nonces);
+        this.scrub = new Scrub(config.scrubInterval(), store, objects, nonces);
         this.lastCollectionMs = nowMs;
         this.lastPassMs = nowMs;
     }
@@ -118,6 +120,15 @@ final class ShardKeeper {
         return unreadable.count() + unmovable.count();
     }
 
+    /** How many objects were found damaged by reading through all of them. */
+    int foundDamaged() {
+        return scrub.damaged();
+    }
+
+    long scrubbedBytes() {
+        return scrub.bytes();
+    }
+
     long deletedObjects() {
         return deletedObjects.sum();
     }
@@ -134,6 +145,7 @@ final class ShardKeeper {
     boolean pass(long nowMs) {
         if (!shard.leads()) {
             term = -1;
+            scrub.rest();
             lastCollectionMs = nowMs;
             tableHoldShare = 0;
             lastPassMs = nowMs;
@@ -163,6 +175,7 @@ final class ShardKeeper {
         if (notCollected != null) {
             throw notCollected;
         }
+        more |= scrub.pass(shard.view(), nowMs);
         lastPassMs = nowMs;
         return more;
     }

@@ -39,7 +39,16 @@ import java.util.concurrent.TimeUnit;
 final class ShardWorld {
     static final ShardId SHARD = new ShardId(1);
     static final HousekeepingConfig CONFIG = new HousekeepingConfig(
-            Duration.ofSeconds(5), Duration.ofSeconds(30), Duration.ofSeconds(60), 3, 6_000, 500, 4_000, 4, 2);
+            Duration.ofSeconds(5),
+            Duration.ofSeconds(30),
+            Duration.ofSeconds(60),
+            3,
+            6_000,
+            500,
+            4_000,
+            4,
+            2,
+            Duration.ZERO);
 
     final MemoryObjectStore memory = new MemoryObjectStore();
     final SimulatedShard shard = new SimulatedShard(SHARD);
