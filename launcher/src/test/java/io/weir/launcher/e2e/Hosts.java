@@ -13,25 +13,26 @@ import java.util.stream.IntStream;
  */
 final class Hosts implements AutoCloseable {
     private static final String NOBODY = "02:00:00:00:00:fe";
-    /** Processes that run such tests at the same time differ in it, mostly. */
-    private static final int NETWORK = (int) (ProcessHandle.current().pid() % 250);
-
-    private static final String BRIDGE = "weir" + NETWORK;
+    private static final int NETWORKS = 250;
 
     private final int count;
+    private final int network;
+    private final String bridge;
     private final List<Command> undo = new ArrayList<>();
 
     /** Makes so many, numbered from 1. */
     Hosts(int count) {
         this.count = count;
+        this.network = claimed();
+        this.bridge = bridge(network);
+        undo.add(ip("link", "del", bridge));
         try {
-            made(ip("link", "add", BRIDGE, "type", "bridge"), ip("link", "del", BRIDGE));
-            run("addr", "add", address(254) + "/24", "dev", BRIDGE);
-            run("link", "set", BRIDGE, "up");
+            run("addr", "add", address(254) + "/24", "dev", bridge);
+            run("link", "set", bridge, "up");
             for (int host = 1; host <= count; host++) {
                 made(ip("netns", "add", name(host)), ip("netns", "del", name(host)));
                 run("link", "add", name(host), "type", "veth", "peer", "name", "eth0", "netns", name(host));
-                run("link", "set", name(host), "master", BRIDGE, "up");
+                run("link", "set", name(host), "master", bridge, "up");
                 inside(host, "ip", "link", "set", "lo", "up");
                 inside(host, "ip", "addr", "add", address(host) + "/24", "dev", "eth0");
                 inside(host, "ip", "link", "set", "eth0", "up");
@@ -42,12 +43,30 @@ final class Hosts implements AutoCloseable {
         }
     }
 
+    /** A number that no other process has: that of a bridge that could be made. */
+    private static int claimed() {
+        int first = (int) (ProcessHandle.current().pid() % NETWORKS);
+        return IntStream.range(first, first + NETWORKS)
+                .map(number -> number % NETWORKS)
+                .filter(number -> ip("link", "add", bridge(number), "type", "bridge")
+                                .run()
+                                .exitCode()
+                        == 0)
+                .findFirst()
+                .orElseThrow(() -> new AssertionError("No bridge of " + NETWORKS + " can be made"));
+    }
+
+    private static String bridge(int network) {
+        return "weir" + network;
+    }
+
     /** Skips the test, visibly, where this process may not make any. */
     static void require() {
         Tools.onPath("ip");
-        boolean made = ip("netns", "add", BRIDGE).run().exitCode() == 0;
+        String trial = "weir-trial-" + ProcessHandle.current().pid();
+        boolean made = ip("netns", "add", trial).run().exitCode() == 0;
         Tools.require(made, "Network namespaces cannot be made: that needs root");
-        run("netns", "del", BRIDGE);
+        run("netns", "del", trial);
     }
 
     private static Command ip(String... words) {
@@ -63,8 +82,8 @@ final class Hosts implements AutoCloseable {
         undo.addFirst(undone);
     }
 
-    private static String name(int host) {
-        return BRIDGE + "-" + host;
+    private String name(int host) {
+        return bridge + "-" + host;
     }
 
     private void inside(int host, String... words) {
@@ -77,7 +96,7 @@ final class Hosts implements AutoCloseable {
 
     /** What clients and other hosts reach it by. */
     String address(int host) {
-        return "10.231." + NETWORK + "." + host;
+        return "10.231." + network + "." + host;
     }
 
     /** The same command, run there. */
