@@ -1,12 +1,14 @@
 package io.weir.metadata;
 
 import io.weir.contracts.cell.CellStore;
+import io.weir.contracts.consensus.Peer;
 import io.weir.contracts.identity.CellId;
 import io.weir.contracts.identity.Epoch;
 import io.weir.contracts.identity.NodeId;
 import io.weir.contracts.identity.Restoration;
 import io.weir.contracts.identity.TenantId;
 import io.weir.contracts.metadata.ClusterNode;
+import io.weir.contracts.metadata.MemberPlan;
 import io.weir.contracts.metadata.MetadataImage;
 import io.weir.metadata.image.ClusterImage;
 import io.weir.metadata.log.SnapshotCodec;
@@ -37,9 +39,28 @@ public final class RestoredMetadata {
         this.image = image;
     }
 
-    /** @throws IOException when the bytes are damaged or of an unknown version */
-    public static RestoredMetadata read(InputStream backup, Restoration restoration) throws IOException {
-        return new RestoredMetadata(goingOn(SnapshotCodec.read(backup), restoration));
+    /**
+     * Reads a backup.
+     *
+     * @param founders the replicas that the cluster goes on with; none where a process is alone
+     * @throws IOException when the bytes are damaged or of an unknown version
+     */
+    public static RestoredMetadata read(InputStream backup, Restoration restoration, List<Peer> founders)
+            throws IOException {
+        return new RestoredMetadata(planning(founders, goingOn(SnapshotCodec.read(backup), restoration)));
+    }
+
+    /** A founder that left the lost cluster would be taken out again, by its plan: it has come back. */
+    private static ClusterImage planning(List<Peer> founders, ClusterImage before) {
+        ClusterImage image = before;
+        for (Peer founder : founders) {
+            NodeId node = founder.id().node();
+            if (before.members().containsKey(node.value())) {
+                image = image.evolve(
+                        new MetadataRecord.MemberPlanned(node, new MemberPlan.Joins(founder.host(), founder.port())));
+            }
+        }
+        return image;
     }
 
     private static ClusterImage goingOn(ClusterImage before, Restoration by) {

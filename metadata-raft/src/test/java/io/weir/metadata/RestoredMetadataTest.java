@@ -3,12 +3,15 @@ package io.weir.metadata;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.weir.contracts.consensus.Peer;
+import io.weir.contracts.consensus.PeerId;
 import io.weir.contracts.identity.CellId;
 import io.weir.contracts.identity.Epoch;
 import io.weir.contracts.identity.NodeId;
 import io.weir.contracts.identity.Restoration;
 import io.weir.contracts.identity.TenantId;
 import io.weir.contracts.metadata.ClusterNode;
+import io.weir.contracts.metadata.MemberPlan;
 import io.weir.metadata.image.ClusterImage;
 import io.weir.metadata.log.SnapshotCodec;
 import io.weir.metadata.record.Bounds;
@@ -17,11 +20,14 @@ import io.weir.metadata.record.SchemaRecord;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class RestoredMetadataTest {
     private static final NodeId NODE = new NodeId(3);
     private static final CellId CELL = new CellId(7);
+
+    private static final List<Peer> FOUNDERS = List.of(peer(2), peer(NODE.value()));
 
     private final ClusterImage lost = ClusterImage.EMPTY
             .evolve(new MetadataRecord.ClusterCreated("the-cluster", 2, new Bounds(10, 100, 10)))
@@ -30,13 +36,20 @@ class RestoredMetadataTest {
             .evolve(new MetadataRecord.NodeRegistered(new ClusterNode(NODE, "127.0.0.1", 9092), 1))
             .evolve(new MetadataRecord.CellOwned(CELL, NODE, new Epoch(5)))
             .evolve(new MetadataRecord.NodeDrained(NODE, true))
+            .evolve(new MetadataRecord.MemberPlanned(NODE, new MemberPlan.Leaves()))
+            .evolve(new MetadataRecord.MemberPlanned(new NodeId(8), new MemberPlan.Leaves()))
             .evolve(new MetadataRecord.Schemas(new SchemaRecord.SchemaIdsReserved(TenantId.DEFAULT, 12)));
+
+    private static Peer peer(int node) {
+        return new Peer(new PeerId(new NodeId(node), 2), "127.0.0.1", 7000 + node);
+    }
 
     private ClusterImage restored(Restoration by) throws IOException {
         ByteArrayOutputStream copy = new ByteArrayOutputStream();
         SnapshotCodec.write(lost, copy);
         ByteArrayOutputStream out = new ByteArrayOutputStream();
-        RestoredMetadata.read(new ByteArrayInputStream(copy.toByteArray()), by).writeTo(out);
+        RestoredMetadata.read(new ByteArrayInputStream(copy.toByteArray()), by, FOUNDERS)
+                .writeTo(out);
         return SnapshotCodec.read(new ByteArrayInputStream(out.toByteArray()));
     }
 
@@ -68,6 +81,15 @@ class RestoredMetadataTest {
         assertThat(restored.cell(CELL).epoch().value()).isEqualTo(2 << 20);
     }
 
+    /** It left the lost cluster: by that plan it would be taken out of the restored one. */
+    @Test
+    void aFounderThatHadLeftHasComeBack() throws IOException {
+        assertThat(restored(new Restoration(1)).members())
+                .containsEntry(NODE.value(), new MemberPlan.Joins("127.0.0.1", 7003))
+                .containsEntry(8, new MemberPlan.Leaves())
+                .hasSize(2);
+    }
+
     @Test
     void nobodyHoldsALease() throws IOException {
         assertThat(restored(new Restoration(1)).nodes()).isEmpty();
@@ -82,7 +104,7 @@ class RestoredMetadataTest {
         byte[] bytes = copy.toByteArray();
         bytes[bytes.length / 2] ^= 1;
 
-        assertThatThrownBy(() -> RestoredMetadata.read(new ByteArrayInputStream(bytes), new Restoration(1)))
+        assertThatThrownBy(() -> RestoredMetadata.read(new ByteArrayInputStream(bytes), new Restoration(1), FOUNDERS))
                 .isInstanceOf(IOException.class);
     }
 }

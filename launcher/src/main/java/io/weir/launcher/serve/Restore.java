@@ -4,6 +4,7 @@ import io.weir.consensus.Cluster;
 import io.weir.consensus.ConsensusConfig;
 import io.weir.consensus.ratis.GroupSeed;
 import io.weir.consensus.ratis.SeededGroups;
+import io.weir.contracts.consensus.Peer;
 import io.weir.contracts.failure.FailureCode;
 import io.weir.contracts.failure.ServiceException;
 import io.weir.contracts.identity.NodeId;
@@ -83,10 +84,10 @@ public final class Restore {
             if (config.cluster().isCluster() && newest.isPresent() && !(anew && attempt == 0)) {
                 RestorePlan plan = plans.read(newest.get());
                 requireStillBeginning(store, plan);
-                return new Begun(plan.restoration(), RestoredGroups.as(plan, store));
+                return new Begun(plan.restoration(), RestoredGroups.as(plan, store, replicas(plan.restoration())));
             }
             Restoration next = newest.map(Restoration::next).orElseGet(() -> new Restoration(1));
-            RestoredGroups groups = RestoredGroups.newest(store, next);
+            RestoredGroups groups = RestoredGroups.newest(store, next, replicas(next));
             if (plans.begin(new RestorePlan(next, founders(), groups.planned()))) {
                 return new Begun(next, groups);
             }
@@ -94,6 +95,12 @@ public final class Restore {
         throw new ServiceException(
                 FailureCode.OVERLOADED,
                 "Restores are begun from " + config.objects().store() + " all the time");
+    }
+
+    private List<Peer> replicas(Restoration restoration) {
+        return config.cluster().isCluster()
+                ? RoleConfigs.restored(config.cluster(), restoration).founders()
+                : List.of();
     }
 
     private String founders() {

@@ -2,6 +2,7 @@ package io.weir.launcher.serve;
 
 import io.weir.consensus.ratis.GroupSeed;
 import io.weir.contracts.consensus.LogPosition;
+import io.weir.contracts.consensus.Peer;
 import io.weir.contracts.failure.FailureCode;
 import io.weir.contracts.failure.ServiceException;
 import io.weir.contracts.identity.Restoration;
@@ -71,12 +72,14 @@ final class RestoredGroups {
         T read(BackupStore.Read backup) throws IOException;
     }
 
-    private RestoredGroups(ObjectStore store, Restoration restoration, @Nullable RestorePlan plan) {
+    private RestoredGroups(
+            ObjectStore store, Restoration restoration, List<Peer> founders, @Nullable RestorePlan plan) {
         this.store = store;
         this.backups = new BackupStore(store);
         this.restoration = restoration;
         this.plan = plan;
-        Found<RestoredMetadata> metadata = find(METADATA, read -> RestoredMetadata.read(read.stream(), restoration))
+        Found<RestoredMetadata> metadata = find(
+                        METADATA, read -> RestoredMetadata.read(read.stream(), restoration, founders))
                 .orElseThrow(() -> nothing(METADATA));
         Found<BackupStore.Read> cursors = find(CURSORS, read -> read).orElseThrow(() -> nothing(CURSORS));
         this.image = metadata.state().image();
@@ -93,8 +96,8 @@ final class RestoredGroups {
     }
 
     /** Of the newest backups that can be read. */
-    static RestoredGroups newest(ObjectStore store, Restoration restoration) {
-        return new RestoredGroups(store, restoration, null);
+    static RestoredGroups newest(ObjectStore store, Restoration restoration, List<Peer> founders) {
+        return new RestoredGroups(store, restoration, founders, null);
     }
 
     /**
@@ -102,8 +105,8 @@ final class RestoredGroups {
      *
      * @throws ServiceException with {@code CORRUPT} when that cannot be
      */
-    static RestoredGroups as(RestorePlan plan, ObjectStore store) {
-        RestoredGroups groups = new RestoredGroups(store, plan.restoration(), plan);
+    static RestoredGroups as(RestorePlan plan, ObjectStore store, List<Peer> founders) {
+        RestoredGroups groups = new RestoredGroups(store, plan.restoration(), founders, plan);
         List<RestorePlan.Group> here = groups.planned();
         if (!here.equals(plan.groups())) {
             throw new ServiceException(

@@ -81,7 +81,7 @@ class RestoredClusterTest {
 
     private static long kept(ObjectStore store) {
         try {
-            return RestoredGroups.newest(store, new Restoration(1)).report().topics().stream()
+            return RestoredGroups.newest(store, new Restoration(1), List.of()).report().topics().stream()
                     .mapToLong(RestoreReport.TopicPart::kept)
                     .sum();
         } catch (ServiceException notYet) {
