@@ -23,6 +23,7 @@ import io.weir.contracts.metadata.MetadataCommands;
 import io.weir.contracts.metadata.MetadataImage;
 import io.weir.contracts.metadata.MetadataResult;
 import io.weir.contracts.metadata.MetadataSource;
+import io.weir.contracts.metadata.MovePlans;
 import io.weir.contracts.metadata.Topic;
 import io.weir.contracts.schema.SchemaCommands;
 import io.weir.contracts.table.TableCommands;
@@ -376,6 +377,11 @@ public final class MetadataService implements MetadataSource, MetadataCommands, 
     /** Which nodes are to take part in the groups, and which no more. */
     public MemberPlans members() {
         return new ProposedMembers(commands, state::image);
+    }
+
+    /** Which streams move, and how far they have come; the image shows it. */
+    public MovePlans moves() {
+        return new ProposedMoves(commands);
     }
 
     /** Changes of schemas; the image shows them. */

@@ -61,6 +61,11 @@ public interface MetadataImage {
     /** Every resource of the tenant that has settings. */
     Collection<ConfigResource> configured(TenantId tenant);
 
+    /** The moves that are not over, ascending by id; the first is being carried out, the others wait. */
+    default List<StreamMove> moves() {
+        return List.of();
+    }
+
     SchemaImage schemas();
 
     /** The catalogs of all tenants. A change of them names no topic as changed. */

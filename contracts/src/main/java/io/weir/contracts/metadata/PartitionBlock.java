@@ -21,6 +21,11 @@ public record PartitionBlock(int firstPartition, int count, StreamId firstStream
         }
     }
 
+    /** Whether the next partition, with this stream at this place, can be part of this block. */
+    boolean isFollowedBy(StreamId stream, ShardId at, Epoch its) {
+        return shard.equals(at) && incarnation.equals(its) && firstStream.value() + count == stream.value();
+    }
+
     public int endPartition() {
         return firstPartition + count;
     }

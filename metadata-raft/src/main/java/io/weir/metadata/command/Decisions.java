@@ -47,6 +47,7 @@ public final class Decisions {
             case MetadataCommand.ResignCell resign -> resignCell(image, resign);
             case MetadataCommand.PlanMember plan -> planMember(image, plan);
             case MetadataCommand.DrainNode drain -> drainNode(image, drain);
+            case MetadataCommand.Moves(MoveCommand of) -> MoveDecisions.decide(image, of);
             case MetadataCommand.Tables(TableCommand of) -> TableDecisions.decide(image, of);
             case MetadataCommand.Schemas(SchemaCommand of) -> SchemaDecisions.decide(image, of);
         };

@@ -66,6 +66,9 @@ public sealed interface MetadataCommand {
     /** Has a node lead nothing and serve no clients, or do so again. */
     record DrainNode(NodeId node, boolean drained) implements MetadataCommand {}
 
+    /** Something about moves of streams. */
+    record Moves(MoveCommand command) implements MetadataCommand {}
+
     /** Something about tables. */
     record Tables(TableCommand command) implements MetadataCommand {}
 

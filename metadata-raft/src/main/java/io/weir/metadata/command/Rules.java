@@ -72,6 +72,7 @@ public final class Rules {
                     case MetadataCommand.PlanMember plan -> member(plan);
                     case MetadataCommand.DrainNode drain -> node(drain.node());
                     case MetadataCommand.CreateCluster create -> cluster(create);
+                    case MetadataCommand.Moves(MoveCommand of) -> move(of);
                     case MetadataCommand.DeleteTopic _,
                             MetadataCommand.UnregisterNode _,
                             MetadataCommand.ExpireNode _,
@@ -217,6 +218,18 @@ public final class Rules {
         return node.value() >= 1
                 ? null
                 : new Violation(Rejection.INVALID_REQUEST, "A node's number must be at least 1, not " + node.value());
+    }
+
+    private static @Nullable Violation move(MoveCommand command) {
+        return command instanceof MoveCommand.Plan plan
+                ? either(
+                        existing(plan.topic()),
+                        plan.partitions().size() <= Topic.MAX_PARTITIONS
+                                ? null
+                                : new Violation(
+                                        Rejection.INVALID_PARTITIONS,
+                                        plan.partitions().size() + " partitions are more than a topic may have"))
+                : null;
     }
 
     private static @Nullable Violation cluster(MetadataCommand.CreateCluster create) {

@@ -9,9 +9,11 @@ import io.weir.contracts.metadata.ClusterNode;
 import io.weir.contracts.metadata.ConfigResource;
 import io.weir.contracts.metadata.MemberPlan;
 import io.weir.contracts.metadata.MetadataImage;
+import io.weir.contracts.metadata.StreamMove;
 import io.weir.contracts.metadata.Topic;
 import io.weir.metadata.record.Bounds;
 import io.weir.metadata.record.MetadataRecord;
+import io.weir.metadata.record.MoveRecord;
 import io.weir.metadata.record.SchemaRecord;
 import io.weir.metadata.record.TableRecord;
 import java.util.ArrayList;
@@ -34,6 +36,7 @@ import org.pcollections.TreePMap;
  * @param nextProducer producer ids below this one were given out
  * @param resources settings of groups, by tenant and group name
  * @param configured how many resources have settings
+ * @param moveTable moves of streams between shards that are not over, by id
  * @param members which nodes are to take part in the Raft groups, or no more, by number
  * @param drained the nodes that are to lead nothing and serve no clients
  */
@@ -50,7 +53,8 @@ public record ClusterImage(
         SchemaTable schemas,
         Catalogs tables,
         TreePMap<Integer, MemberPlan> members,
-        PSet<NodeId> drained)
+        PSet<NodeId> drained,
+        TreePMap<Long, StreamMove> moveTable)
         implements MetadataImage {
     /** Before anything was decided: no cluster. */
     public static final ClusterImage EMPTY = new ClusterImage(
@@ -66,7 +70,8 @@ public record ClusterImage(
             SchemaTable.EMPTY,
             Catalogs.EMPTY,
             TreePMap.empty(),
-            HashTreePSet.empty());
+            HashTreePSet.empty(),
+            TreePMap.empty());
 
     /**
      * What was fixed when the cluster was created.
@@ -85,6 +90,7 @@ public record ClusterImage(
             case MetadataRecord.TopicDeleted deleted -> {
                 next.topicTable = topicTable.without(deleted.topic());
                 next.tables = tables.withoutFeed(deleted.topic());
+                next.moveTable = withoutMovesOf(deleted.topic());
             }
             case MetadataRecord.StreamIdsReserved reserved -> next.nextStream = Math.max(nextStream, reserved.next());
             case MetadataRecord.ProducerIdsReserved reserved ->
@@ -104,6 +110,9 @@ public record ClusterImage(
                 next.members = members.plus(planned.node().value(), planned.plan());
             case MetadataRecord.NodeDrained of ->
                 next.drained = of.drained() ? drained.plus(of.node()) : drained.minus(of.node());
+            case MetadataRecord.Moves(MoveRecord.MoveWritten(StreamMove move)) ->
+                next.moveTable = moveTable.plus(move.id(), move);
+            case MetadataRecord.Moves(MoveRecord.MoveEnded(long move)) -> next.moveTable = moveTable.minus(move);
             case MetadataRecord.Tables(TableRecord of) -> next.tables = tables.evolve(of);
             case MetadataRecord.Schemas(SchemaRecord of) -> next.schemas = schemas.evolve(of);
         }
@@ -177,6 +186,21 @@ public record ClusterImage(
     }
 
     @Override
+    public List<StreamMove> moves() {
+        return List.copyOf(moveTable.values());
+    }
+
+    private TreePMap<Long, StreamMove> withoutMovesOf(TopicId topic) {
+        TreePMap<Long, StreamMove> left = moveTable;
+        for (StreamMove move : moveTable.values()) {
+            if (move.topic().equals(topic)) {
+                left = left.minus(move.id());
+            }
+        }
+        return left;
+    }
+
+    @Override
     public Map<String, String> config(ConfigResource resource) {
         return switch (resource) {
             case ConfigResource.Group group -> {
@@ -239,6 +263,7 @@ public record ClusterImage(
         private Catalogs tables;
         private TreePMap<Integer, MemberPlan> members;
         private PSet<NodeId> drained;
+        private TreePMap<Long, StreamMove> moveTable;
 
         Next(ClusterImage before) {
             version = before.version + 1;
@@ -254,6 +279,7 @@ public record ClusterImage(
             tables = before.tables;
             members = before.members;
             drained = before.drained;
+            moveTable = before.moveTable;
         }
 
         ClusterImage image() {
@@ -270,7 +296,8 @@ public record ClusterImage(
                     schemas,
                     tables,
                     members,
-                    drained);
+                    drained,
+                    moveTable);
         }
     }
 }

@@ -66,6 +66,7 @@ public final class CommandCodec {
             case MetadataCommand.PlanMember c ->
                 RecordCodec.plan(out.u8(13).i32(c.node().value()), c.plan());
             case MetadataCommand.DrainNode c -> out.u8(15).i32(c.node().value()).u8(c.drained() ? 1 : 0);
+            case MetadataCommand.Moves c -> MoveCodec.encode(out, c.command());
             case MetadataCommand.Tables c -> TableCommandCodec.encode(out, c.command());
             case MetadataCommand.Schemas c -> SchemaCommandCodec.encode(out, c.command());
         }
@@ -135,6 +136,9 @@ public final class CommandCodec {
             default -> {
                 if (tag >= TableCommandCodec.FIRST_TAG && tag <= TableCommandCodec.LAST_TAG) {
                     yield new MetadataCommand.Tables(TableCommandCodec.decode(tag, in));
+                }
+                if (tag >= MoveCodec.FIRST_TAG && tag <= MoveCodec.LAST_COMMAND_TAG) {
+                    yield new MetadataCommand.Moves(MoveCodec.decodeCommand(tag, in));
                 }
                 if (tag < SchemaCommandCodec.FIRST_TAG || tag > SchemaCommandCodec.LAST_TAG) {
                     throw new MalformedException("Unknown metadata command " + tag);

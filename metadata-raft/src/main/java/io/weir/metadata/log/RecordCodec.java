@@ -56,6 +56,7 @@ public final class RecordCodec {
             case MetadataRecord.MemberPlanned r -> plan(out.u8(10).i32(r.node().value()), r.plan());
             case MetadataRecord.NodeDrained r ->
                 out.u8(12).i32(r.node().value()).u8(r.drained() ? 1 : 0);
+            case MetadataRecord.Moves(var moves) -> MoveCodec.encode(out, moves);
             case MetadataRecord.Tables(var tables) -> TableRecordCodec.encode(out, tables);
             case MetadataRecord.Schemas(var schemas) -> SchemaRecordCodec.encode(out, schemas);
         }
@@ -91,6 +92,9 @@ public final class RecordCodec {
             default -> {
                 if (tag >= TableRecordCodec.FIRST_TAG && tag <= TableRecordCodec.LAST_TAG) {
                     yield new MetadataRecord.Tables(TableRecordCodec.decode(tag, in));
+                }
+                if (tag >= MoveCodec.FIRST_TAG && tag <= MoveCodec.LAST_RECORD_TAG) {
+                    yield new MetadataRecord.Moves(MoveCodec.decodeRecord(tag, in));
                 }
                 if (tag < SchemaRecordCodec.FIRST_TAG || tag > SchemaRecordCodec.LAST_TAG) {
                     throw new MalformedException("Unknown metadata record " + tag);

@@ -6,6 +6,7 @@ import io.weir.contracts.identity.TenantId;
 import io.weir.contracts.identity.TopicId;
 import io.weir.contracts.metadata.ConfigResource;
 import io.weir.contracts.metadata.MemberPlan;
+import io.weir.contracts.metadata.StreamMove;
 import io.weir.contracts.metadata.Topic;
 import io.weir.contracts.schema.SchemaDefinition;
 import io.weir.contracts.schema.SchemaId;
@@ -20,6 +21,7 @@ import io.weir.metadata.image.FeedOwnership;
 import io.weir.metadata.image.RegisteredNode;
 import io.weir.metadata.image.TenantSchemas;
 import io.weir.metadata.record.MetadataRecord;
+import io.weir.metadata.record.MoveRecord;
 import io.weir.metadata.record.SchemaRecord;
 import io.weir.metadata.record.TableRecord;
 import io.weir.metadata.wire.ChecksummedInput;
@@ -91,6 +93,9 @@ public final class SnapshotCodec {
         }
         for (NodeId node : inOrder(image.drained())) {
             record(out, new MetadataRecord.NodeDrained(node, true));
+        }
+        for (StreamMove move : image.moves()) {
+            record(out, new MetadataRecord.Moves(new MoveRecord.MoveWritten(move)));
         }
         tables(out, image.tables());
         for (TenantId tenant : image.schemas().tenants()) {

@@ -58,6 +58,9 @@ public sealed interface MetadataRecord {
     /** The node is to lead nothing and serve no clients, or may again. */
     record NodeDrained(NodeId node, boolean drained) implements MetadataRecord {}
 
+    /** A fact about moves of streams. */
+    record Moves(MoveRecord fact) implements MetadataRecord {}
+
     /** A fact about tables. */
     record Tables(TableRecord fact) implements MetadataRecord {}
 

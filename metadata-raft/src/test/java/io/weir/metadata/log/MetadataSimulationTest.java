@@ -7,6 +7,7 @@ import io.weir.contracts.consensus.Submission;
 import io.weir.contracts.identity.CellId;
 import io.weir.contracts.identity.Epoch;
 import io.weir.contracts.identity.NodeId;
+import io.weir.contracts.identity.ShardId;
 import io.weir.contracts.identity.TenantId;
 import io.weir.contracts.identity.TopicId;
 import io.weir.contracts.metadata.ClusterNode;
@@ -14,9 +15,12 @@ import io.weir.contracts.metadata.ConfigResource;
 import io.weir.contracts.metadata.MemberPlan;
 import io.weir.contracts.metadata.MetadataResult;
 import io.weir.contracts.metadata.PartitionBlock;
+import io.weir.contracts.metadata.StreamMove;
+import io.weir.contracts.metadata.StreamMove.Phase;
 import io.weir.contracts.metadata.Topic;
 import io.weir.metadata.Seeds;
 import io.weir.metadata.command.MetadataCommand;
+import io.weir.metadata.command.MoveCommand;
 import io.weir.metadata.image.ClusterImage;
 import io.weir.metadata.image.RegisteredNode;
 import io.weir.metadata.record.Bounds;
@@ -159,7 +163,20 @@ class MetadataSimulationTest {
                     new MetadataCommand.PlanMember(
                             node, random.nextBoolean() ? new MemberPlan.Leaves() : new MemberPlan.Joins("h", 1));
                 case 13 -> new MetadataCommand.DrainNode(node, random.nextBoolean());
+                case 14, 15 -> new MetadataCommand.Moves(moveCommand(tenant, name));
                 default -> new MetadataCommand.Tables(tables.command(state.image(), tenant));
+            };
+        }
+
+        private MoveCommand moveCommand(TenantId tenant, String name) {
+            List<StreamMove> moves = state.image().moves();
+            long id = moves.isEmpty()
+                    ? 1
+                    : moves.get(random.nextInt(moves.size())).id();
+            return switch (random.nextInt(3)) {
+                case 0 -> new MoveCommand.Plan(tenant, name, List.of(), new ShardId(random.nextInt(3)));
+                case 1 -> new MoveCommand.Advance(id, random.nextBoolean() ? Phase.PLACED : Phase.CANCELLED);
+                default -> new MoveCommand.End(id);
             };
         }
 

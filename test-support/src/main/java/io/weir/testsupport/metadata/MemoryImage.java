@@ -9,9 +9,11 @@ import io.weir.contracts.metadata.ClusterNode;
 import io.weir.contracts.metadata.ConfigResource;
 import io.weir.contracts.metadata.MetadataImage;
 import io.weir.contracts.metadata.PartitionBlock;
+import io.weir.contracts.metadata.StreamMove;
 import io.weir.contracts.metadata.Topic;
 import io.weir.contracts.schema.SchemaImage;
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
@@ -27,21 +29,27 @@ record MemoryImage(
         Map<ConfigResource, Map<String, String>> settings,
         SchemaImage schemas,
         MemoryTableImage tables,
-        Set<NodeId> drained)
+        Set<NodeId> drained,
+        List<StreamMove> moves)
         implements MetadataImage {
     static final String CLUSTER_ID = "bWVtb3J5LWNsdXN0ZXItMQ";
 
     /** Of the same version, with other tables. */
     MemoryImage with(MemoryTableImage changed) {
-        return new MemoryImage(version, byName, byId, nodesById, cells, settings, schemas, changed, drained);
+        return new MemoryImage(version, byName, byId, nodesById, cells, settings, schemas, changed, drained, moves);
+    }
+
+    MemoryImage with(List<StreamMove> changed) {
+        return new MemoryImage(
+                version + 1, byName, byId, nodesById, cells, settings, schemas, tables, drained, List.copyOf(changed));
     }
 
     MemoryImage with(SchemaImage changed) {
-        return new MemoryImage(version + 1, byName, byId, nodesById, cells, settings, changed, tables, drained);
+        return new MemoryImage(version + 1, byName, byId, nodesById, cells, settings, changed, tables, drained, moves);
     }
 
     MemoryImage withDrained(Set<NodeId> changed) {
-        return new MemoryImage(version + 1, byName, byId, nodesById, cells, settings, schemas, tables, changed);
+        return new MemoryImage(version + 1, byName, byId, nodesById, cells, settings, schemas, tables, changed, moves);
     }
 
     static String key(TenantId tenant, String name) {

@@ -19,6 +19,7 @@ import io.weir.contracts.metadata.MetadataResult.Rejected;
 import io.weir.contracts.metadata.MetadataResult.Rejection;
 import io.weir.contracts.metadata.MetadataSource;
 import io.weir.contracts.metadata.PartitionBlock;
+import io.weir.contracts.metadata.StreamMove;
 import io.weir.contracts.metadata.Topic;
 import io.weir.contracts.metadata.TopicConfig;
 import io.weir.contracts.table.TableResult;
@@ -58,8 +59,10 @@ public final class MemoryMetadata implements MetadataSource, MetadataCommands {
             Map.of(),
             MemorySchemaImage.EMPTY,
             MemoryTableImage.EMPTY,
-            Set.of());
+            Set.of(),
+            List.of());
     private final MemoryTables tables = new MemoryTables(this);
+    private final MemoryMoves moves = new MemoryMoves(this);
     private final MemorySchemas schemas = new MemorySchemas(this::show);
     private volatile Duration age = Duration.ZERO;
     private long nextStream = 1;
@@ -89,6 +92,29 @@ public final class MemoryMetadata implements MetadataSource, MetadataCommands {
     /** The tables of this metadata. */
     public MemoryTables tables() {
         return tables;
+    }
+
+    /** What moves the streams of this metadata. */
+    public MemoryMoves moves() {
+        return moves;
+    }
+
+    /** Changes the plans of moves, and the topic that is placed otherwise if there is one; unless it is to fail. */
+    synchronized <T> CompletableFuture<MetadataResult<T>> changeMoves(
+            Supplier<MetadataResult<T>> command, Supplier<List<StreamMove>> after, Supplier<Optional<Topic>> placed) {
+        return answer(() -> {
+            MetadataResult<T> result = command.get();
+            if (result instanceof Accepted<T>) {
+                TreeMap<String, Topic> byName = new TreeMap<>(image.byName());
+                Optional<Topic> changed = placed.get();
+                changed.ifPresent(topic -> byName.put(MemoryImage.key(topic.tenant(), topic.name()), topic));
+                publish(
+                        withTopics(byName).with(after.get()),
+                        changed.map(topic -> Set.of(topic.id())).orElse(Set.of()),
+                        Set.of());
+            }
+            return result;
+        });
     }
 
     /** Does the command, in the image and before the listeners, unless it is refused. */
@@ -183,7 +209,10 @@ public final class MemoryMetadata implements MetadataSource, MetadataCommands {
             byName.remove(MemoryImage.key(tenant, topic.name()));
             TableDraft tables = new TableDraft(image, image.tables());
             tables.forgetTopic(id);
-            publish(withTopics(byName).with(tables.image()), Set.of(), Set.of(id));
+            List<StreamMove> left = image.moves().stream()
+                    .filter(move -> !move.topic().equals(id))
+                    .toList();
+            publish(withTopics(byName).with(tables.image()).with(left), Set.of(), Set.of(id));
             return new Accepted<>(topic);
         });
     }
@@ -259,7 +288,8 @@ public final class MemoryMetadata implements MetadataSource, MetadataCommands {
                             Map.copyOf(settings),
                             image.schemas(),
                             image.tables(),
-                            image.drained()),
+                            image.drained(),
+                            image.moves()),
                     Set.of(),
                     Set.of());
             return new Accepted<>(merged);
@@ -335,7 +365,8 @@ public final class MemoryMetadata implements MetadataSource, MetadataCommands {
                 image.settings(),
                 image.schemas(),
                 image.tables(),
-                image.drained());
+                image.drained(),
+                image.moves());
     }
 
     private void store(Topic topic) {
@@ -356,7 +387,8 @@ public final class MemoryMetadata implements MetadataSource, MetadataCommands {
                 image.settings(),
                 image.schemas(),
                 image.tables(),
-                image.drained());
+                image.drained(),
+                image.moves());
     }
 
     private void publish(MemoryImage next, Set<TopicId> changed, Set<TopicId> deleted) {
