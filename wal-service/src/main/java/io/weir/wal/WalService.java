@@ -13,6 +13,7 @@ import io.weir.contracts.identity.ShardId;
 import io.weir.contracts.identity.StreamLocation;
 import io.weir.contracts.identity.TenantId;
 import io.weir.contracts.metadata.MetadataSource;
+import io.weir.contracts.metadata.MovePlans;
 import io.weir.contracts.read.StreamBounds;
 import io.weir.contracts.read.StreamControl;
 import io.weir.contracts.read.TailRead;
@@ -21,6 +22,9 @@ import io.weir.contracts.segment.SegmentWriter;
 import io.weir.contracts.segment.ShardSegments;
 import io.weir.contracts.usage.IngressUsage;
 import io.weir.wal.entry.Command;
+import io.weir.wal.shard.CommandLine;
+import io.weir.wal.shard.Neighbours;
+import io.weir.wal.shard.ShardMachine;
 import io.weir.wal.state.Reply;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -31,6 +35,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -45,7 +50,7 @@ public final class WalService implements StreamAppender, TailReader, StreamContr
     /** A command that waits for room in its group for so long is refused: its group may never have room again. */
     private static final Duration COMMANDS_AT_MOST = Duration.ofSeconds(5);
 
-    private final List<WalShard> shards = new ArrayList<>();
+    private final List<WalShard> shards = new CopyOnWriteArrayList<>();
     private final ExecutorService executor;
 
     /** Opens every shard's group; blocks until their logs are replayed. */
@@ -55,20 +60,44 @@ public final class WalService implements StreamAppender, TailReader, StreamContr
             MetadataSource metadata,
             SegmentWriter writer,
             MeterRegistry registry) {
-        this(config, consensus, metadata, writer, registry, InstantSource.system());
+        this(config, consensus, metadata, MovePlans.NONE, writer, registry);
+    }
+
+    /**
+     * The same for a log whose streams move between its shards.
+     *
+     * @param moves what is planned, and how far it has come
+     */
+    public WalService(
+            WalConfig config,
+            Consensus consensus,
+            MetadataSource metadata,
+            MovePlans moves,
+            SegmentWriter writer,
+            MeterRegistry registry) {
+        this(config, consensus, metadata, moves, writer, registry, InstantSource.system());
     }
 
     WalService(
             WalConfig config,
             Consensus consensus,
             MetadataSource metadata,
+            MovePlans moves,
             SegmentWriter writer,
             MeterRegistry registry,
             InstantSource clock) {
         executor = Executors.newThreadPerTaskExecutor(
                 Thread.ofVirtual().name("wal-command-", 0).factory());
         WalShard.Surroundings around = new WalShard.Surroundings(
-                config, consensus, metadata, writer, registry, new EntryClock(clock, System::nanoTime), executor);
+                config,
+                consensus,
+                metadata,
+                moves,
+                neighbours(),
+                writer,
+                registry,
+                new EntryClock(clock, System::nanoTime),
+                executor);
         try {
             for (int shard = 0; shard < config.shards(); shard++) {
                 shards.add(new WalShard(new ShardId(shard), around));
@@ -203,8 +232,25 @@ public final class WalService implements StreamAppender, TailReader, StreamContr
     }
 
     private Optional<WalShard> shardOf(StreamLocation location) {
-        int shard = location.shard().value();
-        return shard < shards.size() ? Optional.of(shards.get(shard)) : Optional.empty();
+        return shard(location.shard());
+    }
+
+    private Optional<WalShard> shard(ShardId shard) {
+        return shard.value() < shards.size() ? Optional.of(shards.get(shard.value())) : Optional.empty();
+    }
+
+    private Neighbours neighbours() {
+        return new Neighbours() {
+            @Override
+            public Optional<ShardMachine> machine(ShardId shard) {
+                return shard(shard).map(WalShard::machine);
+            }
+
+            @Override
+            public Optional<CommandLine> commands(ShardId shard) {
+                return shard(shard).map(WalShard::commands);
+            }
+        };
     }
 
     /**

@@ -9,8 +9,8 @@ import io.weir.contracts.consensus.Leadership;
 import io.weir.contracts.identity.NodeId;
 import io.weir.contracts.identity.ShardId;
 import io.weir.contracts.identity.StreamLocation;
-import io.weir.contracts.metadata.MetadataImage;
 import io.weir.contracts.metadata.MetadataSource;
+import io.weir.contracts.metadata.MovePlans;
 import io.weir.contracts.segment.SegmentWriter;
 import io.weir.wal.append.AppendMeter;
 import io.weir.wal.append.Appender;
@@ -18,11 +18,14 @@ import io.weir.wal.duty.Duty;
 import io.weir.wal.duty.Worker;
 import io.weir.wal.flush.FlushMeter;
 import io.weir.wal.flush.Flusher;
+import io.weir.wal.move.Mover;
+import io.weir.wal.move.StayKeeper;
 import io.weir.wal.read.LogReader;
 import io.weir.wal.read.ShardReader;
 import io.weir.wal.read.SpillReader;
 import io.weir.wal.reconcile.Reconciler;
 import io.weir.wal.shard.CommandLine;
+import io.weir.wal.shard.Neighbours;
 import io.weir.wal.shard.SegmentsOfShard;
 import io.weir.wal.shard.ShardMachine;
 import io.weir.wal.snapshot.SnapshotCycle;
@@ -57,12 +60,16 @@ final class WalShard implements ShardMachine.Listener, AutoCloseable {
     private final Worker snapshotting;
     private final Worker reconciling;
     private final Worker spilling;
+    private final Worker moving;
+    private final Worker keeping;
 
     /** What every shard of a process shares. */
     record Surroundings(
             WalConfig config,
             Consensus consensus,
             MetadataSource metadata,
+            MovePlans moves,
+            Neighbours neighbours,
             SegmentWriter writer,
             MeterRegistry registry,
             InstantSource clock,
@@ -76,7 +83,7 @@ final class WalShard implements ShardMachine.Listener, AutoCloseable {
         commands = new CommandLine(group, around.clock(), around.executor());
         LogReader log = new LogReader(group);
         spill = new SpillReader(log, () -> signal(Part.SPILL));
-        reader = new ShardReader(machine, group, spill);
+        reader = new ShardReader(machine, group, spill, around.neighbours());
         segments = new SegmentsOfShard(machine, commands);
         appender = new Appender(
                 new Appender.Surroundings(
@@ -98,19 +105,30 @@ final class WalShard implements ShardMachine.Listener, AutoCloseable {
                 snapshots::waitsForFlush,
                 () -> signal(Part.FLUSH));
         reconciler = new Reconciler(metadata, machine, commands, () -> signal(Part.RECONCILE));
+        Mover mover = new Mover(
+                new Mover.Surroundings(
+                        metadata, around.moves(), machine, commands, around.neighbours(), flusher::flushThrough),
+                () -> signal(Part.MOVE));
+        StayKeeper keeper = new StayKeeper(metadata, machine, commands, around.neighbours(), () -> signal(Part.KEEP));
         appending = worker(Thread.ofPlatform().daemon(), "append", appender);
         flushing = worker(Thread.ofVirtual(), "flush", flusher);
         snapshotting = worker(Thread.ofVirtual(), "snapshot", snapshots);
         reconciling = worker(Thread.ofVirtual(), "reconcile", reconciler);
         spilling = worker(Thread.ofVirtual(), "spill", spill);
-        workers = List.of(appending, flushing, snapshotting, reconciling, spilling);
+        moving = worker(Thread.ofVirtual(), "move", mover);
+        keeping = worker(Thread.ofVirtual(), "stays", keeper);
+        workers = List.of(appending, flushing, snapshotting, reconciling, spilling, moving, keeping);
         registerGauges(around.registry());
+        registerMoveGauges(around.registry());
         if (group.keepsLog()) {
             registerDiskGauges(around.registry(), config.walMaxBytes());
         }
         workers.forEach(Worker::start);
         machine.listener(this);
-        subscription = metadata.subscribe((image, changed, deleted) -> reconciler.look());
+        subscription = metadata.subscribe((image, changed, deleted) -> {
+            reconciler.look();
+            signal(Part.MOVE);
+        });
         leadershipChanged(machine.leadership());
     }
 
@@ -119,7 +137,9 @@ final class WalShard implements ShardMachine.Listener, AutoCloseable {
         FLUSH,
         SNAPSHOT,
         RECONCILE,
-        SPILL
+        SPILL,
+        MOVE,
+        KEEP
     }
 
     private Worker worker(Thread.Builder builder, String name, Duty duty) {
@@ -133,13 +153,19 @@ final class WalShard implements ShardMachine.Listener, AutoCloseable {
             case SNAPSHOT -> snapshotting.signal();
             case RECONCILE -> reconciling.signal();
             case SPILL -> spilling.signal();
+            case MOVE -> moving.signal();
+            case KEEP -> keeping.signal();
         }
     }
 
     private boolean isPlacedHere(StreamLocation location) {
-        MetadataImage image = metadata.image();
         return location.shard().equals(machine.shard())
-                && image.topicOf(location.stream()).isPresent();
+                && metadata.image()
+                        .topicOf(location.stream())
+                        .flatMap(topic -> topic.blockOf(location.stream()))
+                        .filter(block -> block.shard().equals(location.shard())
+                                && block.incarnation().equals(location.incarnation()))
+                        .isPresent();
     }
 
     private void registerGauges(MeterRegistry registry) {
@@ -195,6 +221,19 @@ final class WalShard implements ShardMachine.Listener, AutoCloseable {
                 shard -> shard.hasLeader() ? 1 : 0);
     }
 
+    private void registerMoveGauges(MeterRegistry registry) {
+        gauge(
+                registry,
+                "weir.shard.streams.sealed",
+                "Streams that take no appends because they are about to move",
+                shard -> shard.moves().sealed().size());
+        gauge(
+                registry,
+                "weir.shard.streams.departed",
+                "Streams that moved to another shard, and left records here",
+                shard -> shard.moves().departed().size());
+    }
+
     private void registerDiskGauges(MeterRegistry registry, long maxBytes) {
         gauge(registry, "weir.wal.bytes", "Bytes of log on disk", shard -> (double) group.logBytes());
         gauge(registry, "weir.wal.max.bytes", "What the log may take on disk", shard -> (double) maxBytes);
@@ -235,7 +274,17 @@ final class WalShard implements ShardMachine.Listener, AutoCloseable {
     }
 
     @Override
+    public void streamsMoved() {
+        streamsChanged();
+        // A late step may have brought a stream whose topic is gone.
+        reconciler.look();
+        keeping.signal();
+    }
+
+    @Override
     public void leadershipChanged(Leadership leadership) {
+        moving.signal();
+        keeping.signal();
         appender.leadershipChanged();
         reconciler.look();
         flushing.signal();

@@ -7,6 +7,7 @@ import io.weir.contracts.object.ObjectKey;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -32,6 +33,14 @@ public interface ShardSegments {
 
     /** The flushed, not yet trimmed offsets of a stream; empty when the stream is not here (deleted): drop its data. */
     Optional<OffsetRange> flushedRange(StreamId stream);
+
+    /**
+     * Streams that went on at another shard, and whose older records are here: they are retained, merged and deleted as
+     * others are.
+     */
+    default Set<StreamId> departed() {
+        return Set.of();
+    }
 
     /** Objects that no view refers to any more, and when (entry time) they were let go. */
     List<RetiredObject> retired();

@@ -85,7 +85,12 @@ final class Roles {
             WalService wal = parts.add(
                     "wal",
                     new WalService(
-                            configs.wal(), groups, metadata, configs.flushing().apply(tier), meters));
+                            configs.wal(),
+                            groups,
+                            metadata,
+                            metadata.moves(),
+                            configs.flushing().apply(tier),
+                            meters));
             return new Streams(tier, wal, new TieredReader(wal, tier, TieredReaderConfig.DEFAULT, meters));
         }
     }

@@ -12,12 +12,13 @@ import io.weir.objecttier.read.SegmentObjects;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.BiConsumer;
 
 /**
  * Retention by bytes: a stream's oldest range of a segment goes while what remains is still as big as its topic's
- * {@code retention.bytes}. What is not flushed yet is not counted; what its table still waits for stays, see
- * {@link TableHold}.
+ * {@code retention.bytes}. Of a stream that moved, what is at each shard is counted by itself: more may be kept, never
+ * less. What is not flushed yet is not counted; what its table still waits for stays, see {@link TableHold}.
  */
 final class SizeRetention {
     /** How many streams one pass looks after; the next pass takes the next ones. */
@@ -79,16 +80,20 @@ final class SizeRetention {
         long begin = resumeAt;
         resumeAt = 0;
         long last = Long.MAX_VALUE;
+        Set<StreamId> departed = shard.departed();
         for (Topic topic : image.topics()) {
             if (topic.config().retentionBytes() < 0) {
                 continue;
             }
             for (PartitionBlock block : topic.blocks()) {
                 long first = block.firstStream().value();
+                boolean here = block.shard().equals(shard.shard());
                 for (long s = Math.max(first, begin);
-                        block.shard().equals(shard.shard()) && s < first + block.count() && s < last;
+                        (here || !departed.isEmpty()) && s < first + block.count() && s < last;
                         s++) {
-                    accounts.put(s, new Account(topic));
+                    if (here || departed.contains(new StreamId(s))) {
+                        accounts.put(s, new Account(topic));
+                    }
                 }
             }
             if (accounts.size() > MAX_STREAMS) {

@@ -15,6 +15,7 @@ import io.weir.wal.entry.EntryCodec;
 import io.weir.wal.shard.ShardMachine;
 import io.weir.wal.state.OpenRanges;
 import io.weir.wal.state.Reply;
+import io.weir.wal.state.StreamMoves;
 import java.nio.ByteBuffer;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
@@ -194,10 +195,15 @@ public final class Appender implements Duty {
 
     private void takeInbox() {
         OpenRanges open = machine.open();
+        StreamMoves moves = machine.moves();
         inbox.drainTo(append -> {
-            switch (unopened.judge(append, open)) {
+            switch (unopened.judge(append, open, moves)) {
                 case OPEN -> makeReady(append);
                 case WAITS -> {}
+                case MOVED -> {
+                    queuedBytes.addAndGet(-append.sizeBytes());
+                    append.complete(new AppendResult.Moved(append.location().stream() + " left " + machine.shard()));
+                }
                 case UNKNOWN -> refuseUnopened(append);
             }
         });

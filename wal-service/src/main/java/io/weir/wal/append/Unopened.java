@@ -3,6 +3,7 @@ package io.weir.wal.append;
 import io.weir.contracts.identity.StreamLocation;
 import io.weir.wal.duty.Duty;
 import io.weir.wal.state.OpenRanges;
+import io.weir.wal.state.StreamMoves;
 import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.Iterator;
@@ -29,10 +30,12 @@ final class Unopened {
         OPEN,
         /** The batch was taken in. */
         WAITS,
+        /** The stream has left. */
+        MOVED,
         UNKNOWN
     }
 
-    Judgement judge(PendingAppend append, OpenRanges open) {
+    Judgement judge(PendingAppend append, OpenRanges open, StreamMoves moves) {
         long stream = append.location().stream().value();
         ArrayDeque<PendingAppend> waiting = byStream.isEmpty() ? null : byStream.get(stream);
         if (waiting != null) {
@@ -41,6 +44,10 @@ final class Unopened {
         }
         if (open.find(stream) != null) {
             return Judgement.OPEN;
+        }
+        StreamMoves.Departed stay = moves.departure(stream);
+        if (stay != null && append.location().incarnation().value() <= stay.incarnation()) {
+            return Judgement.MOVED;
         }
         if (!known.test(append.location())) {
             return Judgement.UNKNOWN;

@@ -120,6 +120,47 @@ public sealed interface Command {
         }
     }
 
+    /**
+     * The first step of a move: the streams take no more appends here, so that what they hold can be handed over.
+     * Refused, all together, when one of them cannot go.
+     */
+    record SealStreams(long move, List<Long> streams) implements Command {
+        public SealStreams {
+            streams = List.copyOf(streams);
+        }
+    }
+
+    /** A stream goes on here, as another shard has left it. */
+    record ReceiveStream(long move, long metadataVersion, HandedStream handed) implements Command {}
+
+    /**
+     * The last step of a move: the streams that it sealed are elsewhere, and only their older records here.
+     *
+     * @param metadataVersion of an image that places them there
+     */
+    record ReleaseStreams(long move, long metadataVersion) implements Command {}
+
+    /** A move was given up: the streams that it sealed take appends again. */
+    record UnsealStreams(long move) implements Command {}
+
+    /**
+     * A move was given up: what it brought here is forgotten, and what it still might bring will be refused.
+     *
+     * @param streams each with the incarnation that it would have got here
+     */
+    record CancelMove(long move, List<StreamRange> streams) implements Command {
+        public CancelMove {
+            streams = List.copyOf(streams);
+        }
+    }
+
+    /** Forgets streams that are elsewhere, once nothing below their log starts is here. */
+    record ForgetStreams(List<Long> streams) implements Command {
+        public ForgetStreams {
+            streams = List.copyOf(streams);
+        }
+    }
+
     /** Stands for no session. */
     long NO_SESSION = -1;
 

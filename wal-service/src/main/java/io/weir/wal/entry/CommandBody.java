@@ -25,6 +25,7 @@ final class CommandBody {
     private static final byte REPLACE_RANGES = 10;
     private static final byte FORGET_OBJECTS = 11;
     private static final byte OPEN_SESSION_CHECKED = 12;
+    private static final byte LAST = MoveBody.LAST_TAG;
 
     private CommandBody() {}
 
@@ -32,7 +33,7 @@ final class CommandBody {
     record Encoded(byte tag, byte[] bytes) {}
 
     static boolean isKnown(byte tag) {
-        return tag >= OPEN_SESSION && tag <= OPEN_SESSION_CHECKED;
+        return tag >= OPEN_SESSION && tag <= LAST;
     }
 
     static Encoded encode(Command command) {
@@ -94,6 +95,12 @@ final class CommandBody {
                 SegmentFields.writeList(out, forget.deleted(), SegmentFields::writeKey);
                 yield FORGET_OBJECTS;
             }
+            case Command.SealStreams _,
+                    Command.ReceiveStream _,
+                    Command.ReleaseStreams _,
+                    Command.UnsealStreams _,
+                    Command.CancelMove _,
+                    Command.ForgetStreams _ -> MoveBody.write(out, command);
         };
     }
 
@@ -135,7 +142,7 @@ final class CommandBody {
             case ABORT_COMPACTION -> new Command.AbortCompaction(in.readLong());
             case REPLACE_RANGES -> new Command.ReplaceRanges(in.readLong(), readReplacement(in));
             case FORGET_OBJECTS -> new Command.ForgetObjects(SegmentFields.readList(in, SegmentFields::readKey));
-            default -> throw new IOException("unknown tag");
+            default -> MoveBody.read(tag, in);
         };
     }
 

@@ -47,6 +47,7 @@ public final class Flusher implements Duty {
     private volatile boolean pending;
     private long pendingSinceNanos;
     private volatile boolean fullFlushWanted;
+    private volatile long wantedThrough = -1;
 
     private sealed interface Stage {}
 
@@ -78,6 +79,12 @@ public final class Flusher implements Duty {
     /** Flushes what waits as soon as possible, however little it is. */
     public void flushSoon() {
         fullFlushWanted = true;
+        signal.run();
+    }
+
+    /** Flushes what was appended up to this log index as soon as possible. */
+    public void flushThrough(long index) {
+        wantedThrough = index;
         signal.run();
     }
 
@@ -122,7 +129,7 @@ public final class Flusher implements Duty {
         }
         long left = policy.nanosLeft(bytes, batches, nowNanos - pendingSinceNanos);
         boolean idle = left <= 0 && !policy.isFull(bytes, batches);
-        if (left > 0 && !now && !fullFlushWanted) {
+        if (left > 0 && !now && !isWantedSoon()) {
             return left;
         }
         FlushPlan plan = FlushPlan.make(machine, policy, now);
@@ -134,6 +141,10 @@ public final class Flusher implements Duty {
             machine.dropCachedAfterFlush();
         }
         return write(plan, term, nowNanos);
+    }
+
+    private boolean isWantedSoon() {
+        return fullFlushWanted || machine.flushedUpTo() < wantedThrough;
     }
 
     private long write(FlushPlan plan, long term, long nowNanos) {

@@ -8,7 +8,9 @@ import io.weir.contracts.read.StoredBatches;
 import io.weir.contracts.read.StreamBounds;
 import io.weir.contracts.read.TailRead;
 import io.weir.contracts.read.TailReader;
+import io.weir.wal.entry.Stay;
 import io.weir.wal.entry.StreamRange;
+import io.weir.wal.shard.Neighbours;
 import io.weir.wal.shard.ShardMachine;
 import io.weir.wal.state.ShardState;
 import io.weir.wal.state.StreamTable;
@@ -32,10 +34,13 @@ public final class ShardReader implements TailReader {
     private final ShardMachine machine;
     private final SpillReader spill;
     private final Barrier barrier;
+    private final Neighbours neighbours;
 
-    public ShardReader(ShardMachine machine, ConsensusGroup group, SpillReader spill) {
+    /** @param neighbours the other shards of this process: what a stream wrote there, it is read from there */
+    public ShardReader(ShardMachine machine, ConsensusGroup group, SpillReader spill, Neighbours neighbours) {
         this.machine = machine;
         this.spill = spill;
+        this.neighbours = neighbours;
         this.barrier = new Barrier(group);
     }
 
@@ -44,6 +49,8 @@ public final class ShardReader implements TailReader {
         record Answer(TailRead read) implements Found {}
 
         record InLog(StreamBounds bounds, List<Tail.SpilledBatch> batches) implements Found {}
+
+        record Elsewhere(StreamBounds bounds, Stay stay) implements Found {}
     }
 
     @Override
@@ -63,7 +70,8 @@ public final class ShardReader implements TailReader {
                     if (!machine.isCaughtUp()) {
                         throw new ServiceException(FailureCode.NOT_LEADER, machine.shard() + " is being replayed here");
                     }
-                    return boundsNow(location);
+                    // It may go on at another shard already: who asks for what is current asks again, there.
+                    return machine.moves().isSealed(location.stream().value()) ? Optional.empty() : boundsNow(location);
                 }));
     }
 
@@ -96,6 +104,11 @@ public final class ShardReader implements TailReader {
     private CompletableFuture<TailRead> read(StreamLocation location, long offset, int maxBytes, int attempt) {
         return switch (machine.locked(() -> find(location, offset, maxBytes))) {
             case Found.Answer answer -> CompletableFuture.completedFuture(answer.read());
+            case Found.Elsewhere(StreamBounds bounds, Stay stay) ->
+                CompletableFuture.completedFuture(neighbours
+                        .machine(stay.shard())
+                        .map(other -> other.locked(() -> inSegmentsOf(other, bounds, stay)))
+                        .orElseGet(() -> new TailRead.NotHere(stay.shard() + " is not in this process")));
             case Found.InLog inLog ->
                 spill.read(inLog.batches())
                         .thenApply(batches -> (TailRead) new TailRead.Batches(inLog.bounds(), batches))
@@ -123,6 +136,9 @@ public final class ShardReader implements TailReader {
         if (offset == bounds.end()) {
             return new Found.Answer(new TailRead.Batches(bounds, List.of()));
         }
+        if (offset < state.moves().arrivedAt(location.stream().value())) {
+            return writtenElsewhere(state, location, offset, bounds);
+        }
         if (!machine.tail().contains(row, offset)) {
             assert offset < streams.flushedNext(row) : "Offset " + offset + " is nowhere";
             return new Found.Answer(new TailRead.InSegments(bounds, streams.flushedNext(row), state.view()));
@@ -131,6 +147,23 @@ public final class ShardReader implements TailReader {
             case Tail.Slice.InMemory memory -> answer(bounds, memory.batches());
             case Tail.Slice.Spilled spilled -> new Found.InLog(bounds, spilled.batches());
         };
+    }
+
+    private static Found writtenElsewhere(ShardState state, StreamLocation location, long offset, StreamBounds bounds) {
+        for (Stay stay : state.moves().history(location.stream().value())) {
+            if (offset < stay.to()) {
+                return new Found.Elsewhere(bounds, stay);
+            }
+        }
+        throw new IllegalStateException("Offset " + offset + " of " + location + " was written nowhere");
+    }
+
+    /** Under the other shard's lock. A replica that has not come so far would take what it lacks for a gap. */
+    private static TailRead inSegmentsOf(ShardMachine other, StreamBounds bounds, Stay stay) {
+        ShardState state = other.state();
+        return other.isCaughtUp() && state.flushedUpTo() >= stay.flushedUpTo()
+                ? new TailRead.InSegments(bounds, stay.to(), state.view())
+                : new TailRead.NotHere("What " + other.shard() + " has in segments is not known to this process yet");
     }
 
     private static Found answer(StreamBounds bounds, List<StoredBatches> batches) {

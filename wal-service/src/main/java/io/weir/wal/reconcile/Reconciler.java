@@ -20,7 +20,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Brings one shard's open streams in line with the metadata image while this process leads it. Its commands carry the
  * image's version, and the shard refuses those of an image older than the last it has acted on: a late reconciler can
- * neither bring a deleted stream back nor delete a new one.
+ * neither bring a deleted stream back nor delete a new one. A stream that the image places elsewhere is left alone: it
+ * leaves by a move, or is about to be placed here by one.
  *
  * <p>Threading: the duty by one thread; one command at a time.
  */
@@ -73,7 +74,7 @@ public final class Reconciler implements Duty {
         dirty = false;
         MetadataImage image = metadata.image();
         StreamDifference difference =
-                StreamDifference.between(image, machine.shard(), machine.open().ranges());
+                StreamDifference.between(image, machine.shard(), machine.open().ranges(), machine.moves());
         if (difference.isEmpty()) {
             return UNTIL_SIGNALLED;
         }

@@ -16,7 +16,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
 
 /**
  * What housekeeping sees of a shard, and what it may ask of it: changes only where this process leads, though the group
@@ -62,7 +64,8 @@ public final class SegmentsOfShard implements ShardSegments {
     @Override
     public Optional<OffsetRange> flushedRange(StreamId stream) {
         return machine.locked(() -> {
-            if (machine.state().open().find(stream.value()) == null) {
+            if (machine.state().open().find(stream.value()) == null
+                    && machine.moves().departure(stream.value()) == null) {
                 return Optional.empty();
             }
             StreamTable streams = machine.state().streams();
@@ -73,6 +76,14 @@ public final class SegmentsOfShard implements ShardSegments {
             long logStart = streams.logStart(row);
             return Optional.of(new OffsetRange(logStart, Math.max(logStart, streams.flushedNext(row))));
         });
+    }
+
+    @Override
+    public Set<StreamId> departed() {
+        return machine.moves().departed().keySet().stream()
+                .filter(stream -> machine.open().find(stream) == null)
+                .map(StreamId::new)
+                .collect(Collectors.toSet());
     }
 
     @Override

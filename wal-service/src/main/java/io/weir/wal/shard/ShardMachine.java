@@ -12,6 +12,8 @@ import io.weir.wal.state.OpenRanges;
 import io.weir.wal.state.Reply;
 import io.weir.wal.state.ShardState;
 import io.weir.wal.state.SnapshotCodec;
+import io.weir.wal.state.StreamMoves;
+import io.weir.wal.state.StreamTable;
 import io.weir.wal.state.TailEntry;
 import io.weir.wal.tail.Tail;
 import io.weir.wal.tail.Watches;
@@ -51,6 +53,7 @@ public final class ShardMachine implements ReplicatedState {
     private volatile long flushedUpTo = -1;
     private volatile long unflushedBatches;
     private volatile OpenRanges open = OpenRanges.NONE;
+    private volatile StreamMoves moves;
     /** The furthest that this process has been: an older snapshot, replayed, comes by here again. */
     private long furthestApplied = -1;
     /** What was flushed up to here may be gone from the log: a snapshot took its place. */
@@ -76,6 +79,11 @@ public final class ShardMachine implements ReplicatedState {
         /** The set of open streams changed. */
         default void streamsChanged() {}
 
+        /** Streams came from another shard, or went to one. */
+        default void streamsMoved() {
+            streamsChanged();
+        }
+
         default void leadershipChanged(Leadership leadership) {}
 
         /** The whole state was replaced: anything may have changed. */
@@ -93,6 +101,7 @@ public final class ShardMachine implements ReplicatedState {
         this.nanos = nanos;
         this.leaderLostNanos = nanos.getAsLong();
         this.state = new ShardState(shard);
+        this.moves = state.moves();
         this.tail = new Tail(state.streams(), tailBytes);
     }
 
@@ -122,6 +131,7 @@ public final class ShardMachine implements ReplicatedState {
             unflushedBatches = restored.unflushedBatches();
             flushedUpTo = restored.flushedUpTo();
             open = restored.open();
+            moves = restored.moves();
             restoredAt = snapshotIndex;
             look();
             watches.gone(0, Long.MAX_VALUE, due);
@@ -159,6 +169,7 @@ public final class ShardMachine implements ReplicatedState {
             reply = carryOut(position, entry.command());
             unflushedBytes = state.unflushedBytes();
             open = state.open();
+            moves = state.moves();
             batches = state.unflushedBatches();
             unflushedBatches = batches;
             flushedUpTo = state.flushedUpTo();
@@ -171,6 +182,11 @@ public final class ShardMachine implements ReplicatedState {
             case Command.Append ignored -> listener.appended(unflushedBytes, batches);
             case Command.OpenStreams ignored -> listener.streamsChanged();
             case Command.DeleteStreams ignored -> listener.streamsChanged();
+            case Command.SealStreams ignored -> listener.streamsChanged();
+            case Command.ReceiveStream ignored -> listener.streamsMoved();
+            case Command.ReleaseStreams ignored -> listener.streamsMoved();
+            case Command.UnsealStreams ignored -> listener.streamsChanged();
+            case Command.CancelMove ignored -> listener.streamsMoved();
             default -> listener.flushed(flushedUpTo);
         }
         return reply;
@@ -201,7 +217,24 @@ public final class ShardMachine implements ReplicatedState {
             case Command.AbortCompaction abort -> state.abort(abort);
             case Command.ReplaceRanges replace -> state.replace(replace);
             case Command.ForgetObjects forget -> state.forget(forget);
+            case Command.SealStreams seal -> state.seal(seal);
+            case Command.ReceiveStream receive -> state.receive(receive);
+            case Command.ReleaseStreams release -> state.release(release, this::left);
+            case Command.UnsealStreams unseal -> state.unseal(unseal);
+            case Command.CancelMove cancel -> state.cancel(cancel, this::left);
+            case Command.ForgetStreams forget -> state.forget(forget);
         };
+    }
+
+    /**
+     * A stream is not here any more: who waits for it looks elsewhere, and should it return, this tail is an old one.
+     */
+    private void left(long stream) {
+        int row = state.streams().find(stream);
+        if (row != StreamTable.NONE) {
+            tail.forget(row);
+        }
+        watches.gone(stream, stream + 1, due);
     }
 
     private void added(TailEntry entry) {
@@ -352,6 +385,11 @@ public final class ShardMachine implements ReplicatedState {
     /** The streams that are open now. */
     public OpenRanges open() {
         return open;
+    }
+
+    /** The streams that come and go. */
+    public StreamMoves moves() {
+        return moves;
     }
 
     private static long sizeOf(List<ByteBuffer> entry) {

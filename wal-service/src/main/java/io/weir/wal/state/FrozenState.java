@@ -14,13 +14,21 @@ public final class FrozenState {
     private final Marks marks;
     private final RowPages.View streams;
     private final ProducerTable.Frozen producers;
+    private final StreamMoves moves;
     private final Lists lists;
 
-    FrozenState(ShardId shard, Marks marks, RowPages.View streams, ProducerTable.Frozen producers, Lists lists) {
+    FrozenState(
+            ShardId shard,
+            Marks marks,
+            RowPages.View streams,
+            ProducerTable.Frozen producers,
+            StreamMoves moves,
+            Lists lists) {
         this.shard = shard;
         this.marks = marks;
         this.streams = streams;
         this.producers = producers;
+        this.moves = moves;
         this.lists = lists;
     }
 
@@ -38,6 +46,10 @@ public final class FrozenState {
 
     ProducerTable.Frozen producers() {
         return producers;
+    }
+
+    StreamMoves moves() {
+        return moves;
     }
 
     Lists lists() {

@@ -1,7 +1,10 @@
 package io.weir.wal.state;
 
 import io.weir.contracts.batch.RecordBatch;
+import io.weir.wal.entry.HandedStream.HandedProducer;
 import io.weir.wal.entry.ProducerLimits;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * What is remembered of idempotent producers: per stream and producer the epoch and the last five batches, by the rules
@@ -89,6 +92,20 @@ final class ProducerTable {
         }
     }
 
+    long forgotten() {
+        return forgotten;
+    }
+
+    /** Takes over what another table, part of which comes here, has forgotten. */
+    void forgottenAtLeast(long producerId) {
+        forgotten = Math.max(forgotten, producerId);
+    }
+
+    /** Whether the shard's bound allows so many more. */
+    boolean hasRoomFor(int more) {
+        return rows.used() + (long) more <= limits.perShard();
+    }
+
     /** Whether the batch of an idempotent producer may be appended now. */
     long check(int stream, RecordBatch batch, long timeMs) {
         int row = stream == StreamTable.NONE ? NONE : find(stream, batch.producerId());
@@ -145,6 +162,35 @@ final class ProducerTable {
         while (streams.firstProducer(stream) != NONE) {
             remove(streams.firstProducer(stream));
         }
+    }
+
+    /** The producers of a stream that leaves, in the order of their last append. */
+    List<HandedProducer> ofStream(int stream) {
+        List<HandedProducer> latestFirst = new ArrayList<>();
+        for (int row = streams.firstProducer(stream); row != NONE; row = nextOfStream(row)) {
+            List<Long> words = new ArrayList<>();
+            for (long word : Frozen.batches(rows::at, older::at, row)) {
+                words.add(word);
+            }
+            latestFirst.add(new HandedProducer(rows.at(row, PRODUCER_ID), epoch(row), words));
+        }
+        return latestFirst.reversed();
+    }
+
+    /** The producers of a stream that comes; their time begins anew, since another shard's clock told it. */
+    void receive(int stream, List<HandedProducer> producers, long timeMs) {
+        for (HandedProducer producer : producers) {
+            long[] batches =
+                    producer.batches().stream().mapToLong(Long::longValue).toArray();
+            restore(stream, producer.id(), producer.epoch(), timeMs, batches);
+        }
+    }
+
+    /** The stream has left with its producers: they are not forgotten. */
+    void handOver(int stream) {
+        long mark = forgotten;
+        removeAll(stream);
+        forgotten = mark;
     }
 
     /** A producer as a snapshot has it; called in the order of the list, oldest first. */
@@ -377,26 +423,35 @@ final class ProducerTable {
 
         <E extends Exception> void forEach(Visitor<E> visitor) throws E {
             for (int row = oldest; row != NONE; row = low(rows.at(row, LIST))) {
-                long epochWord = rows.at(row, EPOCH);
-                int count = (int) (epochWord >>> 32) & 0xFFFF;
-                long[] batches = new long[count * OLDER_WORDS];
-                for (int i = 0; i < count - 1; i++) {
-                    int from = (count - 2 - i) * OLDER_WORDS;
-                    for (int word = 0; word < OLDER_WORDS; word++) {
-                        batches[i * OLDER_WORDS + word] = older.at(low(epochWord), from + word);
-                    }
-                }
-                int last = (count - 1) * OLDER_WORDS;
-                batches[last] = rows.at(row, LAST_SEQUENCE);
-                batches[last + 1] = rows.at(row, BASE);
-                batches[last + 2] = rows.at(row, NEXT);
                 visitor.visit(
                         high(rows.at(row, STREAM)),
                         rows.at(row, PRODUCER_ID),
-                        (short) (epochWord >> 48),
+                        (short) (rows.at(row, EPOCH) >> 48),
                         rows.at(row, LAST_TIME),
-                        batches);
+                        batches(rows::at, older::at, row));
             }
+        }
+
+        /** What is remembered of a producer's batches, oldest first. */
+        private static long[] batches(Words rows, Words older, int row) {
+            long epochWord = rows.at(row, EPOCH);
+            int count = (int) (epochWord >>> 32) & 0xFFFF;
+            long[] batches = new long[count * OLDER_WORDS];
+            for (int i = 0; i < count - 1; i++) {
+                int from = (count - 2 - i) * OLDER_WORDS;
+                for (int word = 0; word < OLDER_WORDS; word++) {
+                    batches[i * OLDER_WORDS + word] = older.at(low(epochWord), from + word);
+                }
+            }
+            int last = (count - 1) * OLDER_WORDS;
+            batches[last] = rows.at(row, LAST_SEQUENCE);
+            batches[last + 1] = rows.at(row, BASE);
+            batches[last + 2] = rows.at(row, NEXT);
+            return batches;
+        }
+
+        private interface Words {
+            long at(int row, int word);
         }
     }
 }

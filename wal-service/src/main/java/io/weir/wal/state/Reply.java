@@ -48,6 +48,20 @@ public sealed interface Reply {
      */
     record Replaced(boolean done) implements Reply {}
 
+    /**
+     * A step of a move.
+     *
+     * @param taken whether it is done, now or before
+     * @param message why not
+     */
+    record Step(boolean taken, String message) implements Reply {
+        static final Step TAKEN = new Step(true, "");
+
+        static Step refused(String message) {
+            return new Step(false, message);
+        }
+    }
+
     /** The entry is not the session's next one, or the session is not open; nothing of it was appended. */
     record OutOfSession(String message) implements Reply {}
 
@@ -84,7 +98,7 @@ public sealed interface Reply {
         public String message(int i, RecordBatch batch) {
             return switch (outcome(i)) {
                 case COMMITTED, DUPLICATE -> "Not refused";
-                case MOVED -> "Stream has incarnation " + offsets[i];
+                case MOVED -> "Stream is about to have, or has, incarnation " + offsets[i];
                 case UNKNOWN_STREAM -> "Stream is not open";
                 case OUT_OF_ORDER ->
                     "Sequence " + batch.baseSequence() + " of producer " + batch.producerId() + ", epoch "

@@ -13,6 +13,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * The state that a shard goes on with whose log is lost: a backup of it, and the segments that were flushed since.
@@ -115,7 +117,8 @@ public final class RestoredShard {
      * Writes the state.
      *
      * @param at where the log goes on: beyond anything that the lost one can have held, and {@link #reached}
-     * @param open the streams that are placed here; others are forgotten, and their records with them
+     * @param open the streams that are placed here; of others only what they left here is known, as of such that moved
+     *     to another shard, until it turns out that they have no topic
      * @param producersBelow ids of producers below this one were given out, perhaps
      */
     public void writeTo(
@@ -150,8 +153,40 @@ public final class RestoredShard {
                 streams.flushedNext(row, next);
             }
         }
+        state.restore(moves(state));
         state.producers().limits(lost.producers().limits());
         state.producers().forgotten(producersBelow - 1);
         SnapshotCodec.write(state.freeze(), out);
+    }
+
+    /** Where the older records of streams are that came, and what those left that went. */
+    private StreamMoves moves(ShardState state) {
+        Set<Long> known = new TreeSet<>(attachedEnds.keySet());
+        for (int row = 0; row < lost.streams().limit(); row++) {
+            if (lost.streams().inUse(row)) {
+                known.add(lost.streams().id(row));
+            }
+        }
+        return lost.moves().change(draft -> {
+            lost.moves().sealed().keySet().forEach(draft::unseal);
+            for (long stream : known) {
+                if (state.open().find(stream) == null) {
+                    draft.depart(stream, left(state.streams(), stream));
+                    draft.history(stream, List.of());
+                }
+            }
+        });
+    }
+
+    private StreamMoves.Departed left(StreamTable streams, long stream) {
+        Extent extent = extent(stream);
+        int row = streams.findOrAdd(stream);
+        streams.logStart(row, Math.min(extent.logStart(), extent.end()));
+        streams.next(row, extent.end());
+        streams.flushedNext(row, extent.end());
+        StreamRange before = lost.open().find(stream);
+        StreamMoves.Departed earlier = lost.moves().departure(stream);
+        int incarnation = earlier == null ? 0 : earlier.incarnation();
+        return new StreamMoves.Departed(before == null ? incarnation : before.incarnation(), extent.end());
     }
 }

@@ -12,10 +12,13 @@ import io.weir.contracts.usage.IngressUsage;
 import io.weir.wal.entry.Command;
 import io.weir.wal.entry.Command.StreamSpan;
 import io.weir.wal.entry.Command.TrimPoint;
+import io.weir.wal.entry.HandedStream;
 import io.weir.wal.entry.StreamRange;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,6 +39,7 @@ public final class ShardState {
     private final SegmentCatalog segments;
     private final Backlog backlog = new Backlog();
     private final IngressCounters ingress = new IngressCounters();
+    private final MoveSteps moving = new MoveSteps(streams, producers);
     private OpenRanges open = OpenRanges.NONE;
     private long metadataVersion;
     private long timeMs;
@@ -94,12 +98,8 @@ public final class ShardState {
         long stream = append.stream(i);
         RecordBatch batch = append.batch(i);
         StreamRange range = open.find(stream);
-        if (range == null) {
-            return Outcome.UNKNOWN_STREAM;
-        }
-        if (range.incarnation() != append.incarnation(i)) {
-            offsets[i] = range.incarnation();
-            return Outcome.MOVED;
+        if (range == null || !takesAppends(range, stream, append.incarnation(i))) {
+            return elsewhere(range, stream, offsets, i);
         }
         int row = streams.find(stream);
         long base = row == StreamTable.NONE ? 0 : streams.next(row);
@@ -131,6 +131,21 @@ public final class ShardState {
         offsets[i] = base;
         logStarts[i] = streams.logStart(row);
         return Outcome.COMMITTED;
+    }
+
+    private boolean takesAppends(StreamRange range, long stream, int incarnation) {
+        return range.incarnation() == incarnation && !moving.moves().isSealed(stream);
+    }
+
+    /** A stream is somewhere else, or is about to be, at a later incarnation; or nobody here knows it. */
+    private Outcome elsewhere(@Nullable StreamRange range, long stream, long[] offsets, int i) {
+        if (range != null) {
+            offsets[i] = range.incarnation() + (moving.moves().isSealed(stream) ? 1L : 0);
+            return Outcome.MOVED;
+        }
+        StreamMoves.Departed stay = moving.moves().departure(stream);
+        offsets[i] = stay == null ? 0 : stay.incarnation() + 1L;
+        return stay == null ? Outcome.UNKNOWN_STREAM : Outcome.MOVED;
     }
 
     private static boolean storable(RecordBatch batch) {
@@ -172,6 +187,7 @@ public final class ShardState {
         }
         metadataVersion = command.metadataVersion();
         open = open.minus(command.spans());
+        moving.deleted(command.spans());
         for (StreamSpan span : command.spans()) {
             forEachWritten(span, row -> {
                 deleted.accept(row);
@@ -226,7 +242,7 @@ public final class ShardState {
             long stream = point.stream().value();
             int row = streams.find(stream);
             long end = row == StreamTable.NONE ? 0 : streams.next(row);
-            if (open.find(stream) == null) {
+            if (!isTrimmable(stream, command.strict())) {
                 continue;
             }
             if (command.strict() && point.logStart() > end) {
@@ -234,10 +250,65 @@ public final class ShardState {
             }
             if (row != StreamTable.NONE) {
                 streams.logStart(row, Math.max(streams.logStart(row), Math.min(point.logStart(), end)));
+                moving.trimmed(stream, streams.logStart(row));
             }
             logStart = OptionalLong.of(row == StreamTable.NONE ? 0 : streams.logStart(row));
         }
         return new Reply.Trimmed(logStart);
+    }
+
+    /**
+     * Somebody who waits for the answer is sent to where the stream is, or is about to be; what retention finds is
+     * trimmed where it is found, and told to the other side later.
+     */
+    private boolean isTrimmable(long stream, boolean strict) {
+        boolean here = open.find(stream) != null;
+        return strict
+                ? here && !moving.moves().isSealed(stream)
+                : here || moving.moves().departure(stream) != null;
+    }
+
+    public Reply seal(Command.SealStreams command) {
+        return moving.seal(open, command);
+    }
+
+    public Reply receive(Command.ReceiveStream command) {
+        metadataVersion = Math.max(metadataVersion, command.metadataVersion());
+        return taken(moving.receive(open, command, timeMs));
+    }
+
+    /** @param left called with each stream that leaves, before what is known of it changes */
+    public Reply release(Command.ReleaseStreams command, LongConsumer left) {
+        metadataVersion = Math.max(metadataVersion, command.metadataVersion());
+        return taken(moving.release(open, command, left));
+    }
+
+    public Reply unseal(Command.UnsealStreams command) {
+        return moving.unseal(command);
+    }
+
+    /** @param left as for {@link #release} */
+    public Reply cancel(Command.CancelMove command, LongConsumer left) {
+        return taken(moving.cancel(open, command, left));
+    }
+
+    public Reply forget(Command.ForgetStreams command) {
+        return moving.forget(open, command);
+    }
+
+    private Reply taken(MoveSteps.Taken step) {
+        open = step.open();
+        return step.reply();
+    }
+
+    /** What a shard that a sealed stream moves to has to know; empty while some of it is not in segments. */
+    public Optional<HandedStream> handed(long stream) {
+        return moving.handed(this, stream);
+    }
+
+    /** Of the streams that come and go. */
+    public StreamMoves moves() {
+        return moving.moves();
     }
 
     public Reply announce(Command.AnnounceCompaction command) {
@@ -339,6 +410,7 @@ public final class ShardState {
                 new FrozenState.Marks(applied, timeMs, flushedUpTo, metadataVersion),
                 streams.freeze(),
                 producers.freeze(),
+                moving.moves(),
                 new FrozenState.Lists(
                         open.ranges(),
                         sessions.freeze(),
@@ -364,6 +436,10 @@ public final class ShardState {
         lists.unflushed().forEach(backlog::add);
         segments.restore(lists.view(), lists.intents(), lists.retired());
         lists.ingress().forEach(ingress::restore);
+    }
+
+    void restore(StreamMoves moves) {
+        moving.restore(moves);
     }
 
     ProducerTable producers() {

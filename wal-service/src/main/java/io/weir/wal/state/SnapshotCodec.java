@@ -28,13 +28,16 @@ import java.util.zip.CRC32C;
 import java.util.zip.CheckedOutputStream;
 
 /**
- * Writes a shard's snapshot, version 2, and reads it and version 1: see {@code docs/formats/shard-snapshot.md}.
+ * Writes a shard's snapshot, version 3, and reads it and the versions before: see
+ * {@code docs/formats/shard-snapshot.md}.
  *
  * <p>Threading: stateless.
  */
 public final class SnapshotCodec {
     static final int MAGIC = 0x57495253;
-    static final short VERSION = 2;
+    static final short VERSION = 3;
+    /** Of a shard that no stream can have moved to or from. */
+    static final short VERSION_2 = 2;
     /** Does not tell which producers were forgotten. */
     static final short VERSION_1 = 1;
 
@@ -54,6 +57,7 @@ public final class SnapshotCodec {
         writeLists(out, state.lists());
         writeStreams(out, state.streams());
         writeProducers(out, state);
+        MovesCodec.write(out, state.moves());
         // Open and aborted transactions: none can exist before transactions are offered.
         out.writeInt(0);
         out.flush();
@@ -76,7 +80,7 @@ public final class SnapshotCodec {
         }
         short version = in.readShort();
         short reserved = in.readShort();
-        if ((version != VERSION && version != VERSION_1) || reserved != 0) {
+        if (version < VERSION_1 || version > VERSION || reserved != 0) {
             throw new IOException("Snapshot has format version " + version + " with flags " + reserved
                     + ", this software reads versions " + VERSION_1 + " to " + VERSION);
         }
@@ -89,6 +93,9 @@ public final class SnapshotCodec {
             state.restore(readMarks(in), readLists(in, shard));
             readStreams(in, state);
             readProducers(in, state, version);
+            if (version > VERSION_2) {
+                state.restore(MovesCodec.read(in));
+            }
             if (in.readInt() != 0) {
                 throw new IOException("Snapshot holds transactions, which this software does not know");
             }
@@ -110,6 +117,7 @@ public final class SnapshotCodec {
             writeMarks(out, state.marks());
             writeLists(out, state.lists());
             writeProducers(out, state);
+            MovesCodec.write(out, state.moves());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

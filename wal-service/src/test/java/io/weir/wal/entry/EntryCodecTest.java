@@ -3,6 +3,7 @@ package io.weir.wal.entry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.weir.contracts.batch.RecordBatch;
+import io.weir.contracts.identity.ShardId;
 import io.weir.contracts.identity.StreamId;
 import io.weir.contracts.identity.TenantId;
 import io.weir.contracts.object.ObjectKey;
@@ -66,7 +67,25 @@ class EntryCodecTest {
                                         List.of(segment),
                                         List.of(manifest),
                                         List.of(new ObjectKey("ab/seg-0"))))),
-                new Sample("forget-objects", new Command.ForgetObjects(List.of(new ObjectKey("ab/seg-1")))));
+                new Sample("forget-objects", new Command.ForgetObjects(List.of(new ObjectKey("ab/seg-1")))),
+                new Sample("seal-streams", new Command.SealStreams(41, List.of(100L, 102L))),
+                new Sample("receive-stream", new Command.ReceiveStream(41, 8, handed())),
+                new Sample("release-streams", new Command.ReleaseStreams(41, 9)),
+                new Sample("unseal-streams", new Command.UnsealStreams(41)),
+                new Sample(
+                        "cancel-move",
+                        new Command.CancelMove(41, List.of(new StreamRange(100, 1, 4, TenantId.DEFAULT)))),
+                new Sample("forget-streams", new Command.ForgetStreams(List.of(100L))));
+    }
+
+    private static HandedStream handed() {
+        return new HandedStream(
+                new StreamRange(100, 1, 4, TenantId.DEFAULT),
+                3,
+                20,
+                List.of(new Stay(new ShardId(2), 0, 12, 77), new Stay(new ShardId(0), 12, 20, 99)),
+                6,
+                List.of(new HandedStream.HandedProducer(9, (short) 2, List.of(7L, 18L, 20L))));
     }
 
     static List<ByteBuffer> appendEntry() {
@@ -142,7 +161,7 @@ class EntryCodecTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {0, 2, 13, 127, -1})
+    @ValueSource(ints = {0, 2, 19, 127, -1})
     void refusesUnknownAndReservedTags(int tag) {
         byte[] entry = Golden.join(appendEntry());
         entry[1] = (byte) tag;

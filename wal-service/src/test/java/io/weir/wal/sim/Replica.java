@@ -12,8 +12,18 @@ import java.util.List;
 
 /** Another replica of the shard, that now and then starts again from a snapshot of itself. */
 final class Replica {
-    private ShardMachine machine = new ShardMachine(new ShardId(0), 1 << 20);
+    private final ShardId shard;
+    private ShardMachine machine;
     private LogPosition applied = LogPosition.NONE;
+
+    Replica() {
+        this(new ShardId(0));
+    }
+
+    Replica(ShardId shard) {
+        this.shard = shard;
+        this.machine = new ShardMachine(shard, 1 << 20);
+    }
 
     void apply(LogPosition position, ByteBuffer entry) {
         if (position.compareTo(applied) > 0) {
@@ -24,7 +34,7 @@ final class Replica {
 
     void restartFromSnapshot() {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
-        ShardMachine restored = new ShardMachine(new ShardId(0), 1 << 20);
+        ShardMachine restored = new ShardMachine(shard, 1 << 20);
         try (var frozen = machine.freeze()) {
             frozen.writeTo(out);
             restored.restore(new ByteArrayInputStream(out.toByteArray()), applied);

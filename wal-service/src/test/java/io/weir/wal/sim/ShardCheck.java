@@ -153,7 +153,7 @@ final class ShardCheck {
                 List<StoredBatches> found = new ArrayList<>();
                 for (StoredBatches.Raw batch : segments.batches(
                         inSegments.segments().segments(), location.stream().value())) {
-                    if (batch.nextOffset() > offset) {
+                    if (batch.nextOffset() > offset && batch.baseOffset() < inSegments.flushedEnd()) {
                         found.add(batch);
                     }
                 }

@@ -7,8 +7,10 @@ import io.weir.contracts.batch.RecordBatch;
 import io.weir.contracts.identity.StreamLocation;
 import io.weir.wal.Batches;
 import java.util.ArrayDeque;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,7 +23,8 @@ final class SimulatedProducer {
     private static final int LOST_ONE_IN = 10;
 
     private final History history;
-    private final StreamLocation location;
+    private final Function<StreamLocation, Optional<StreamLocation>> lookUp;
+    private StreamLocation location;
     private final long producerId;
     private final ArrayDeque<Sent> sent = new ArrayDeque<>();
     private short epoch;
@@ -42,7 +45,17 @@ final class SimulatedProducer {
 
     /** @param producerId {@link RecordBatch#NO_PRODUCER} for one that is not idempotent */
     SimulatedProducer(History history, StreamLocation location, long producerId) {
+        this(history, location, producerId, gone -> Optional.empty());
+    }
+
+    /** @param lookUp where the stream is that is not, or not yet, where it was last; empty when it is gone */
+    SimulatedProducer(
+            History history,
+            StreamLocation location,
+            long producerId,
+            Function<StreamLocation, Optional<StreamLocation>> lookUp) {
         this.history = history;
+        this.lookUp = lookUp;
         this.location = location;
         this.producerId = producerId;
     }
@@ -136,7 +149,7 @@ final class SimulatedProducer {
                 case AppendResult.Committed committed -> acknowledged(first, committed.baseOffset());
                 case AppendResult.Duplicate duplicate -> acknowledged(first, duplicate.baseOffset());
                 case AppendResult.Moved moved -> {
-                    die();
+                    follow(first);
                     return;
                 }
                 case AppendResult.Unknown unknown -> {
@@ -159,7 +172,7 @@ final class SimulatedProducer {
 
     private void refused(Sent one, AppendResult.Refused refused) {
         if (refused.reason() == RefusalReason.UNKNOWN_STREAM) {
-            die();
+            follow(one);
         } else if (refused.reason().retriable()) {
             retryOrForget(one);
         } else if (refused.reason() == RefusalReason.OUT_OF_ORDER_SEQUENCE
@@ -171,6 +184,16 @@ final class SimulatedProducer {
             throw new AssertionError("Producer " + producerId + " of " + location + ": " + refused);
         } else {
             sent.remove(one);
+        }
+    }
+
+    private void follow(Sent one) {
+        Optional<StreamLocation> now = lookUp.apply(location);
+        if (now.isEmpty()) {
+            die();
+        } else {
+            location = now.get();
+            retryOrForget(one);
         }
     }
 

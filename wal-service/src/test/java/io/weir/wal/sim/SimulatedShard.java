@@ -4,6 +4,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.weir.contracts.consensus.ConsensusGroup;
 import io.weir.contracts.identity.ShardId;
 import io.weir.contracts.metadata.MetadataSource;
+import io.weir.contracts.metadata.MovePlans;
 import io.weir.contracts.segment.SegmentWriter;
 import io.weir.wal.append.AppendLimits;
 import io.weir.wal.append.AppendMeter;
@@ -13,17 +14,21 @@ import io.weir.wal.entry.ProducerLimits;
 import io.weir.wal.flush.FlushMeter;
 import io.weir.wal.flush.FlushPolicy;
 import io.weir.wal.flush.Flusher;
+import io.weir.wal.move.Mover;
+import io.weir.wal.move.StayKeeper;
 import io.weir.wal.read.LogReader;
 import io.weir.wal.read.ShardReader;
 import io.weir.wal.read.SpillReader;
 import io.weir.wal.reconcile.Reconciler;
 import io.weir.wal.shard.CommandLine;
+import io.weir.wal.shard.Neighbours;
 import io.weir.wal.shard.SegmentsOfShard;
 import io.weir.wal.shard.ShardMachine;
 import io.weir.wal.snapshot.SnapshotCycle;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 
@@ -49,8 +54,23 @@ final class SimulatedShard implements ShardMachine.Listener {
     private final SpillReader spill;
     private final ShardReader reader;
     private final CommandLine commands;
+    private final Mover mover;
+    private final StayKeeper keeper;
     private final SegmentsOfShard segments;
     private final MetadataSource.Subscription subscription;
+
+    /** The only shard of its process: no stream comes or goes. */
+    static final Neighbours NONE = new Neighbours() {
+        @Override
+        public Optional<ShardMachine> machine(ShardId shard) {
+            return Optional.empty();
+        }
+
+        @Override
+        public Optional<CommandLine> commands(ShardId shard) {
+            return Optional.empty();
+        }
+    };
 
     /** @param opening the group of the shard, over its state */
     SimulatedShard(
@@ -59,18 +79,36 @@ final class SimulatedShard implements ShardMachine.Listener {
             SegmentWriter writer,
             InstantSource clock,
             LongSupplier nanos) {
-        machine = new ShardMachine(new ShardId(0), TAIL_BYTES, nanos);
+        this(opening, new Among(new ShardId(0), NONE, MovePlans.NONE), metadata, writer, clock, nanos);
+    }
+
+    /** Which shard of its process it is. */
+    record Among(ShardId shard, Neighbours neighbours, MovePlans moves) {}
+
+    SimulatedShard(
+            Function<ShardMachine, ConsensusGroup> opening,
+            Among among,
+            MetadataSource metadata,
+            SegmentWriter writer,
+            InstantSource clock,
+            LongSupplier nanos) {
+        machine = new ShardMachine(among.shard(), TAIL_BYTES, nanos);
         ConsensusGroup port = opening.apply(machine);
         SimpleMeterRegistry registry = new SimpleMeterRegistry();
         commands = new CommandLine(port, clock, Runnable::run);
         LogReader log = new LogReader(port);
         spill = new SpillReader(log, () -> {});
-        reader = new ShardReader(machine, port, spill);
+        reader = new ShardReader(machine, port, spill, among.neighbours());
         segments = new SegmentsOfShard(machine, commands);
         appender = new Appender(
                 new Appender.Surroundings(machine, port, clock, nanos, new AppendMeter(registry, machine.shard())),
                 LIMITS,
-                location -> metadata.image().topicOf(location.stream()).isPresent(),
+                location -> metadata.image()
+                        .topicOf(location.stream())
+                        .flatMap(topic -> topic.blockOf(location.stream()))
+                        .filter(block -> block.shard().equals(location.shard())
+                                && block.incarnation().equals(location.incarnation()))
+                        .isPresent(),
                 () -> {});
         snapshots = new SnapshotCycle(machine, port, 3_000, registry, () -> {}, () -> {});
         flusher = new Flusher(
@@ -79,6 +117,11 @@ final class SimulatedShard implements ShardMachine.Listener {
                 snapshots::waitsForFlush,
                 () -> {});
         reconciler = new Reconciler(metadata, machine, commands, () -> {});
+        mover = new Mover(
+                new Mover.Surroundings(
+                        metadata, among.moves(), machine, commands, among.neighbours(), flusher::flushThrough),
+                () -> {});
+        keeper = new StayKeeper(metadata, machine, commands, among.neighbours(), () -> {});
         subscription = metadata.subscribe((image, changed, deleted) -> reconciler.look());
         machine.listener(this);
     }
@@ -86,6 +129,12 @@ final class SimulatedShard implements ShardMachine.Listener {
     @Override
     public void streamsChanged() {
         appender.streamsChanged();
+    }
+
+    @Override
+    public void streamsMoved() {
+        streamsChanged();
+        reconciler.look();
     }
 
     @Override
@@ -101,7 +150,7 @@ final class SimulatedShard implements ShardMachine.Listener {
     }
 
     List<Duty> duties() {
-        return List.of(appender, flusher, snapshots, reconciler, spill);
+        return List.of(appender, flusher, snapshots, reconciler, spill, mover, keeper);
     }
 
     void crash() {

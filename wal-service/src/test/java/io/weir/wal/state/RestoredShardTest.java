@@ -134,9 +134,17 @@ class RestoredShardTest {
         ShardState state = written(lost(), range(101, 1));
 
         assertThat(state.open().find(100)).isNull();
-        assertThat(state.streams().find(100)).isEqualTo(StreamTable.NONE);
-        assertThat(state.streams().size()).isEqualTo(1);
         assertThat(state.metadataVersion()).isZero();
+    }
+
+    /** It may have moved after the backup was made; if it has no topic, the shard is told so. */
+    @Test
+    void whatAStreamLeftThatIsPlacedElsewhereIsKept() throws IOException {
+        ShardState state = written(lost(), range(101, 1));
+
+        assertThat(state.moves().departure(100)).isEqualTo(new StreamMoves.Departed(1, 3));
+        assertThat(state.streams().next(state.streams().find(100))).isEqualTo(3);
+        assertThat(state.streams().flushedNext(state.streams().find(100))).isEqualTo(3);
     }
 
     @Test

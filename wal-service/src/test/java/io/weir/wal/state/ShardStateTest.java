@@ -511,6 +511,12 @@ class ShardStateTest {
             case Command.AbortCompaction abort -> state.abort(abort);
             case Command.ReplaceRanges replace -> state.replace(replace);
             case Command.ForgetObjects forget -> state.forget(forget);
+            case Command.SealStreams seal -> state.seal(seal);
+            case Command.ReceiveStream receive -> state.receive(receive);
+            case Command.ReleaseStreams release -> state.release(release, stream -> {});
+            case Command.UnsealStreams unseal -> state.unseal(unseal);
+            case Command.CancelMove cancel -> state.cancel(cancel, stream -> {});
+            case Command.ForgetStreams forget -> state.forget(forget);
         };
     }
 }

@@ -19,7 +19,9 @@ import io.weir.wal.entry.AppendEncoder;
 import io.weir.wal.entry.Command;
 import io.weir.wal.entry.DecodedEntry;
 import io.weir.wal.entry.EntryCodec;
+import io.weir.wal.entry.HandedStream;
 import io.weir.wal.entry.ProducerLimits;
+import io.weir.wal.entry.Stay;
 import io.weir.wal.entry.StreamRange;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -63,6 +65,19 @@ class SnapshotCodecTest {
         state.announce(new Command.AnnounceCompaction(new CompactionIntent(1, List.of(new ObjectKey("x")))));
         state.announce(new Command.AnnounceCompaction(new CompactionIntent(2, List.of(new ObjectKey("y")))));
         state.abort(new Command.AbortCompaction(2));
+        state.seal(new Command.SealStreams(11, List.of(106L)));
+        state.release(new Command.ReleaseStreams(11, 9), stream -> {});
+        state.receive(new Command.ReceiveStream(
+                12,
+                9,
+                new HandedStream(
+                        new StreamRange(300, 1, 2, TenantId.DEFAULT),
+                        1,
+                        5,
+                        List.of(new Stay(new ShardId(1), 0, 5, 33)),
+                        -1,
+                        List.of(new HandedStream.HandedProducer(6, (short) 0, List.of(4L, 0L, 5L))))));
+        state.seal(new Command.SealStreams(12, List.of(105L)));
         return state;
     }
 
@@ -137,6 +152,35 @@ class SnapshotCodecTest {
     }
 
     @Test
+    void readsVersionTwoAsOfAShardThatNoStreamMovedTo() throws IOException {
+        ShardState restored =
+                SnapshotCodec.read(SHARD, new ByteArrayInputStream(Golden.read("shard-snapshot-version-2")));
+
+        assertThat(restored.moves()).isEqualTo(StreamMoves.NONE);
+        assertThat(restored.streams().find(100)).isNotEqualTo(StreamTable.NONE);
+        assertThat(bytes(copy(restored))).isEqualTo(bytes(restored));
+    }
+
+    @Test
+    void remembersAcrossASnapshotWhichStreamsComeAndGo() throws IOException {
+        ShardState restored = copy(sample());
+
+        assertThat(restored.moves()).isEqualTo(sample().moves());
+        assertThat(restored.moves().isSealed(105)).isTrue();
+        assertThat(restored.moves().departure(106)).isEqualTo(new StreamMoves.Departed(1, 0));
+        assertThat(restored.moves().arrivedAt(300)).isEqualTo(5);
+    }
+
+    @Test
+    void theHashTellsWhichStreamsAreSealed() throws IOException {
+        ShardState state = sample();
+        ShardState other = copy(state);
+        other.unseal(new Command.UnsealStreams(12));
+
+        assertThat(other.stateHash()).isNotEqualTo(state.stateHash());
+    }
+
+    @Test
     void remembersAcrossASnapshotWhichProducersWereForgotten() throws IOException {
         ShardState state = sample();
         state.deleteStreams(new Command.DeleteStreams(10, List.of(new Command.StreamSpan(100, 1))), row -> {});
@@ -193,7 +237,7 @@ class SnapshotCodecTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {0, 3, 99})
+    @ValueSource(ints = {0, 4, 99})
     void refusesUnknownVersions(int version) throws IOException {
         byte[] snapshot = bytes(sample());
         snapshot[5] = (byte) version;

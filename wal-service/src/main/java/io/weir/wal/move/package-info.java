@@ -1,0 +1,5 @@
+/** Moves streams between shards: the steps of one move, and what remains to be done for streams that went (ADR 13). */
+@NullMarked
+package io.weir.wal.move;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,57 @@
+package io.weir.wal.sim;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.weir.testsupport.seed.LongRun;
+import java.util.List;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+class MoveSimulationTest {
+    /** Seeds that once found something. */
+    private static final List<Long> REGRESSION_SEEDS = List.of();
+
+    private static final int STEPS = 3_000;
+
+    @Test
+    void streamsMoveWithoutLossOrRepetitionWhateverTheSeed() {
+        long first = Long.getLong("weir.sim.first", 1);
+        long count = Long.getLong("weir.sim.seeds", 100);
+        long acknowledged = 0;
+        long crashes = 0;
+        long moved = 0;
+        for (long seed = first; seed < first + count; seed++) {
+            MoveSimulation simulation = run(seed);
+            acknowledged += simulation.acknowledged();
+            crashes += simulation.crashes();
+            moved += simulation.moved();
+        }
+        System.out.println("Seeds " + first + " to " + (first + count - 1) + ": " + acknowledged
+                + " acknowledged batches, " + moved + " moves, " + crashes + " crashes");
+        assertThat(moved).isGreaterThan(count);
+    }
+
+    @Test
+    @Tag("long")
+    @Tag("long-sim")
+    void streamsMoveForLong() throws Exception {
+        LongRun.of("MoveSimulationTest")
+                .run("acknowledged batches", seed -> run(seed).acknowledged());
+    }
+
+    @Test
+    void survivesTheSeedsThatOnceFoundSomething() {
+        REGRESSION_SEEDS.forEach(MoveSimulationTest::run);
+    }
+
+    private static MoveSimulation run(long seed) {
+        try {
+            MoveSimulation simulation = new MoveSimulation(seed);
+            simulation.run(STEPS);
+            return simulation;
+        } catch (Throwable failure) {
+            throw new AssertionError(
+                    "Seed " + seed + " failed; run it with -Dweir.sim.first=" + seed + " -Dweir.sim.seeds=1", failure);
+        }
+    }
+}
