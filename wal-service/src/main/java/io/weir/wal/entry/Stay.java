@@ -3,7 +3,7 @@ package io.weir.wal.entry;
 import io.weir.contracts.identity.ShardId;
 
 /**
- * Offsets of a stream that were written while it was at another shard, and are in that shard's segments (ADR 13).
+ * Offsets of a stream that were written while it was at another shard, and are in that shard's segments (ADR 14).
  *
  * @param from the first offset
  * @param to the offset after the last one

@@ -32,7 +32,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Carries out the move that is next, while this process leads the shard that its streams leave: seals them here, has
- * what they wrote flushed, hands them over, has them placed there, and lets go of them here (ADR 13).
+ * what they wrote flushed, hands them over, has them placed there, and lets go of them here (ADR 14).
  *
  * <p>It remembers nothing that matters: what was done is in the image and in the shards, and each step may be taken
  * twice, by two that both believe to lead, too. So whoever leads next goes on.

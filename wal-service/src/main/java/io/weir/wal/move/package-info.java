@@ -1,4 +1,4 @@
-/** Moves streams between shards: the steps of one move, and what remains to be done for streams that went (ADR 13). */
+/** Moves streams between shards: the steps of one move, and what remains to be done for streams that went (ADR 14). */
 @NullMarked
 package io.weir.wal.move;
 

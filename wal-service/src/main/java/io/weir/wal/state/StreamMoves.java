@@ -10,7 +10,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a shard knows of streams that come and go (ADR 13). Empty in a shard that no stream ever moved to or from.
+ * What a shard knows of streams that come and go (ADR 14). Empty in a shard that no stream ever moved to or from.
  *
  * <p>Threading: immutable. Changes copy the maps: there are a handful of moves in a cluster's day.
  *
