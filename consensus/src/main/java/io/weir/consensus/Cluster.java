@@ -8,6 +8,7 @@ import java.net.UnknownHostException;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 
 /**
  * This node among those that keep its groups together (ADR 7).
@@ -18,10 +19,17 @@ import java.util.Set;
  * @param founders the peers that groups begin with, the same on each of them; of no meaning to a node whose directory
  *     was not made a founder's, nor to a group that is on the disk already
  * @param keepers the nodes that keep groups of some name, by the name's beginning; all founders keep the others
+ * @param later the peers that a group begins with which the cluster was not founded with; none for all others
  * @param insecure whether to listen beyond loopback: the transport knows no authentication
  */
 public record Cluster(
-        NodeId node, String host, int port, List<Peer> founders, Map<String, Set<NodeId>> keepers, boolean insecure) {
+        NodeId node,
+        String host,
+        int port,
+        List<Peer> founders,
+        Map<String, Set<NodeId>> keepers,
+        Function<String, List<Peer>> later,
+        boolean insecure) {
     /** Of one group. */
     public static final int MOST_PEERS = 7;
 
@@ -57,6 +65,17 @@ public record Cluster(
                 .orElseGet(() -> new Peer(id, host, port));
     }
 
+    /** One without groups that come later. */
+    public Cluster(
+            NodeId node,
+            String host,
+            int port,
+            List<Peer> founders,
+            Map<String, Set<NodeId>> keepers,
+            boolean insecure) {
+        this(node, host, port, founders, keepers, group -> List.of(), insecure);
+    }
+
     /** One whose founders keep every group. */
     public Cluster(NodeId node, String host, int port, List<Peer> founders, boolean insecure) {
         this(node, host, port, founders, Map.of(), insecure);
@@ -64,6 +83,11 @@ public record Cluster(
 
     /** The peers that a group begins with. */
     public List<Peer> foundersOf(String group) {
+        List<Peer> own = later.apply(group);
+        return own.isEmpty() ? foundersFromTheBeginning(group) : own;
+    }
+
+    private List<Peer> foundersFromTheBeginning(String group) {
         return keepers.entrySet().stream()
                 .filter(each -> group.startsWith(each.getKey()))
                 .findFirst()

@@ -31,6 +31,22 @@ class ClusterTest {
     }
 
     @Test
+    void aGroupThatComesLaterBeginsWithPeersOfItsOwn() {
+        List<Peer> own = List.of(new Peer(new PeerId(new NodeId(2), 77), "127.0.0.1", 7002));
+        Cluster grown = new Cluster(
+                new NodeId(1),
+                "127.0.0.1",
+                7001,
+                peers(3),
+                Map.of(),
+                group -> group.equals("wal-1") ? own : List.of(),
+                false);
+
+        assertThat(grown.foundersOf("wal-0")).isEqualTo(peers(3));
+        assertThat(grown.foundersOf("wal-1")).isEqualTo(own);
+    }
+
+    @Test
     void listensBeyondLoopbackOnlyWhenToldThatThisIsInsecure() {
         assertThat(listeningOn("127.0.0.1", false).host()).isEqualTo("127.0.0.1");
         assertThat(listeningOn("0.0.0.0", true).host()).isEqualTo("0.0.0.0");

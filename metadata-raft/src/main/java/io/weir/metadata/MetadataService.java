@@ -24,6 +24,7 @@ import io.weir.contracts.metadata.MetadataImage;
 import io.weir.contracts.metadata.MetadataResult;
 import io.weir.contracts.metadata.MetadataSource;
 import io.weir.contracts.metadata.MovePlans;
+import io.weir.contracts.metadata.ShardPlans;
 import io.weir.contracts.metadata.Topic;
 import io.weir.contracts.schema.SchemaCommands;
 import io.weir.contracts.table.TableCommands;
@@ -290,12 +291,6 @@ public final class MetadataService implements MetadataSource, MetadataCommands, 
             return;
         }
         leases.lead(term, image);
-        if (image.shardCount() != config.shardCount()) {
-            LOG.atWarn()
-                    .addKeyValue("configured", config.shardCount())
-                    .addKeyValue("actual", image.shardCount())
-                    .log("The number of WAL shards was fixed when the cluster was created");
-        }
         if (isLed(cursors)) {
             ready.complete(image);
         }
@@ -382,6 +377,11 @@ public final class MetadataService implements MetadataSource, MetadataCommands, 
     /** Which streams move, and how far they have come; the image shows it. */
     public MovePlans moves() {
         return new ProposedMoves(commands);
+    }
+
+    /** Adds shards; the image shows them. */
+    public ShardPlans shards() {
+        return (total, founders) -> commands.propose(new MetadataCommand.AddShards(total, founders));
     }
 
     /** Changes of schemas; the image shows them. */

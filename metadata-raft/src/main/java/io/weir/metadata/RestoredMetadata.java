@@ -84,7 +84,7 @@ public final class RestoredMetadata {
             int later = (int) Math.min(next, Integer.MAX_VALUE);
             image = image.evolve(new MetadataRecord.Schemas(new SchemaRecord.SchemaIdsReserved(tenant, later)));
         }
-        return image;
+        return image.beginningAnew();
     }
 
     public MetadataImage image() {

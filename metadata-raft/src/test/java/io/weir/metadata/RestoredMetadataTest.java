@@ -9,6 +9,7 @@ import io.weir.contracts.identity.CellId;
 import io.weir.contracts.identity.Epoch;
 import io.weir.contracts.identity.NodeId;
 import io.weir.contracts.identity.Restoration;
+import io.weir.contracts.identity.ShardId;
 import io.weir.contracts.identity.TenantId;
 import io.weir.contracts.metadata.ClusterNode;
 import io.weir.contracts.metadata.MemberPlan;
@@ -38,6 +39,7 @@ class RestoredMetadataTest {
             .evolve(new MetadataRecord.NodeDrained(NODE, true))
             .evolve(new MetadataRecord.MemberPlanned(NODE, new MemberPlan.Leaves()))
             .evolve(new MetadataRecord.MemberPlanned(new NodeId(8), new MemberPlan.Leaves()))
+            .evolve(new MetadataRecord.ShardsAdded(3, List.of(new Peer(new PeerId(NODE, 9), "127.0.0.1", 7403))))
             .evolve(new MetadataRecord.Schemas(new SchemaRecord.SchemaIdsReserved(TenantId.DEFAULT, 12)));
 
     private static Peer peer(int node) {
@@ -95,6 +97,13 @@ class RestoredMetadataTest {
         assertThat(restored(new Restoration(1)).nodes()).isEmpty();
         assertThat(restored(new Restoration(1)).cell(CELL).owner()).isNull();
         assertThat(restored(new Restoration(1)).drained()).isEmpty();
+    }
+
+    @Test
+    void everyShardIsThereAndBeginsWithWhomeverTheNewClusterDoes() throws IOException {
+        assertThat(restored(new Restoration(1)).shardCount()).isEqualTo(3);
+        assertThat(restored(new Restoration(1)).shardsAtFirst()).isEqualTo(3);
+        assertThat(restored(new Restoration(1)).foundersOf(new ShardId(2))).isEmpty();
     }
 
     @Test

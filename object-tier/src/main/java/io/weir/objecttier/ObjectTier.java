@@ -36,6 +36,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -120,7 +121,8 @@ public final class ObjectTier implements SegmentReader, SegmentWriter, AutoClose
      * @param tables whether retention waits for topics' tables
      * @throws ServiceException {@code FENCED} when the object store belongs to another cluster
      */
-    public synchronized void startHousekeeping(List<ShardSegments> shards, MetadataSource metadata, boolean tables) {
+    public synchronized void startHousekeeping(
+            Supplier<List<ShardSegments>> shards, MetadataSource metadata, boolean tables) {
         if (housekeeper != null) {
             throw new IllegalStateException("Housekeeping was started before");
         }
@@ -145,7 +147,10 @@ public final class ObjectTier implements SegmentReader, SegmentWriter, AutoClose
      * @param interval from one copy of a group to the next
      */
     public synchronized void startBackups(
-            Duration interval, List<ConsensusGroup> groups, List<ShardSegments> shards, MetadataSource metadata) {
+            Duration interval,
+            Supplier<List<ConsensusGroup>> groups,
+            Supplier<List<ShardSegments>> shards,
+            MetadataSource metadata) {
         if (backups != null || housekeeper != null) {
             throw new IllegalStateException("Backups begin once, before housekeeping");
         }

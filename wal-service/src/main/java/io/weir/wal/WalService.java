@@ -36,9 +36,14 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The write-ahead log of this process: its shards, behind the ports that gateways and the object tier use. Appends and
@@ -47,13 +52,25 @@ import java.util.concurrent.TimeUnit;
  * <p>Threading: any thread; no method but the constructor and {@link #close} blocks.
  */
 public final class WalService implements StreamAppender, TailReader, StreamControl, ShardLeaders, AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(WalService.class);
     /** A command that waits for room in its group for so long is refused: its group may never have room again. */
     private static final Duration COMMANDS_AT_MOST = Duration.ofSeconds(5);
 
+    private static final Duration OPEN_AGAIN = Duration.ofSeconds(1);
+
     private final List<WalShard> shards = new CopyOnWriteArrayList<>();
     private final ExecutorService executor;
+    private final MetadataSource metadata;
+    private final WalShard.Surroundings around;
+    private final ReentrantLock opening = new ReentrantLock();
+    private final CountDownLatch closed = new CountDownLatch(1);
+    private final MetadataSource.Subscription subscription;
+    private volatile @Nullable String notOpened;
 
-    /** Opens every shard's group; blocks until their logs are replayed. */
+    /**
+     * Opens every shard's group: as many as there are by the configuration or by the image, whichever are more; blocks
+     * until their logs are replayed. Those that are added later are opened as soon as the image shows them.
+     */
     public WalService(
             WalConfig config,
             Consensus consensus,
@@ -88,7 +105,8 @@ public final class WalService implements StreamAppender, TailReader, StreamContr
             InstantSource clock) {
         executor = Executors.newThreadPerTaskExecutor(
                 Thread.ofVirtual().name("wal-command-", 0).factory());
-        WalShard.Surroundings around = new WalShard.Surroundings(
+        this.metadata = metadata;
+        around = new WalShard.Surroundings(
                 config,
                 consensus,
                 metadata,
@@ -99,13 +117,48 @@ public final class WalService implements StreamAppender, TailReader, StreamContr
                 new EntryClock(clock, System::nanoTime),
                 executor);
         try {
-            for (int shard = 0; shard < config.shards(); shard++) {
-                shards.add(new WalShard(new ShardId(shard), around));
-            }
+            openUpTo(Math.max(config.shards(), metadata.image().shardCount()));
         } catch (RuntimeException failed) {
             // Nobody else could end the threads of those that are open.
-            close();
+            end();
             throw failed;
+        }
+        subscription = metadata.subscribe((image, changed, deleted) -> {
+            if (image.shardCount() > shards.size()) {
+                Thread.ofVirtual().name("wal-open").start(this::openAdded);
+            }
+        });
+    }
+
+    private void openUpTo(int count) {
+        opening.lock();
+        try {
+            while (shards.size() < count && closed.getCount() > 0) {
+                shards.add(new WalShard(new ShardId(shards.size()), around));
+            }
+        } finally {
+            opening.unlock();
+        }
+    }
+
+    /** Until it succeeds: streams may be placed there already. */
+    private void openAdded() {
+        try {
+            do {
+                try {
+                    openUpTo(metadata.image().shardCount());
+                    notOpened = null;
+                    return;
+                } catch (RuntimeException failed) {
+                    notOpened = "shard " + shards.size() + " cannot be opened: " + failed.getMessage();
+                    LOG.atWarn()
+                            .addKeyValue("shard", shards.size())
+                            .setCause(failed)
+                            .log("A shard that was added cannot be opened yet");
+                }
+            } while (!closed.await(OPEN_AGAIN.toMillis(), TimeUnit.MILLISECONDS));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 
@@ -216,7 +269,9 @@ public final class WalService implements StreamAppender, TailReader, StreamContr
 
     /** Why some shard does not do its work, though it may do so again; empty when all do. */
     public Optional<String> failure() {
-        return shards.stream().flatMap(shard -> shard.failure().stream()).findFirst();
+        return Optional.ofNullable(notOpened).or(() -> shards.stream()
+                .flatMap(shard -> shard.failure().stream())
+                .findFirst());
     }
 
     /** Flushes what waits where this process leads, however little it is: before a node leaves for good. */
@@ -259,7 +314,19 @@ public final class WalService implements StreamAppender, TailReader, StreamContr
      */
     @Override
     public void close() {
-        shards.forEach(WalShard::close);
+        subscription.close();
+        end();
+    }
+
+    private void end() {
+        closed.countDown();
+        // One that is being opened is closed with the others.
+        opening.lock();
+        try {
+            shards.forEach(WalShard::close);
+        } finally {
+            opening.unlock();
+        }
         executor.shutdown();
         try {
             if (!executor.awaitTermination(COMMANDS_AT_MOST.toMillis(), TimeUnit.MILLISECONDS)) {

@@ -88,6 +88,28 @@ class SeveralNodesTest {
     }
 
     @Test
+    void aShardThatIsAddedIsOpenedOnEveryNodeAndTakesNewStreams() {
+        append(one, Batches.plain(1, 10, 1));
+        metadata.shards(2);
+        StreamLocation added = metadata.create("later", 1).location(0).orElseThrow();
+        assertThat(added.shard()).isEqualTo(new ShardId(1));
+        for (WalService wal : List.of(one, two, three)) {
+            Await.until("it is open", LIMIT, () -> wal.shardSegments().size() == 2 && wal.isReady());
+        }
+
+        assertThat(get(two.append(added, Batches.plain(1, 10, 2)))).isEqualTo(committed(0));
+
+        assertThat(three.confirmedBounds(added).join()).contains(new StreamBounds(0, 1, 1));
+        assertThat(one.leaderOf(added.shard())).contains(ONE);
+        assertThat(append(three, Batches.plain(1, 10, 3)))
+                .as("the first goes on")
+                .isEqualTo(committed(1));
+        try (WalService again = open(new NodeId(4))) {
+            assertThat(again.shardSegments()).as("a node that starts later").hasSize(2);
+        }
+    }
+
+    @Test
     void whatIsWrittenOnANodeIsReadThereAtOnce() {
         append(three, Batches.plain(2, 10, 1));
 

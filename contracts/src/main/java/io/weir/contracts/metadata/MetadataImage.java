@@ -1,7 +1,9 @@
 package io.weir.contracts.metadata;
 
+import io.weir.contracts.consensus.Peer;
 import io.weir.contracts.identity.CellId;
 import io.weir.contracts.identity.NodeId;
+import io.weir.contracts.identity.ShardId;
 import io.weir.contracts.identity.StreamId;
 import io.weir.contracts.identity.TenantId;
 import io.weir.contracts.identity.TopicId;
@@ -26,6 +28,12 @@ public interface MetadataImage {
     String clusterId();
 
     int shardCount();
+
+    /**
+     * The peers that the group of a shard begins with that was added while the cluster served; empty for those that the
+     * cluster was founded with.
+     */
+    List<Peer> foundersOf(ShardId shard);
 
     Collection<ClusterNode> nodes();
 

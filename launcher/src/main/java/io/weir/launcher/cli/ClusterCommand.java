@@ -29,13 +29,14 @@ import picocli.CommandLine.Parameters;
 /** {@code weir cluster}: founds a cluster, and runs one on this machine to try it out. */
 @Command(
         name = "cluster",
-        description = "Founds a cluster's nodes, describes it, adds, removes and drains nodes; starts, shows and ends a"
-                + " cluster of processes on this machine.",
+        description = "Founds a cluster's nodes, describes it, adds, removes and drains nodes, adds shards; starts, shows"
+                + " and ends a cluster of processes on this machine.",
         subcommands = {
             ClusterCommand.Describe.class,
             ClusterCommand.Add.class,
             ClusterCommand.Remove.class,
             ClusterCommand.Drain.class,
+            ClusterCommand.Shards.class,
             ClusterCommand.Up.class,
             ClusterCommand.Status.class,
             ClusterCommand.Kill.class,
@@ -196,6 +197,39 @@ final class ClusterCommand implements Runnable {
                 }
                 Thread.sleep(LOOK_AGAIN_MS);
             }
+        }
+    }
+
+    @Command(
+            name = "shards",
+            description = "Adds shards of the log while the cluster serves, and waits until each has a leader. Topics"
+                    + " that are created afterwards are placed on them too; streams that there are stay.")
+    static final class Shards extends TableCommand.OnServer {
+        private static final long LOOK_AGAIN_MS = 250;
+
+        @Parameters(paramLabel = "N", description = "How many there are to be, 1 to 16.")
+        private int total;
+
+        @Override
+        void run() throws InterruptedException {
+            Object answer = admin.answer("PUT", "cluster", "shards", String.valueOf(total));
+            output.say(String.valueOf(object(answer).get("message")));
+            long deadline = System.nanoTime() + admin.timeout().toNanos();
+            while (led() < total) {
+                if (System.nanoTime() > deadline) {
+                    throw new CommandFailedException("Only " + led() + " of " + total + " shards have a leader yet");
+                }
+                Thread.sleep(LOOK_AGAIN_MS);
+            }
+            output.say("Each shard has a leader");
+        }
+
+        private long led() throws InterruptedException {
+            Map<String, Object> cluster = object(admin.answer("GET", "cluster"));
+            return objects(requireNonNullElse(cluster.get("groups"), List.of())).stream()
+                    .filter(group -> String.valueOf(group.get("group")).startsWith("wal-")
+                            && group.get("leader") != null)
+                    .count();
         }
     }
 

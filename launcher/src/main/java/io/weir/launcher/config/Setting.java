@@ -134,12 +134,15 @@ public enum Setting {
             "wal-shards",
             "N",
             "1",
-            "How many Raft groups order the messages, 1 to 16. Fixed when the data directory is created."),
+            "How many Raft groups order the messages at first, 1 to 16. Of meaning only when the data directory is"
+                    + " created; weir cluster shards adds some to a cluster that serves."),
     WAL_MAX_BYTES(
             "wal-max-bytes",
             "SIZE",
             "8GiB",
-            "How much disk the write-ahead log may take, at least 256MiB and 64MiB for each shard."
+            "How much disk the write-ahead log may take, at least 256MiB and 64MiB for each shard. Each of the shards"
+                    + " that there are at the start has an equal share; one that is added has as much, until the"
+                    + " next start."
                     + " At the limit producers are refused retriably"
                     + " until a flush has made room."),
     CACHE_BYTES(

@@ -5,15 +5,17 @@ import java.time.Duration;
 /**
  * How the write-ahead log is cut and bounded.
  *
- * @param shards how many Raft groups
+ * @param shards how many Raft groups a cluster begins with
  * @param maxBytes of disk for all of them
  * @param flushBytes the tail is flushed when it has this much
  * @param flushInterval the tail is flushed when its oldest entry is this old
  */
 public record WalLimits(int shards, DataSize maxBytes, DataSize flushBytes, Duration flushInterval) {
-    static final int MAX_SHARDS = 16;
+    /** Each costs threads and direct memory on every node that works with streams. */
+    public static final int MAX_SHARDS = 16;
+
     static final DataSize LEAST_WAL = DataSize.ofMebibytes(256);
-    static final DataSize LEAST_OF_A_SHARD = DataSize.ofMebibytes(64);
+    public static final DataSize LEAST_OF_A_SHARD = DataSize.ofMebibytes(64);
     static final Duration LEAST_INTERVAL = Duration.ofSeconds(1);
     static final Duration MOST_INTERVAL = Duration.ofDays(1);
 

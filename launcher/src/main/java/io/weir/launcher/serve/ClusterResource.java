@@ -14,6 +14,7 @@ import io.weir.contracts.metadata.MemberPlan;
 import io.weir.contracts.metadata.MemberPlans;
 import io.weir.contracts.metadata.MetadataImage;
 import io.weir.contracts.metadata.MetadataSource;
+import io.weir.contracts.metadata.ShardPlans;
 import io.weir.contracts.metadata.Topic;
 import io.weir.launcher.config.Exposure;
 import io.weir.launcher.config.HostPort;
@@ -27,7 +28,8 @@ import java.util.Optional;
 
 /**
  * {@code GET /cluster}: the nodes that clients are sent to, what is planned for members, and each Raft group as this
- * node sees it. Below it are {@link MemberRequests} and {@link DrainRequests}.
+ * node sees it. Below it are {@link MemberRequests},
+ * {@link DrainRequests} and {@link ShardRequests}.
  *
  * <p>Threading: any thread. The description asks nobody: a node that is cut off says what it knew last.
  */
@@ -43,15 +45,22 @@ final class ClusterResource implements HttpResource {
     private final MemberPlans plans;
     private final MemberRequests members;
     private final DrainRequests drains;
+    private final ShardRequests shards;
 
     ClusterResource(
-            NodeId self, MetadataSource metadata, NodeConsensus consensus, MemberPlans plans, Exposure exposure) {
+            NodeId self,
+            MetadataSource metadata,
+            NodeConsensus consensus,
+            MemberPlans plans,
+            ShardPlans shardPlans,
+            Exposure exposure) {
         this.self = self;
         this.metadata = metadata;
         this.consensus = consensus;
         this.plans = plans;
         this.members = new MemberRequests(plans, consensus::groups, exposure);
         this.drains = new DrainRequests(self, plans, metadata, consensus::groups);
+        this.shards = new ShardRequests(shardPlans, consensus::groups);
     }
 
     @Override
@@ -72,10 +81,15 @@ final class ClusterResource implements HttpResource {
         if (DrainRequests.isFor(question)) {
             return drains.answer(question);
         }
+        if (ShardRequests.isFor(question)) {
+            return shards.answer(question);
+        }
         if (!question.path().isEmpty()) {
             return HttpAnswer.json(
                     NOT_FOUND,
-                    JsonText.of(Map.of("message", "There are only /cluster, /cluster/members and /cluster/drained")));
+                    JsonText.of(Map.of(
+                            "message",
+                            "There are only /cluster, /cluster/members, /cluster/drained and /cluster/shards")));
         }
         if (!question.method().equals("GET")) {
             return HttpAnswer.json(METHOD_NOT_ALLOWED, JsonText.of(Map.of("message", "/cluster can only be read")));
@@ -85,6 +99,7 @@ final class ClusterResource implements HttpResource {
         cluster.put("cluster", image.clusterId());
         cluster.put("node", self.value());
         cluster.put("imageAgeMs", metadata.age().toMillis());
+        cluster.put("shards", image.shardCount());
         cluster.put("nodes", nodes(image));
         cluster.put("plans", plans());
         cluster.put("groups", groups(image));

@@ -28,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
@@ -59,8 +60,12 @@ record RoleConfigs(ServeConfig serve, Pace pace, UnaryOperator<SegmentWriter> fl
         return new RoleConfigs(serve, pace, UnaryOperator.identity());
     }
 
-    /** The groups that this process keeps, or follows where others do. */
-    NodeConsensus consensus(DataDirectory data, MeterRegistry meters) {
+    /**
+     * The groups that this process keeps, or follows where others do.
+     *
+     * @param added the peers that a group begins with that came later
+     */
+    NodeConsensus consensus(DataDirectory data, Function<String, List<Peer>> added, MeterRegistry meters) {
         ConsensusConfig alone = ConsensusConfig.defaults(data.raft())
                 .withLimits(METADATA, SMALL_GROUP)
                 .withLimits(CURSORS, SMALL_GROUP)
@@ -72,7 +77,7 @@ record RoleConfigs(ServeConfig serve, Pace pace, UnaryOperator<SegmentWriter> fl
         ConsensusConfig together = alone.withElectionTimeout(ELECTION_TIMEOUT);
         return cluster.isPeer()
                 ? NodeConsensus.keepingSome(
-                        together.withCluster(together(cluster)),
+                        together.withCluster(together(cluster, FOUNDER, added)),
                         node(),
                         group -> serve.roles().has(keeperOf(group)),
                         meters)
@@ -99,15 +104,16 @@ record RoleConfigs(ServeConfig serve, Pace pace, UnaryOperator<SegmentWriter> fl
 
     /** This node among the others. */
     static Cluster together(ClusterSettings settings) {
-        return together(settings, FOUNDER);
+        return together(settings, FOUNDER, group -> List.of());
     }
 
     /** The same as a restore begins it: its founders are called as nobody was called before. */
     static Cluster restored(ClusterSettings settings, Restoration restoration) {
-        return together(settings, FOUNDER + restoration.number());
+        return together(settings, FOUNDER + restoration.number(), group -> List.of());
     }
 
-    private static Cluster together(ClusterSettings settings, long incarnation) {
+    private static Cluster together(
+            ClusterSettings settings, long incarnation, Function<String, List<Peer>> added) {
         HostPort listen = settings.listening();
         List<Peer> founders = settings.peers().entrySet().stream()
                 .map(peer -> founder(peer.getKey(), peer.getValue(), incarnation))
@@ -116,7 +122,7 @@ record RoleConfigs(ServeConfig serve, Pace pace, UnaryOperator<SegmentWriter> fl
         Map<String, Set<NodeId>> keepers =
                 Map.of(METADATA, metadata, CURSORS, metadata, SHARDS, keepers(settings, Role.WAL));
         boolean insecure = settings.exposure() == Exposure.INSECURE;
-        return new Cluster(settings.node(), listen.host(), listen.port(), founders, keepers, insecure);
+        return new Cluster(settings.node(), listen.host(), listen.port(), founders, keepers, added, insecure);
     }
 
     private static Set<NodeId> keepers(ClusterSettings settings, Role role) {
@@ -139,14 +145,17 @@ record RoleConfigs(ServeConfig serve, Pace pace, UnaryOperator<SegmentWriter> fl
                         pace.housekeeping().withScrubInterval(serve.objects().scrubInterval()));
     }
 
-    WalConfig wal() {
+    /** Of as many shards as there are by now. */
+    WalConfig wal(int shards) {
         WalLimits limits = serve.wal();
         Duration halfFull =
                 limits.flushInterval().compareTo(HALF_FULL_FLUSH) < 0 ? limits.flushInterval() : HALF_FULL_FLUSH;
         return WalConfig.standard()
-                .withShards(limits.shards())
+                .withShards(shards)
                 .withFlush(limits.flushBytes().bytes(), halfFull, limits.flushInterval())
-                .withDisk(limits.maxBytes().bytes() / limits.shards(), pace.shardSnapshotBytes());
+                .withDisk(
+                        Math.max(limits.maxBytes().bytes() / shards, WalLimits.LEAST_OF_A_SHARD.bytes()),
+                        pace.shardSnapshotBytes());
     }
 
     KafkaGatewayConfig kafka() {

@@ -19,7 +19,6 @@ import io.weir.launcher.config.HostPort;
 import io.weir.launcher.config.Role;
 import io.weir.launcher.config.RoleSet;
 import io.weir.launcher.config.ServeConfig;
-import io.weir.launcher.config.SettingException;
 import io.weir.launcher.data.DataDirectory;
 import io.weir.metadata.MetadataService;
 import io.weir.objecttier.ObjectTier;
@@ -34,12 +33,15 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The roles of this process, wired together. What another node keeps, metadata or the log, is followed from there (ADR
  * 9), so that each part works alike wherever it is.
  */
 final class Roles {
+    private static final Logger LOG = LoggerFactory.getLogger(Roles.class);
     private static final Duration ANSWER_AT_MOST = Duration.ofSeconds(30);
     /** A process that is alone leads as soon as its log is read. */
     private static final Duration ALONE_AT_MOST = Duration.ofSeconds(60);
@@ -85,7 +87,7 @@ final class Roles {
             WalService wal = parts.add(
                     "wal",
                     new WalService(
-                            configs.wal(),
+                            configs.wal(metadata.image().shardCount()),
                             groups,
                             metadata,
                             metadata.moves(),
@@ -108,9 +110,11 @@ final class Roles {
             OpenParts parts) {
         ServeConfig config = configs.serve();
         RoleSet roles = config.roles();
-        NodeConsensus consensus = parts.add("consensus", configs.consensus(data, meters));
+        AddedShards added = new AddedShards();
+        NodeConsensus consensus = parts.add("consensus", configs.consensus(data, added, meters));
         consensus.scrub(config.objects().scrubInterval());
         MetadataService metadata = parts.add("metadata", new MetadataService(configs.metadata(), consensus, meters));
+        added.known(metadata);
         if (config.cluster().isCluster()) {
             Members members = parts.add("members", new Members(metadata.members(), consensus::groups));
             consensus.admit(members.start());
@@ -123,7 +127,7 @@ final class Roles {
         Duration patience = config.cluster().isCluster() ? TOGETHER_AT_MOST : ALONE_AT_MOST;
         MetadataImage image = answer(
                 metadata.ready(), patience, "The metadata group has no leader after " + patience.toSeconds() + " s");
-        requireShards(config, image);
+        sayShards(config, image);
         if (!image.topics().isEmpty() && !config.cluster().isCluster()) {
             data.requireShards(image.shardCount());
         }
@@ -137,7 +141,7 @@ final class Roles {
         if (roles.has(Role.WAL)) {
             streams.ifPresent(opened -> opened.tier()
                     .startHousekeeping(
-                            opened.wal().shardSegments(),
+                            opened.wal()::shardSegments,
                             metadata,
                             config.tables().enabled()));
         }
@@ -150,6 +154,7 @@ final class Roles {
                 metadata,
                 consensus,
                 metadata.members(),
+                metadata.shards(),
                 config.listen().exposure()));
         if (roles.servesTables()) {
             streams.ifPresent(opened -> resources.addAll(tables(
@@ -178,8 +183,8 @@ final class Roles {
             ObjectTier tier = streams.map(Streams::tier).orElseGet(() -> openTier(configs, meters, parts));
             tier.startBackups(
                     interval,
-                    consensus.groups(),
-                    streams.map(opened -> opened.wal().shardSegments()).orElse(List.of()),
+                    consensus::groups,
+                    () -> streams.map(opened -> opened.wal().shardSegments()).orElse(List.of()),
                     metadata);
         }
     }
@@ -238,10 +243,12 @@ final class Roles {
         leadership.ifPresent(led -> led.handOver(HAND_OVER_AT_MOST));
     }
 
-    private static void requireShards(ServeConfig config, MetadataImage image) {
+    private static void sayShards(ServeConfig config, MetadataImage image) {
         if (image.shardCount() != config.wal().shards()) {
-            throw new SettingException("wal-shards: the data directory was created with " + image.shardCount()
-                    + ", and streams live on them: " + config.wal().shards() + " cannot be used with it");
+            LOG.atInfo()
+                    .addKeyValue("configured", config.wal().shards())
+                    .addKeyValue("actual", image.shardCount())
+                    .log("There are other shards than wal-shards says, which counts when the cluster begins");
         }
     }
 

@@ -28,6 +28,7 @@ final class FakeGroup implements ConsensusGroup, GroupMembership {
     private String name = "fake";
     private long behind;
     private int transfers;
+    private boolean alone;
 
     FakeGroup(int... nodes) {
         for (int node : nodes) {
@@ -37,6 +38,12 @@ final class FakeGroup implements ConsensusGroup, GroupMembership {
 
     FakeGroup named(String wanted) {
         name = wanted;
+        return this;
+    }
+
+    /** It can only have this one peer. */
+    FakeGroup alone() {
+        alone = true;
         return this;
     }
 
@@ -104,7 +111,7 @@ final class FakeGroup implements ConsensusGroup, GroupMembership {
 
     @Override
     public Optional<GroupMembership> membership() {
-        return Optional.of(this);
+        return alone ? Optional.empty() : Optional.of(this);
     }
 
     @Override
@@ -161,7 +168,7 @@ final class FakeGroup implements ConsensusGroup, GroupMembership {
 
     @Override
     public CompletableFuture<Void> barrier() {
-        throw new UnsupportedOperationException("It has no log");
+        return CompletableFuture.completedFuture(null);
     }
 
     @Override

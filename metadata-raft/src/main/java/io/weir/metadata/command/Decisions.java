@@ -48,6 +48,7 @@ public final class Decisions {
             case MetadataCommand.PlanMember plan -> planMember(image, plan);
             case MetadataCommand.DrainNode drain -> drainNode(image, drain);
             case MetadataCommand.Moves(MoveCommand of) -> MoveDecisions.decide(image, of);
+            case MetadataCommand.AddShards add -> addShards(image, add);
             case MetadataCommand.Tables(TableCommand of) -> TableDecisions.decide(image, of);
             case MetadataCommand.Schemas(SchemaCommand of) -> SchemaDecisions.decide(image, of);
         };
@@ -256,6 +257,17 @@ public final class Decisions {
         return drain.drained() == before
                 ? Decision.accept(drain.node())
                 : Decision.accept(drain.node(), new MetadataRecord.NodeDrained(drain.node(), drain.drained()));
+    }
+
+    private static Decision<Integer> addShards(ClusterImage image, MetadataCommand.AddShards add) {
+        if (!image.exists() || add.total() < image.shardCount()) {
+            return Decision.reject(
+                    Rejection.INVALID_REQUEST,
+                    "There are " + image.shardCount() + " shards, and none is taken away: " + add.total());
+        }
+        return add.total() == image.shardCount()
+                ? Decision.accept(add.total())
+                : Decision.accept(add.total(), new MetadataRecord.ShardsAdded(add.total(), add.founders()));
     }
 
     private static Decision<Topic> unknownTopic(String name) {

@@ -1,5 +1,6 @@
 package io.weir.metadata.command;
 
+import io.weir.contracts.consensus.Peer;
 import io.weir.contracts.identity.CellId;
 import io.weir.contracts.identity.Epoch;
 import io.weir.contracts.identity.NodeId;
@@ -10,6 +11,7 @@ import io.weir.contracts.metadata.ConfigResource;
 import io.weir.contracts.metadata.MemberPlan;
 import io.weir.metadata.record.Bounds;
 import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -68,6 +70,13 @@ public sealed interface MetadataCommand {
 
     /** Something about moves of streams. */
     record Moves(MoveCommand command) implements MetadataCommand {}
+
+    /** Adds shards until there are so many, whose groups begin with some peers. */
+    record AddShards(int total, List<Peer> founders) implements MetadataCommand {
+        public AddShards {
+            founders = List.copyOf(founders);
+        }
+    }
 
     /** Something about tables. */
     record Tables(TableCommand command) implements MetadataCommand {}

@@ -1,11 +1,14 @@
 package io.weir.metadata.command;
 
+import io.weir.contracts.consensus.Peer;
 import io.weir.contracts.identity.NodeId;
 import io.weir.contracts.metadata.MemberPlan;
 import io.weir.contracts.metadata.MetadataResult.Rejection;
 import io.weir.contracts.metadata.Topic;
 import io.weir.contracts.metadata.TopicConfig;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -43,6 +46,9 @@ public final class Rules {
     /** Most WAL shards. */
     public static final int MAX_SHARDS = 256;
 
+    /** Most peers that a group begins with. */
+    public static final int MAX_FOUNDERS = 7;
+
     /** Most nodes. */
     public static final int MAX_NODES = 1000;
 
@@ -71,6 +77,7 @@ public final class Rules {
                                 zone(register.node().zone()));
                     case MetadataCommand.PlanMember plan -> member(plan);
                     case MetadataCommand.DrainNode drain -> node(drain.node());
+                    case MetadataCommand.AddShards add -> shards(add);
                     case MetadataCommand.CreateCluster create -> cluster(create);
                     case MetadataCommand.Moves(MoveCommand of) -> move(of);
                     case MetadataCommand.DeleteTopic _,
@@ -230,6 +237,23 @@ public final class Rules {
                                         Rejection.INVALID_PARTITIONS,
                                         plan.partitions().size() + " partitions are more than a topic may have"))
                 : null;
+    }
+
+    private static @Nullable Violation shards(MetadataCommand.AddShards add) {
+        List<Peer> founders = add.founders();
+        boolean different =
+                founders.stream().map(peer -> peer.id().node()).distinct().count() == founders.size();
+        if (add.total() > MAX_SHARDS || founders.isEmpty() || founders.size() > MAX_FOUNDERS || !different) {
+            return new Violation(
+                    Rejection.INVALID_REQUEST,
+                    "There may be " + MAX_SHARDS + " shards, whose groups begin with 1 to " + MAX_FOUNDERS
+                            + " peers of different nodes, not " + add.total() + " with " + founders);
+        }
+        return founders.stream()
+                .map(peer -> either(node(peer.id().node()), host(peer.host(), peer.port())))
+                .filter(Objects::nonNull)
+                .findFirst()
+                .orElse(null);
     }
 
     private static @Nullable Violation cluster(MetadataCommand.CreateCluster create) {

@@ -1,7 +1,9 @@
 package io.weir.metadata.image;
 
+import io.weir.contracts.consensus.Peer;
 import io.weir.contracts.identity.CellId;
 import io.weir.contracts.identity.NodeId;
+import io.weir.contracts.identity.ShardId;
 import io.weir.contracts.identity.StreamId;
 import io.weir.contracts.identity.TenantId;
 import io.weir.contracts.identity.TopicId;
@@ -39,6 +41,7 @@ import org.pcollections.TreePMap;
  * @param moveTable moves of streams between shards that are not over, by id
  * @param members which nodes are to take part in the Raft groups, or no more, by number
  * @param drained the nodes that are to lead nothing and serve no clients
+ * @param added shards that came later, by the number of the first of them
  */
 public record ClusterImage(
         long version,
@@ -54,7 +57,8 @@ public record ClusterImage(
         Catalogs tables,
         TreePMap<Integer, MemberPlan> members,
         PSet<NodeId> drained,
-        TreePMap<Long, StreamMove> moveTable)
+        TreePMap<Long, StreamMove> moveTable,
+        TreePMap<Integer, MetadataRecord.ShardsAdded> added)
         implements MetadataImage {
     /** Before anything was decided: no cluster. */
     public static final ClusterImage EMPTY = new ClusterImage(
@@ -71,10 +75,11 @@ public record ClusterImage(
             Catalogs.EMPTY,
             TreePMap.empty(),
             HashTreePSet.empty(),
+            TreePMap.empty(),
             TreePMap.empty());
 
     /**
-     * What was fixed when the cluster was created.
+     * What was fixed when the cluster was created; the number of shards has grown since, perhaps.
      *
      * @param clusterId empty when there is no cluster yet
      */
@@ -113,6 +118,12 @@ public record ClusterImage(
             case MetadataRecord.Moves(MoveRecord.MoveWritten(StreamMove move)) ->
                 next.moveTable = moveTable.plus(move.id(), move);
             case MetadataRecord.Moves(MoveRecord.MoveEnded(long move)) -> next.moveTable = moveTable.minus(move);
+            case MetadataRecord.ShardsAdded shards -> {
+                if (shards.total() > shardCount()) {
+                    next.identity = new Identity(clusterId(), shards.total(), identity.bounds());
+                    next.added = added.plus(shardCount(), shards);
+                }
+            }
             case MetadataRecord.Tables(TableRecord of) -> next.tables = tables.evolve(of);
             case MetadataRecord.Schemas(SchemaRecord of) -> next.schemas = schemas.evolve(of);
         }
@@ -139,6 +150,26 @@ public record ClusterImage(
     @Override
     public int shardCount() {
         return identity.shardCount();
+    }
+
+    /** As if the cluster had begun with all of its shards: for one whose groups begin anew. */
+    public ClusterImage beginningAnew() {
+        Next next = new Next(this);
+        next.added = TreePMap.empty();
+        return next.image();
+    }
+
+    /** How many the cluster was founded with. */
+    public int shardsAtFirst() {
+        return added.isEmpty() ? shardCount() : added.firstKey();
+    }
+
+    @Override
+    public List<Peer> foundersOf(ShardId shard) {
+        Map.Entry<Integer, MetadataRecord.ShardsAdded> last = added.floorEntry(shard.value());
+        return last == null || shard.value() >= last.getValue().total()
+                ? List.of()
+                : last.getValue().founders();
     }
 
     @Override
@@ -264,6 +295,7 @@ public record ClusterImage(
         private TreePMap<Integer, MemberPlan> members;
         private PSet<NodeId> drained;
         private TreePMap<Long, StreamMove> moveTable;
+        private TreePMap<Integer, MetadataRecord.ShardsAdded> added;
 
         Next(ClusterImage before) {
             version = before.version + 1;
@@ -280,6 +312,7 @@ public record ClusterImage(
             members = before.members;
             drained = before.drained;
             moveTable = before.moveTable;
+            added = before.added;
         }
 
         ClusterImage image() {
@@ -297,7 +330,8 @@ public record ClusterImage(
                     tables,
                     members,
                     drained,
-                    moveTable);
+                    moveTable,
+                    added);
         }
     }
 }

@@ -67,6 +67,7 @@ public final class CommandCodec {
                 RecordCodec.plan(out.u8(13).i32(c.node().value()), c.plan());
             case MetadataCommand.DrainNode c -> out.u8(15).i32(c.node().value()).u8(c.drained() ? 1 : 0);
             case MetadataCommand.Moves c -> MoveCodec.encode(out, c.command());
+            case MetadataCommand.AddShards c -> RecordCodec.peers(out.u8(16).i32(c.total()), c.founders());
             case MetadataCommand.Tables c -> TableCommandCodec.encode(out, c.command());
             case MetadataCommand.Schemas c -> SchemaCommandCodec.encode(out, c.command());
         }
@@ -133,6 +134,7 @@ public final class CommandCodec {
             case 13 -> new MetadataCommand.PlanMember(new NodeId(in.i32()), RecordCodec.plan(in));
             case 14 -> new MetadataCommand.RegisterNode(RecordCodec.nodeInZone(in));
             case 15 -> new MetadataCommand.DrainNode(new NodeId(in.i32()), in.flag());
+            case 16 -> new MetadataCommand.AddShards(in.i32(), RecordCodec.peers(in));
             default -> {
                 if (tag >= TableCommandCodec.FIRST_TAG && tag <= TableCommandCodec.LAST_TAG) {
                     yield new MetadataCommand.Tables(TableCommandCodec.decode(tag, in));

@@ -1,5 +1,7 @@
 package io.weir.metadata.log;
 
+import io.weir.contracts.consensus.Peer;
+import io.weir.contracts.consensus.PeerId;
 import io.weir.contracts.identity.CellId;
 import io.weir.contracts.identity.Epoch;
 import io.weir.contracts.identity.NodeId;
@@ -27,6 +29,9 @@ import java.util.UUID;
 /** The binary form of records: see {@code docs/formats/metadata-record.md}. */
 public final class RecordCodec {
     private static final int BLOCK_BYTES = 4 + 8 + 4 + 4;
+    /** With an empty host. */
+    private static final int PEER_BYTES = 4 + 8 + 2 + 2;
+
     private static final int NOBODY = -1;
 
     private RecordCodec() {}
@@ -57,6 +62,7 @@ public final class RecordCodec {
             case MetadataRecord.NodeDrained r ->
                 out.u8(12).i32(r.node().value()).u8(r.drained() ? 1 : 0);
             case MetadataRecord.Moves(var moves) -> MoveCodec.encode(out, moves);
+            case MetadataRecord.ShardsAdded r -> peers(out.u8(13).i32(r.total()), r.founders());
             case MetadataRecord.Tables(var tables) -> TableRecordCodec.encode(out, tables);
             case MetadataRecord.Schemas(var schemas) -> SchemaRecordCodec.encode(out, schemas);
         }
@@ -89,6 +95,7 @@ public final class RecordCodec {
             case 10 -> new MetadataRecord.MemberPlanned(new NodeId(in.i32()), plan(in));
             case 11 -> new MetadataRecord.NodeRegistered(nodeInZone(in), in.i64());
             case 12 -> new MetadataRecord.NodeDrained(new NodeId(in.i32()), in.flag());
+            case 13 -> new MetadataRecord.ShardsAdded(in.i32(), peers(in));
             default -> {
                 if (tag >= TableRecordCodec.FIRST_TAG && tag <= TableRecordCodec.LAST_TAG) {
                     yield new MetadataRecord.Tables(TableRecordCodec.decode(tag, in));
@@ -172,6 +179,23 @@ public final class RecordCodec {
     static ClusterNode nodeInZone(WireReader in) throws MalformedException {
         ClusterNode node = node(in);
         return new ClusterNode(node.id(), node.kafkaHost(), node.kafkaPort(), Optional.of(in.string()));
+    }
+
+    static void peers(WireWriter out, List<Peer> peers) {
+        out.u8(peers.size());
+        for (Peer peer : peers) {
+            out.i32(peer.id().node().value()).i64(peer.id().incarnation());
+            out.string(peer.host()).u16(peer.port());
+        }
+    }
+
+    static List<Peer> peers(WireReader in) throws MalformedException {
+        int count = in.count(in.u8(), PEER_BYTES);
+        List<Peer> peers = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
+            peers.add(new Peer(new PeerId(new NodeId(in.i32()), in.i64()), in.string(), in.u16()));
+        }
+        return peers;
     }
 
     static void plan(WireWriter out, MemberPlan plan) {

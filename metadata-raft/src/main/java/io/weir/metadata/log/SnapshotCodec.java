@@ -61,8 +61,11 @@ public final class SnapshotCodec {
                     out,
                     new MetadataRecord.ClusterCreated(
                             image.clusterId(),
-                            image.shardCount(),
+                            image.shardsAtFirst(),
                             image.identity().bounds()));
+        }
+        for (MetadataRecord.ShardsAdded shards : image.added().values()) {
+            record(out, shards);
         }
         record(out, new MetadataRecord.StreamIdsReserved(image.nextStream()));
         record(out, new MetadataRecord.ProducerIdsReserved(image.nextProducer()));

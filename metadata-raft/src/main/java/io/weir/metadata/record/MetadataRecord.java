@@ -1,5 +1,6 @@
 package io.weir.metadata.record;
 
+import io.weir.contracts.consensus.Peer;
 import io.weir.contracts.identity.CellId;
 import io.weir.contracts.identity.Epoch;
 import io.weir.contracts.identity.NodeId;
@@ -8,6 +9,7 @@ import io.weir.contracts.metadata.ClusterNode;
 import io.weir.contracts.metadata.ConfigResource;
 import io.weir.contracts.metadata.MemberPlan;
 import io.weir.contracts.metadata.Topic;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -60,6 +62,13 @@ public sealed interface MetadataRecord {
 
     /** A fact about moves of streams. */
     record Moves(MoveRecord fact) implements MetadataRecord {}
+
+    /** There are so many shards; the groups of those that are new begin with these peers. */
+    record ShardsAdded(int total, List<Peer> founders) implements MetadataRecord {
+        public ShardsAdded {
+            founders = List.copyOf(founders);
+        }
+    }
 
     /** A fact about tables. */
     record Tables(TableRecord fact) implements MetadataRecord {}

@@ -5,9 +5,12 @@ import static io.weir.metadata.command.Cluster.idOf;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.weir.contracts.cell.CellStore;
+import io.weir.contracts.consensus.Peer;
+import io.weir.contracts.consensus.PeerId;
 import io.weir.contracts.identity.CellId;
 import io.weir.contracts.identity.Epoch;
 import io.weir.contracts.identity.NodeId;
+import io.weir.contracts.identity.ShardId;
 import io.weir.contracts.identity.StreamId;
 import io.weir.contracts.identity.TenantId;
 import io.weir.contracts.metadata.ClusterNode;
@@ -20,12 +23,15 @@ import io.weir.contracts.metadata.TopicConfig;
 import io.weir.metadata.image.CellOwnership;
 import io.weir.metadata.record.Bounds;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -373,6 +379,61 @@ class DecisionsTest {
         assertThat(cluster.rejected(new MetadataCommand.DrainNode(next, true))).isEqualTo(Rejection.LIMIT_REACHED);
         cluster.accepted(new MetadataCommand.DrainNode(new NodeId(1), false));
         cluster.accepted(new MetadataCommand.DrainNode(next, true));
+    }
+
+    @Test
+    void addsShardsThatTakeNewTopicsAndTakesNoneAway() {
+        Cluster growing = Cluster.of(1);
+        Topic before = growing.topic("before", 3);
+        List<Peer> founders = List.of(peer(1, 1), peer(2, 99));
+        assertThat(growing.accepted(new MetadataCommand.AddShards(3, founders))).isEqualTo(3);
+        assertThat(growing.accepted(new MetadataCommand.AddShards(3, List.of(peer(7, 1)))))
+                .as("said again")
+                .isEqualTo(3);
+        assertThat(growing.rejected(new MetadataCommand.AddShards(2, founders))).isEqualTo(Rejection.INVALID_REQUEST);
+        growing.accepted(new MetadataCommand.AddShards(4, List.of(peer(3, 1))));
+
+        assertThat(growing.image().shardCount()).isEqualTo(4);
+        assertThat(growing.image().shardsAtFirst()).isEqualTo(1);
+        assertThat(growing.image().foundersOf(new ShardId(0))).isEmpty();
+        assertThat(growing.image().foundersOf(new ShardId(1))).isEqualTo(founders);
+        assertThat(growing.image().foundersOf(new ShardId(2))).isEqualTo(founders);
+        assertThat(growing.image().foundersOf(new ShardId(3))).containsExactly(peer(3, 1));
+        assertThat(growing.image().foundersOf(new ShardId(4))).isEmpty();
+        Set<Integer> shards = new HashSet<>();
+        for (int i = 0; i < 3; i++) {
+            growing.topic("after-" + i, 3)
+                    .blocks()
+                    .forEach(block -> shards.add(block.shard().value()));
+        }
+        assertThat(shards).containsExactlyInAnyOrder(1, 2, 3);
+        assertThat(growing.image().topic(before.id())).contains(before);
+    }
+
+    @Test
+    void addsShardsUpToABoundAndOnlyWithPeersThatCanBe() {
+        List<Peer> founders = List.of(peer(1, 1));
+        for (List<Peer> bad : List.of(
+                List.<Peer>of(),
+                List.of(peer(1, 1), peer(1, 2)),
+                List.of(peer(0, 1)),
+                List.of(new Peer(new PeerId(new NodeId(1), 1), "h".repeat(256), 1)),
+                peers(Rules.MAX_FOUNDERS + 1))) {
+            assertThat(cluster.rejected(new MetadataCommand.AddShards(9, bad))).isEqualTo(Rejection.INVALID_REQUEST);
+        }
+        assertThat(cluster.rejected(new MetadataCommand.AddShards(Rules.MAX_SHARDS + 1, founders)))
+                .isEqualTo(Rejection.INVALID_REQUEST);
+        assertThat(new Cluster().rejected(new MetadataCommand.AddShards(9, founders)))
+                .isEqualTo(Rejection.INVALID_REQUEST);
+        cluster.accepted(new MetadataCommand.AddShards(Rules.MAX_SHARDS, peers(Rules.MAX_FOUNDERS)));
+    }
+
+    private static Peer peer(int node, long incarnation) {
+        return new Peer(new PeerId(new NodeId(node), incarnation), "127.0.0.1", 7400 + node);
+    }
+
+    private static List<Peer> peers(int count) {
+        return IntStream.rangeClosed(1, count).mapToObj(node -> peer(node, 1)).toList();
     }
 
     @Test

@@ -3,6 +3,8 @@ package io.weir.metadata.log;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.weir.contracts.consensus.Leadership;
+import io.weir.contracts.consensus.Peer;
+import io.weir.contracts.consensus.PeerId;
 import io.weir.contracts.consensus.Submission;
 import io.weir.contracts.identity.CellId;
 import io.weir.contracts.identity.Epoch;
@@ -164,6 +166,9 @@ class MetadataSimulationTest {
                             node, random.nextBoolean() ? new MemberPlan.Leaves() : new MemberPlan.Joins("h", 1));
                 case 13 -> new MetadataCommand.DrainNode(node, random.nextBoolean());
                 case 14, 15 -> new MetadataCommand.Moves(moveCommand(tenant, name));
+                case 16 ->
+                    new MetadataCommand.AddShards(
+                            1 + random.nextInt(6), List.of(new Peer(new PeerId(node, 1 + random.nextInt(3)), "h", 1)));
                 default -> new MetadataCommand.Tables(tables.command(state.image(), tenant));
             };
         }
@@ -256,7 +261,7 @@ class MetadataSimulationTest {
         private void check(ClusterImage image) {
             assertThat(image.version()).isGreaterThanOrEqualTo(0);
             long total = 0;
-            long[] loads = new long[4];
+            long[] loads = new long[Math.max(4, image.shardCount())];
             for (Topic topic : image.topics()) {
                 remember(topic);
                 int next = 0;

@@ -17,15 +17,16 @@ import io.weir.objecttier.housekeeping.StoreClaim;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -48,7 +49,9 @@ public final class Backups implements DeletionHold, AutoCloseable {
     private static final String SHARD_PREFIX = "wal-";
 
     private final Duration interval;
-    private final List<OfGroup> groups;
+    private final Supplier<List<ConsensusGroup>> open;
+    private final Supplier<List<ShardSegments>> shards;
+    private final List<OfGroup> groups = new CopyOnWriteArrayList<>();
     private final StoreClaim claim;
     private final BackupStore backups;
     private final InstantSource clock;
@@ -62,12 +65,13 @@ public final class Backups implements DeletionHold, AutoCloseable {
      * Backs nothing up yet.
      *
      * @param interval from one backup of a group to the next
+     * @param groups that are open, and more of them as time goes by; likewise the shards
      * @param claim of the store: another cluster's backups are left alone
      */
     public Backups(
             Duration interval,
-            List<ConsensusGroup> groups,
-            List<ShardSegments> shards,
+            Supplier<List<ConsensusGroup>> groups,
+            Supplier<List<ShardSegments>> shards,
             ObjectStore store,
             StoreClaim claim,
             InstantSource clock,
@@ -76,14 +80,9 @@ public final class Backups implements DeletionHold, AutoCloseable {
         this.claim = claim;
         this.clock = clock;
         this.backups = new BackupStore(store);
-        this.groups = new ArrayList<>();
-        for (ConsensusGroup group : groups) {
-            Optional<ShardSegments> shard = shards.stream()
-                    .filter(each ->
-                            group.name().equals(SHARD_PREFIX + each.shard().value()))
-                    .findFirst();
-            this.groups.add(new OfGroup(group, shard, clock.millis()));
-        }
+        this.open = groups;
+        this.shards = shards;
+        lookForGroups();
         taken = meters.counter("weir.backup.taken");
         takenBytes = meters.counter("weir.backup.bytes");
         failures = meters.counter("weir.backup.failures");
@@ -91,6 +90,22 @@ public final class Backups implements DeletionHold, AutoCloseable {
                 .description("Time since the state of each group that is led here was last backed up, or had not"
                         + " changed, of the one that waits longest")
                 .register(meters);
+    }
+
+    /** One that was opened a moment ago, and whose shard is not there yet, is found the next time. */
+    private void lookForGroups() {
+        Set<String> known = new HashSet<>();
+        groups.forEach(group -> known.add(group.group.name()));
+        for (ConsensusGroup group : open.get()) {
+            Optional<ShardSegments> shard = shards.get().stream()
+                    .filter(each ->
+                            group.name().equals(SHARD_PREFIX + each.shard().value()))
+                    .findFirst();
+            boolean isWhole = shard.isPresent() || !group.name().startsWith(SHARD_PREFIX);
+            if (isWhole && !known.contains(group.name())) {
+                groups.add(new OfGroup(group, shard, clock.millis()));
+            }
+        }
     }
 
     /** What is known of one group. */
@@ -134,6 +149,7 @@ public final class Backups implements DeletionHold, AutoCloseable {
 
     /** Backs up what is due. A failure of one group does not keep the others. */
     void pass() {
+        lookForGroups();
         for (OfGroup group : groups) {
             long nowMs = clock.millis();
             if (!group.isLedHere()) {

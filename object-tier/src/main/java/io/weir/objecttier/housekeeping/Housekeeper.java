@@ -12,12 +12,14 @@ import io.weir.contracts.segment.ShardSegments;
 import io.weir.objecttier.read.SegmentObjects;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,20 +37,22 @@ public final class Housekeeper implements AutoCloseable {
     private final HousekeepingConfig config;
     private final InstantSource clock;
     private final StoreClaim claim;
-    private final List<ShardSegments> shards;
-    private final List<ShardKeeper> keepers = new ArrayList<>();
+    private final Supplier<List<ShardSegments>> shards;
+    private final Function<ShardSegments, ShardKeeper> keeperOf;
+    private final List<ShardKeeper> keepers = new CopyOnWriteArrayList<>();
     private final CountDownLatch closed = new CountDownLatch(1);
 
     /**
      * Looks after nothing yet.
      *
+     * @param shards by number, and more of them as time goes by
      * @param tables whether retention waits for the tables of topics
      * @param nonces random numbers for keys and ids
      * @param hold what keeps retired objects from being deleted
      */
     public Housekeeper(
             HousekeepingConfig config,
-            List<ShardSegments> shards,
+            Supplier<List<ShardSegments>> shards,
             MetadataSource metadata,
             boolean tables,
             ObjectStore store,
@@ -59,10 +63,15 @@ public final class Housekeeper implements AutoCloseable {
         this.config = config;
         this.clock = clock;
         this.claim = new StoreClaim(store, metadata);
-        this.shards = List.copyOf(shards);
-        for (ShardSegments shard : shards) {
-            keepers.add(new ShardKeeper(config, shard, metadata, tables, store, objects, nonces, hold, clock.millis()));
-        }
+        this.shards = shards;
+        this.keeperOf =
+                shard -> new ShardKeeper(config, shard, metadata, tables, store, objects, nonces, hold, clock.millis());
+        lookForShards();
+    }
+
+    private void lookForShards() {
+        List<ShardSegments> now = shards.get();
+        now.subList(keepers.size(), now.size()).forEach(shard -> keepers.add(keeperOf.apply(shard)));
     }
 
     /**
@@ -98,6 +107,7 @@ public final class Housekeeper implements AutoCloseable {
         } catch (CompletionException failure) {
             throw ServiceException.of(failure);
         }
+        lookForShards();
         boolean more = false;
         Throwable first = null;
         for (ShardKeeper keeper : keepers) {
@@ -203,7 +213,10 @@ public final class Housekeeper implements AutoCloseable {
     }
 
     private double total(ToLongFunction<ShardSegments> what) {
-        return shards.stream().filter(ShardSegments::leads).mapToLong(what).sum();
+        return shards.get().stream()
+                .filter(ShardSegments::leads)
+                .mapToLong(what)
+                .sum();
     }
 
     @Override

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.weir.contracts.consensus.ConsensusGroup;
 import io.weir.contracts.consensus.Leadership;
 import io.weir.contracts.consensus.LogPosition;
 import io.weir.contracts.consensus.Submission;
@@ -11,6 +12,7 @@ import io.weir.contracts.failure.FailureCode;
 import io.weir.contracts.failure.ServiceException;
 import io.weir.contracts.identity.ShardId;
 import io.weir.contracts.object.ObjectKey;
+import io.weir.contracts.segment.ShardSegments;
 import io.weir.contracts.segment.ShardSegments.CompactionIntent;
 import io.weir.objecttier.housekeeping.StoreClaim;
 import io.weir.objecttier.sample.FixedMetadata;
@@ -25,6 +27,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -49,10 +52,12 @@ class BackupsTest {
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     private final BackupStore stored = new BackupStore(store);
     private long nowMs = 1_000_000;
+    private final List<ConsensusGroup> groups = new ArrayList<>(List.of(group));
+    private final List<ShardSegments> shards = new ArrayList<>(List.of(shard));
     private final Backups backups = new Backups(
             Duration.ofMinutes(5),
-            List.of(group),
-            List.of(shard),
+            () -> List.copyOf(groups),
+            () -> List.copyOf(shards),
             store,
             new StoreClaim(store, new FixedMetadata()),
             () -> Instant.ofEpochMilli(nowMs),
@@ -83,6 +88,28 @@ class BackupsTest {
         JournalState state = new JournalState();
         state.restore(stored.read(newest).stream(), newest.position());
         return state;
+    }
+
+    @Test
+    void aShardThatIsAddedLaterIsBackedUpAndItsObjectsMayBeDeletedThen() throws Exception {
+        ShardId later = new ShardId(2);
+        SimulatedGroup added = consensus.open("wal-2", new JournalState());
+        groups.add(added);
+        Await.until("it leads", AT_MOST, () -> added.leadership() instanceof Leadership.Leading);
+        assertThat(added.submit(JournalState.entry("one")).get(AT_MOST.toSeconds(), TimeUnit.SECONDS))
+                .isInstanceOf(Submission.Applied.class);
+        passLater();
+        assertThat(stored.of("wal-2")).as("its shard is not open yet").isEmpty();
+
+        SimulatedShard opened = new SimulatedShard(later);
+        opened.announce(new CompactionIntent(1, List.of(RETIRED))).join();
+        opened.abort(1).join();
+        shards.add(opened);
+        passLater();
+
+        assertThat(stored.of("wal-2")).hasSize(1);
+        assertThat(backups.mayDelete(later, RETIRED)).isTrue();
+        added.close();
     }
 
     @Test

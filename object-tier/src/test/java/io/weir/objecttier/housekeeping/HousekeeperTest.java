@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.weir.contracts.failure.ServiceException;
 import io.weir.contracts.segment.SegmentRef;
+import io.weir.contracts.segment.ShardSegments;
 import io.weir.objecttier.read.ReadBudget;
 import io.weir.objecttier.read.SegmentObjects;
 import java.nio.ByteBuffer;
@@ -15,23 +16,28 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 
 class HousekeeperTest {
     private static final Duration AT_MOST = Duration.ofMinutes(1);
 
     private final ShardWorld world = new ShardWorld(7);
-    private final Housekeeper housekeeper = new Housekeeper(
-            ShardWorld.CONFIG,
-            List.of(world.shard),
-            world.metadata,
-            true,
-            world.store,
-            new SegmentObjects(
-                    world.store, new ReadBudget(8, 1 << 20, 10), 1 << 20, 1 << 20, new SimpleMeterRegistry()),
-            world.random::nextLong,
-            DeletionHold.NONE,
-            () -> Instant.ofEpochMilli(world.nowMs));
+    private final Housekeeper housekeeper = keeping(() -> List.of(world.shard));
+
+    private Housekeeper keeping(Supplier<List<ShardSegments>> shards) {
+        return new Housekeeper(
+                ShardWorld.CONFIG,
+                shards,
+                world.metadata,
+                true,
+                world.store,
+                new SegmentObjects(
+                        world.store, new ReadBudget(8, 1 << 20, 10), 1 << 20, 1 << 20, new SimpleMeterRegistry()),
+                world.random::nextLong,
+                DeletionHold.NONE,
+                () -> Instant.ofEpochMilli(world.nowMs));
+    }
 
     /** An object that the shard takes for an orphan. */
     private SegmentRef orphan() {
@@ -74,6 +80,21 @@ class HousekeeperTest {
         housekeeper.pass();
 
         assertThat(world.memory.objects()).contains(StoreClaim.KEY).doesNotContain(orphan.key());
+    }
+
+    @Test
+    void looksAfterAShardThatIsAddedLater() {
+        List<ShardSegments> shards = new ArrayList<>();
+        Housekeeper growing = keeping(() -> List.copyOf(shards));
+        SegmentRef orphan = orphan();
+        growing.requireOwnStore(AT_MOST);
+        growing.pass();
+        assertThat(world.memory.objects()).contains(orphan.key());
+
+        shards.add(world.shard);
+        growing.pass();
+
+        assertThat(world.memory.objects()).doesNotContain(orphan.key());
     }
 
     @Test

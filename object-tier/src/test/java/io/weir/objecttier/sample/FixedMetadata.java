@@ -1,5 +1,6 @@
 package io.weir.objecttier.sample;
 
+import io.weir.contracts.consensus.Peer;
 import io.weir.contracts.identity.CellId;
 import io.weir.contracts.identity.Epoch;
 import io.weir.contracts.identity.NodeId;
@@ -88,6 +89,11 @@ public final class FixedMetadata implements MetadataSource, MetadataImage {
 
     @Override
     public Collection<ClusterNode> nodes() {
+        return List.of();
+    }
+
+    @Override
+    public List<Peer> foundersOf(ShardId shard) {
         return List.of();
     }
 

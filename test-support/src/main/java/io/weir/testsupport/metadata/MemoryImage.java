@@ -1,7 +1,9 @@
 package io.weir.testsupport.metadata;
 
+import io.weir.contracts.consensus.Peer;
 import io.weir.contracts.identity.CellId;
 import io.weir.contracts.identity.NodeId;
+import io.weir.contracts.identity.ShardId;
 import io.weir.contracts.identity.StreamId;
 import io.weir.contracts.identity.TenantId;
 import io.weir.contracts.identity.TopicId;
@@ -30,26 +32,45 @@ record MemoryImage(
         SchemaImage schemas,
         MemoryTableImage tables,
         Set<NodeId> drained,
-        List<StreamMove> moves)
+        List<StreamMove> moves,
+        int shardCount)
         implements MetadataImage {
     static final String CLUSTER_ID = "bWVtb3J5LWNsdXN0ZXItMQ";
 
     /** Of the same version, with other tables. */
     MemoryImage with(MemoryTableImage changed) {
-        return new MemoryImage(version, byName, byId, nodesById, cells, settings, schemas, changed, drained, moves);
+        return new MemoryImage(
+                version, byName, byId, nodesById, cells, settings, schemas, changed, drained, moves, shardCount);
     }
 
     MemoryImage with(List<StreamMove> changed) {
         return new MemoryImage(
-                version + 1, byName, byId, nodesById, cells, settings, schemas, tables, drained, List.copyOf(changed));
+                version + 1,
+                byName,
+                byId,
+                nodesById,
+                cells,
+                settings,
+                schemas,
+                tables,
+                drained,
+                List.copyOf(changed),
+                shardCount);
     }
 
     MemoryImage with(SchemaImage changed) {
-        return new MemoryImage(version + 1, byName, byId, nodesById, cells, settings, changed, tables, drained, moves);
+        return new MemoryImage(
+                version + 1, byName, byId, nodesById, cells, settings, changed, tables, drained, moves, shardCount);
     }
 
     MemoryImage withDrained(Set<NodeId> changed) {
-        return new MemoryImage(version + 1, byName, byId, nodesById, cells, settings, schemas, tables, changed, moves);
+        return new MemoryImage(
+                version + 1, byName, byId, nodesById, cells, settings, schemas, tables, changed, moves, shardCount);
+    }
+
+    MemoryImage withShards(int total) {
+        return new MemoryImage(
+                version + 1, byName, byId, nodesById, cells, settings, schemas, tables, drained, moves, total);
     }
 
     static String key(TenantId tenant, String name) {
@@ -62,8 +83,8 @@ record MemoryImage(
     }
 
     @Override
-    public int shardCount() {
-        return 1;
+    public List<Peer> foundersOf(ShardId shard) {
+        return List.of();
     }
 
     @Override

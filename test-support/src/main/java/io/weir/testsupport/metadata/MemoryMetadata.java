@@ -60,7 +60,8 @@ public final class MemoryMetadata implements MetadataSource, MetadataCommands {
             MemorySchemaImage.EMPTY,
             MemoryTableImage.EMPTY,
             Set.of(),
-            List.of());
+            List.of(),
+            1);
     private final MemoryTables tables = new MemoryTables(this);
     private final MemoryMoves moves = new MemoryMoves(this);
     private final MemorySchemas schemas = new MemorySchemas(this::show);
@@ -195,7 +196,8 @@ public final class MemoryMetadata implements MetadataSource, MetadataCommands {
     }
 
     private PartitionBlock block(int first, int count) {
-        return new PartitionBlock(first, count, new StreamId(nextStream), new ShardId(0), new Epoch(0));
+        return new PartitionBlock(
+                first, count, new StreamId(nextStream), new ShardId(image.shardCount() - 1), new Epoch(0));
     }
 
     @Override
@@ -289,7 +291,8 @@ public final class MemoryMetadata implements MetadataSource, MetadataCommands {
                             image.schemas(),
                             image.tables(),
                             image.drained(),
-                            image.moves()),
+                            image.moves(),
+                            image.shardCount()),
                     Set.of(),
                     Set.of());
             return new Accepted<>(merged);
@@ -348,6 +351,11 @@ public final class MemoryMetadata implements MetadataSource, MetadataCommands {
         }
     }
 
+    /** There are so many shards from now on; new topics are placed on the last one. */
+    public synchronized void shards(int total) {
+        publish(image.withShards(total), Set.of(), Set.of());
+    }
+
     /** The image says from now on of the cell what the owner is at that moment. */
     public synchronized void ownCell(CellId cell, Supplier<Optional<NodeId>> owner) {
         Map<CellId, NodeId> cells = new HashMap<>(image.cells());
@@ -366,7 +374,8 @@ public final class MemoryMetadata implements MetadataSource, MetadataCommands {
                 image.schemas(),
                 image.tables(),
                 image.drained(),
-                image.moves());
+                image.moves(),
+                image.shardCount());
     }
 
     private void store(Topic topic) {
@@ -388,7 +397,8 @@ public final class MemoryMetadata implements MetadataSource, MetadataCommands {
                 image.schemas(),
                 image.tables(),
                 image.drained(),
-                image.moves());
+                image.moves(),
+                image.shardCount());
     }
 
     private void publish(MemoryImage next, Set<TopicId> changed, Set<TopicId> deleted) {
