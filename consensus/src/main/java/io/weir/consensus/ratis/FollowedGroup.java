@@ -28,6 +28,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.apache.ratis.protocol.ClientId;
 import org.apache.ratis.thirdparty.io.grpc.ManagedChannel;
@@ -83,7 +84,7 @@ final class FollowedGroup implements ConsensusGroup, Subscription.Follower {
     FollowedGroup(
             String name,
             ReplicatedState state,
-            List<Peer> founders,
+            Supplier<List<Peer>> founders,
             ConsensusConfig config,
             FollowingConsensus around) {
         this.name = name;

@@ -49,7 +49,7 @@ public final class FollowingConsensus implements Consensus {
      * Of a node, in this life of its process.
      *
      * @param config the limits that the replicas have, too; their election timeout
-     * @param founders the peers that a group began with: whom to ask first
+     * @param founders the peers that a group began with: whom to ask first, and again when nobody answers; may block
      */
     public FollowingConsensus(
             NodeId node, ConsensusConfig config, Function<String, List<Peer>> founders, MeterRegistry meters) {
@@ -108,7 +108,7 @@ public final class FollowingConsensus implements Consensus {
         if (closed) {
             throw new ServiceException(FailureCode.SHUTTING_DOWN, "Consensus is closed");
         }
-        FollowedGroup group = new FollowedGroup(name, state, founders.apply(name), config, this);
+        FollowedGroup group = new FollowedGroup(name, state, () -> founders.apply(name), config, this);
         if (groups.putIfAbsent(name, group) != null) {
             throw new IllegalStateException("Group " + name + " is open already");
         }

@@ -52,7 +52,7 @@ public final class NodeConsensus implements Consensus {
     /**
      * Of a node that keeps none.
      *
-     * @param founders the peers that a group began with
+     * @param founders the peers that a group began with, or who may be one; asked again when nobody answers, may block
      */
     public static NodeConsensus following(
             ConsensusConfig config, NodeId node, Function<String, List<Peer>> founders, MeterRegistry meters) {

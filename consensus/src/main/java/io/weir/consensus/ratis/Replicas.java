@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /**
@@ -18,14 +19,19 @@ import java.util.stream.Stream;
 final class Replicas {
     private static final Duration FIRST_PAUSE = Duration.ofMillis(20);
 
+    private final Supplier<List<Peer>> founders;
     private final Duration mostPause;
+    private List<Peer> first;
     private List<Peer> peers;
     private int turn;
     /** Asked one after another, and none has said anything. */
     private int inVain;
 
-    Replicas(List<Peer> founders, int seed, Duration mostPause) {
-        this.peers = sorted(founders);
+    /** @param founders whom to ask first, and again when none that is known has said anything; may block */
+    Replicas(Supplier<List<Peer>> founders, int seed, Duration mostPause) {
+        this.founders = founders;
+        this.first = founders.get();
+        this.peers = sorted(first);
         this.turn = seed;
         this.mostPause = mostPause;
     }
@@ -44,8 +50,25 @@ final class Replicas {
     }
 
     synchronized Optional<Peer> next() {
+        if (inVain >= peers.size()) {
+            lookAgain();
+        }
         inVain++;
         return peers.isEmpty() ? Optional.empty() : Optional.of(peers.get(Math.floorMod(turn++, peers.size())));
+    }
+
+    /** Those that a name stands for may be others by now. */
+    private void lookAgain() {
+        List<Peer> now = founders.get();
+        if (!now.equals(first)) {
+            first = now;
+            List<Peer> all = new ArrayList<>(now);
+            peers.stream()
+                    .filter(known -> now.stream()
+                            .noneMatch(peer -> peer.host().equals(known.host()) && peer.port() == known.port()))
+                    .forEach(all::add);
+            peers = sorted(all);
+        }
     }
 
     /** The one asked last has said something. */

@@ -6,6 +6,7 @@ import io.weir.contracts.consensus.Peer;
 import io.weir.contracts.consensus.PeerId;
 import io.weir.contracts.identity.NodeId;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -21,17 +22,17 @@ class ReplicasTest {
 
     @Test
     void everyReplicaHasItsTurnAndNodesBeginAtDifferentOnes() {
-        Replicas seventh = new Replicas(THREE, 7, MOST);
-        Replicas eighth = new Replicas(THREE, 8, MOST);
+        Replicas seventh = new Replicas(() -> THREE, 7, MOST);
+        Replicas eighth = new Replicas(() -> THREE, 8, MOST);
         assertThat(Stream.generate(() -> seventh.next().orElseThrow()).limit(4))
                 .containsExactly(peer(2, 1), peer(3, 1), peer(1, 1), peer(2, 1));
         assertThat(eighth.next()).contains(peer(3, 1));
-        assertThat(new Replicas(List.of(), 1, MOST).next()).isEmpty();
+        assertThat(new Replicas(List::of, 1, MOST).next()).isEmpty();
     }
 
     @Test
     void whenAllWereAskedInVainThePausesGrowUpToTheirBound() {
-        Replicas replicas = new Replicas(THREE, 1, MOST);
+        Replicas replicas = new Replicas(() -> THREE, 1, MOST);
         List<Long> pauses = Stream.generate(() -> {
                     replicas.next();
                     return replicas.pause().toMillis();
@@ -46,12 +47,35 @@ class ReplicasTest {
 
     @Test
     void theNewestPeersCountAndNoneIsNoNews() {
-        Replicas replicas = new Replicas(THREE, 0, MOST);
+        Replicas replicas = new Replicas(() -> THREE, 0, MOST);
         replicas.are(List.of(peer(4, 1), peer(4, 9)));
         replicas.are(List.of());
         assertThat(replicas.all()).containsExactlyInAnyOrder(peer(4, 1), peer(4, 9));
         assertThat(replicas.of(new NodeId(4))).contains(peer(4, 9));
         assertThat(replicas.of(new NodeId(1))).isEmpty();
         assertThat(replicas.areSeveral()).isTrue();
+    }
+
+    @Test
+    void whomANameStandsForIsLookedUpAgainWhenNobodyHasAnswered() {
+        List<Peer> named = new ArrayList<>();
+        Replicas replicas = new Replicas(() -> List.copyOf(named), 0, MOST);
+        assertThat(replicas.next()).as("the name stands for nobody yet").isEmpty();
+        named.add(peer(8, 1));
+        assertThat(replicas.next()).contains(peer(8, 1));
+        replicas.answered();
+        replicas.are(List.of(peer(1, 1), peer(2, 1)));
+        named.add(peer(9, 1));
+
+        replicas.next();
+        assertThat(replicas.all()).as("one was not asked yet").containsExactly(peer(1, 1), peer(2, 1));
+        replicas.next();
+        replicas.next();
+        assertThat(replicas.all()).containsExactly(peer(1, 1), peer(2, 1), peer(8, 1), peer(9, 1));
+        named.removeFirst();
+        for (int i = 0; i < 4; i++) {
+            replicas.next();
+        }
+        assertThat(replicas.all()).as("no address is there twice").doesNotHaveDuplicates().hasSize(4);
     }
 }

@@ -3,6 +3,7 @@ package io.weir.launcher.config;
 import static java.util.Objects.requireNonNull;
 
 import io.weir.contracts.identity.NodeId;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -17,17 +18,30 @@ import java.util.stream.Collectors;
  * @param node this one
  * @param peers those that keep metadata or the log, by number: empty when this process is alone. A process that keeps
  *     nothing is not among them
+ * @param lookups names that stand for addresses of such nodes, instead of peers, for a process that keeps nothing
  * @param listen where this one listens, if that differs
  * @param exposure of that
  */
 public record ClusterSettings(
-        NodeId node, SortedMap<Integer, ClusterPeer> peers, Optional<HostPort> listen, Exposure exposure) {
+        NodeId node,
+        SortedMap<Integer, ClusterPeer> peers,
+        List<ClusterPeer> lookups,
+        Optional<HostPort> listen,
+        Exposure exposure) {
     private static final int MOST_PEERS = 7;
+    private static final String LOOKUP = "dns:";
 
     public ClusterSettings {
         peers = Collections.unmodifiableSortedMap(new TreeMap<>(peers));
         if (node.value() < 1) {
             throw new SettingException("node-id: " + node.value() + " is less than 1");
+        }
+        lookups = List.copyOf(lookups);
+        if (!peers.isEmpty() && !lookups.isEmpty()) {
+            throw new SettingException("peers: either all of them are named, N=HOST:PORT, or found, dns:NAME:PORT");
+        }
+        if (!lookups.isEmpty()) {
+            requireFindable(lookups);
         }
         if (peers.isEmpty() && listen.isPresent()) {
             throw new SettingException("cluster-listen needs peers: name this node and the others in it");
@@ -61,6 +75,24 @@ public record ClusterSettings(
         }
     }
 
+    private static void requireFindable(List<ClusterPeer> lookups) {
+        if (lookups.size() > MOST_PEERS
+                || lookups.stream().anyMatch(it -> it.address().port() == 0)) {
+            throw new SettingException("peers: at most " + MOST_PEERS + " names, with ports other than 0: " + lookups);
+        }
+        for (Role role : RoleSet.KEEPING.roles()) {
+            if (lookups.stream().noneMatch(lookup -> lookup.keeps().has(role))) {
+                throw new SettingException("peers: no name finds nodes that keep " + role.label() + ": " + lookups);
+            }
+        }
+    }
+
+    /** One whose peers are all named. */
+    public ClusterSettings(
+            NodeId node, SortedMap<Integer, ClusterPeer> peers, Optional<HostPort> listen, Exposure exposure) {
+        this(node, peers, List.of(), listen, exposure);
+    }
+
     /** How many nodes keep the same. */
     private static Map<String, Integer> counts(SortedMap<Integer, ClusterPeer> peers) {
         return peers.values().stream().allMatch(peer -> peer.keeps().equals(RoleSet.KEEPING))
@@ -77,9 +109,18 @@ public record ClusterSettings(
 
     /** @throws SettingException naming the first setting that cannot be used */
     public static ClusterSettings from(Settings settings) {
+        List<ClusterPeer> lookups =
+                settings.readIfGiven(Setting.PEERS, ClusterSettings::lookups).orElseGet(List::of);
+        if (!lookups.isEmpty()
+                && settings.readIfGiven(Setting.NODE_ID, ClusterSettings::number)
+                        .isEmpty()) {
+            throw new SettingException(
+                    "node-id: a node that finds the others by name needs one that no other node has");
+        }
         return new ClusterSettings(
                 settings.read(Setting.NODE_ID, text -> new NodeId(number(text))),
                 settings.readIfGiven(Setting.PEERS, ClusterSettings::parse).orElseGet(TreeMap::new),
+                lookups,
                 settings.readIfGiven(Setting.CLUSTER_LISTEN, HostPort::parse),
                 Exposure.of(settings.read(Setting.INSECURE, ServeConfig::flag)));
     }
@@ -100,7 +141,7 @@ public record ClusterSettings(
 
     /** Whether there are others. */
     public boolean isCluster() {
-        return !peers.isEmpty();
+        return !peers.isEmpty() || !lookups.isEmpty();
     }
 
     /** Whether this process is one of those that the others depend on. */
@@ -137,6 +178,9 @@ public record ClusterSettings(
                 throw new SettingException(
                         "roles: " + roles + " keeps nothing, but node-id " + node.value() + " is one of the peers");
             }
+        } else if (!lookups.isEmpty()) {
+            throw new SettingException("peers: names are for nodes that keep nothing; node-id " + node.value()
+                    + " keeps " + kept + ", and needs to know which node is which: N=HOST:PORT of each");
         } else if (!isPeer()) {
             throw new SettingException("peers: they must contain this process, whose node-id is " + node.value());
         } else if (!requireNonNull(peers.get(node.value()), "a peer").keeps().equals(kept)) {
@@ -165,15 +209,25 @@ public record ClusterSettings(
     private static SortedMap<Integer, ClusterPeer> parse(String text) {
         SortedMap<Integer, ClusterPeer> peers = new TreeMap<>();
         for (String peer : text.strip().split("\\s*,\\s*", -1)) {
+            if (peer.startsWith(LOOKUP)) {
+                continue;
+            }
             int equals = peer.indexOf('=');
             if (equals < 1) {
-                throw new IllegalArgumentException("'" + peer + "' is not N=HOST:PORT");
+                throw new IllegalArgumentException("'" + peer + "' is not N=HOST:PORT, nor dns:NAME:PORT");
             }
             if (peers.put(number(peer.substring(0, equals)), ClusterPeer.parse(peer.substring(equals + 1))) != null) {
                 throw new IllegalArgumentException("Node " + peer.substring(0, equals) + " is named twice");
             }
         }
         return peers;
+    }
+
+    private static List<ClusterPeer> lookups(String text) {
+        return Arrays.stream(text.strip().split("\\s*,\\s*", -1))
+                .filter(peer -> peer.startsWith(LOOKUP))
+                .map(peer -> ClusterPeer.parse(peer.substring(LOOKUP.length())))
+                .toList();
     }
 
     private static int number(String text) {

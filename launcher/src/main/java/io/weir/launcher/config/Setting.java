@@ -28,7 +28,9 @@ public enum Setting {
             null,
             "The nodes that keep metadata and the log, and where each listens for the others, the same list on every"
                     + " node: 3, 5 or 7. N=HOST:PORT/metadata and N=HOST:PORT/wal keep one of the two; then there are"
-                    + " 1, 3, 5 or 7 of each. A node of neither role is not in it.",
+                    + " 1, 3, 5 or 7 of each. A node of neither role is not in it, and may be"
+                    + " told dns:NAME:PORT instead (or dns:NAME:PORT/wal): it asks every address that the name stands"
+                    + " for, and looks it up again when none answers.",
             "none: this process is alone"),
     CLUSTER_LISTEN(
             "cluster-listen",

@@ -23,6 +23,7 @@ import io.weir.metadata.MetadataConfig;
 import io.weir.metadata.MetadataService;
 import io.weir.objecttier.ObjectTierConfig;
 import io.weir.wal.WalConfig;
+import java.net.InetAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -81,11 +82,17 @@ record RoleConfigs(ServeConfig serve, Pace pace, UnaryOperator<SegmentWriter> fl
                         node(),
                         group -> serve.roles().has(keeperOf(group)),
                         meters)
-                : NodeConsensus.following(together, node(), group -> founders(cluster, keeperOf(group)), meters);
+                : NodeConsensus.following(together, node(), founders(cluster), meters);
     }
 
     private static Role keeperOf(String group) {
         return group.startsWith(SHARDS) ? Role.WAL : Role.METADATA;
+    }
+
+    private static Function<String, List<Peer>> founders(ClusterSettings settings) {
+        LookedUpPeers lookedUp = new LookedUpPeers(settings.lookups(), InetAddress::getAllByName);
+        return group ->
+                settings.lookups().isEmpty() ? founders(settings, keeperOf(group)) : lookedUp.keeping(keeperOf(group));
     }
 
     private static List<Peer> founders(ClusterSettings settings, Role keeping) {
@@ -112,8 +119,7 @@ record RoleConfigs(ServeConfig serve, Pace pace, UnaryOperator<SegmentWriter> fl
         return together(settings, FOUNDER + restoration.number(), group -> List.of());
     }
 
-    private static Cluster together(
-            ClusterSettings settings, long incarnation, Function<String, List<Peer>> added) {
+    private static Cluster together(ClusterSettings settings, long incarnation, Function<String, List<Peer>> added) {
         HostPort listen = settings.listening();
         List<Peer> founders = settings.peers().entrySet().stream()
                 .map(peer -> founder(peer.getKey(), peer.getValue(), incarnation))

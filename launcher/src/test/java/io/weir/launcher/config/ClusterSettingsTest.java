@@ -92,6 +92,45 @@ class ClusterSettingsTest {
     }
 
     @Test
+    void aNodeThatKeepsNothingMayFindTheOthersByName() {
+        Map<Setting, String> settings = apart("9", "gateway");
+        settings.put(Setting.PEERS, "dns:weir-log:7401/wal, dns:weir-meta:7402/metadata");
+
+        ClusterSettings cluster = config(settings).cluster();
+
+        assertThat(cluster.isCluster()).isTrue();
+        assertThat(cluster.isPeer()).isFalse();
+        assertThat(cluster.lookups()).hasToString("[weir-log:7401/wal, weir-meta:7402/metadata]");
+    }
+
+    @Test
+    void aNodeThatFindsTheOthersByNameSaysWhichItIs() {
+        Map<Setting, String> settings = apart("9", "gateway");
+        settings.put(Setting.PEERS, "dns:weir:7401");
+        settings.remove(Setting.NODE_ID);
+        assertThatThrownBy(() -> config(settings))
+                .isInstanceOf(SettingException.class)
+                .hasMessageContaining("node-id: a node that finds the others by name");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+                    gateway | dns:log:7401/wal                    | no name finds nodes that keep metadata
+                    gateway | dns:all:0                           | with ports other than 0
+                    gateway | dns:all                             | is not HOST:PORT
+                    gateway | dns:all:7401,1=127.0.0.1:7401       | either all of them are named
+                    all     | dns:all:7401                        | names are for nodes that keep nothing
+                    gateway | dns:a:1,dns:b:1,dns:c:1,dns:d:1,dns:e:1,dns:f:1,dns:g:1,dns:h:1 | at most 7 names
+                    """)
+    void refusesNamesThatCannotBeUsed(String roles, String peers, String reason) {
+        Map<Setting, String> settings = apart("9", roles);
+        settings.put(Setting.PEERS, peers);
+        assertThatThrownBy(() -> config(settings))
+                .isInstanceOf(SettingException.class)
+                .hasMessageContaining(reason);
+    }
+
+    @Test
     void aNodeThatNobodyConnectsToListensForNone() {
         Map<Setting, String> settings = apart("9", "gateway");
         settings.put(Setting.CLUSTER_LISTEN, "127.0.0.1:7409");

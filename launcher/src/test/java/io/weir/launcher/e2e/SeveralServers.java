@@ -45,7 +45,7 @@ final class SeveralServers implements AutoCloseable {
         this(Collections.nCopies(count, new Place(weir, "127.0.0.1", "all")), name, directory, List.of(options));
     }
 
-    /** The same of servers that have some roles each. */
+    /** The same of servers that have some roles each; the last one, if it keeps nothing, finds the others by name. */
     SeveralServers(Command weir, String name, List<String> roles, Path directory, String... options)
             throws IOException {
         this(roles.stream().map(its -> new Place(weir, "127.0.0.1", its)).toList(), name, directory, List.of(options));
@@ -101,7 +101,7 @@ final class SeveralServers implements AutoCloseable {
                         .run()
                         .succeeded();
             }
-            prepare(node, place);
+            prepare(node, place, node == places.size() && !place.keeps());
         }
     }
 
@@ -113,8 +113,18 @@ final class SeveralServers implements AutoCloseable {
         return List.of("--node-id", Integer.toString(node), "--peers", String.join(",", peers));
     }
 
-    private void prepare(int node, Place place) throws IOException {
+    /** Every peer by a name that stands for its address. */
+    private String named() {
+        return peers.stream()
+                .map(peer -> "dns:localhost" + peer.substring(peer.indexOf(':')))
+                .collect(Collectors.joining(","));
+    }
+
+    private void prepare(int node, Place place, boolean findsTheOthersByName) throws IOException {
         List<String> settings = new ArrayList<>(settings(node));
+        if (findsTheOthersByName) {
+            settings.set(settings.indexOf("--peers") + 1, named());
+        }
         settings.addAll(List.of("--roles", place.roles()));
         settings.addAll(List.of("--object-store", "file:" + directory.resolve("objects")));
         settings.addAll(options);
@@ -140,7 +150,7 @@ final class SeveralServers implements AutoCloseable {
                         running.admin().toString())
                 .run()
                 .succeeded();
-        prepare(node, place);
+        prepare(node, place, false);
         return servers.getLast().start();
     }
 
