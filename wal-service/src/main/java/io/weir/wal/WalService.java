@@ -262,6 +262,14 @@ public final class WalService implements StreamAppender, TailReader, StreamContr
         return List.copyOf(sums.values());
     }
 
+    /** What each shard has committed and not flushed yet, in bytes, by number. */
+    public List<Long> tailBytes() {
+        return shards.stream()
+                .map(shard ->
+                        shard.machine().locked(() -> shard.machine().state().unflushedBytes()))
+                .toList();
+    }
+
     /** Whether every shard has a leader that this process knows, itself or another: appends are accepted. */
     public boolean isReady() {
         return shards.stream().allMatch(shard -> shard.machine().hasLeader());
@@ -269,9 +277,10 @@ public final class WalService implements StreamAppender, TailReader, StreamContr
 
     /** Why some shard does not do its work, though it may do so again; empty when all do. */
     public Optional<String> failure() {
-        return Optional.ofNullable(notOpened).or(() -> shards.stream()
-                .flatMap(shard -> shard.failure().stream())
-                .findFirst());
+        return Optional.ofNullable(notOpened)
+                .or(() -> shards.stream()
+                        .flatMap(shard -> shard.failure().stream())
+                        .findFirst());
     }
 
     /** Flushes what waits where this process leads, however little it is: before a node leaves for good. */

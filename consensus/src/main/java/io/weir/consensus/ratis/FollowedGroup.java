@@ -13,6 +13,7 @@ import io.weir.contracts.consensus.Leadership;
 import io.weir.contracts.consensus.LogPosition;
 import io.weir.contracts.consensus.Peer;
 import io.weir.contracts.consensus.PeerId;
+import io.weir.contracts.consensus.ReplicaLag;
 import io.weir.contracts.consensus.ReplicatedState;
 import io.weir.contracts.consensus.Submission;
 import io.weir.contracts.failure.FailureCode;
@@ -25,6 +26,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
@@ -77,6 +79,7 @@ final class FollowedGroup implements ConsensusGroup, Subscription.Follower {
 
     private long subscribedNanos;
     private final AtomicLong logBytes = new AtomicLong();
+    private volatile List<ReplicaLag> lags = List.of();
     private volatile @Nullable String failure;
     private volatile boolean closed;
 
@@ -169,6 +172,7 @@ final class FollowedGroup implements ConsensusGroup, Subscription.Follower {
             }
             logBytes.set(news.logBytes());
             replicas.are(news.peers());
+            lags = news.lags();
             caughtUpAt = Math.min(caughtUpAt, news.applied());
             if (applied.index() >= caughtUpAt) {
                 news.leader().ifPresent(it -> leadership.following(it.term(), Optional.of(it)));
@@ -365,6 +369,17 @@ final class FollowedGroup implements ConsensusGroup, Subscription.Follower {
         return refusal == null
                 ? leader.barrier()
                 : CompletableFuture.failedFuture(new ServiceException(FailureCode.NOT_LEADER, refusal.message()));
+    }
+
+    @Override
+    public List<ReplicaLag> replicas() {
+        List<ReplicaLag> heard = lags;
+        return replicas.known()
+                .map(peer -> heard.stream()
+                        .filter(lag -> lag.peer().equals(peer.id()))
+                        .findFirst()
+                        .orElseGet(() -> new ReplicaLag(peer.id(), OptionalLong.empty())))
+                .toList();
     }
 
     @Override

@@ -99,7 +99,8 @@ final class GroupAsReplica implements ReplicaSide {
                 group.logBytes(),
                 running == null ? Duration.ZERO : running.silence(),
                 leader,
-                group.peers().toList());
+                group.peers().toList(),
+                group.replicas());
     }
 
     @Override

@@ -13,6 +13,7 @@ import io.weir.contracts.consensus.Leadership;
 import io.weir.contracts.consensus.LogPosition;
 import io.weir.contracts.consensus.Peer;
 import io.weir.contracts.consensus.PeerId;
+import io.weir.contracts.consensus.ReplicaLag;
 import io.weir.contracts.consensus.ReplicatedState;
 import io.weir.contracts.consensus.Submission;
 import io.weir.contracts.failure.FailureCode;
@@ -341,6 +342,12 @@ final class RatisGroup implements ConsensusGroup, GroupMachine.Events {
     @Override
     public Optional<String> divergence() {
         return check.divergence();
+    }
+
+    @Override
+    public List<ReplicaLag> replicas() {
+        RunningGroup now = running;
+        return now == null || membership.isEmpty() ? List.of() : now.replicas();
     }
 
     @Override

@@ -23,6 +23,7 @@ final class Replicas {
     private final Duration mostPause;
     private List<Peer> first;
     private List<Peer> peers;
+    private boolean told;
     private int turn;
     /** Asked one after another, and none has said anything. */
     private int inVain;
@@ -46,6 +47,7 @@ final class Replicas {
     synchronized void are(List<Peer> now) {
         if (!now.isEmpty()) {
             peers = sorted(now);
+            told = true;
         }
     }
 
@@ -68,6 +70,7 @@ final class Replicas {
                             .noneMatch(peer -> peer.host().equals(known.host()) && peer.port() == known.port()))
                     .forEach(all::add);
             peers = sorted(all);
+            told = false;
         }
     }
 
@@ -91,6 +94,11 @@ final class Replicas {
 
     synchronized Stream<Peer> all() {
         return peers.stream();
+    }
+
+    /** Those that a replica has told of: none while only addresses are known. */
+    synchronized Stream<Peer> known() {
+        return told ? peers.stream() : Stream.empty();
     }
 
     /** A node's peer. */

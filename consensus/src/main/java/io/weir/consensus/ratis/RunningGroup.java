@@ -3,6 +3,7 @@ package io.weir.consensus.ratis;
 import io.weir.consensus.ratis.forward.Origin;
 import io.weir.contracts.consensus.PeerId;
 import io.weir.contracts.consensus.PeerStanding;
+import io.weir.contracts.consensus.ReplicaLag;
 import io.weir.contracts.failure.FailureCode;
 import io.weir.contracts.failure.ServiceException;
 import java.io.IOException;
@@ -148,6 +149,23 @@ final class RunningGroup {
                         Math.max(
                                 0,
                                 last - committed.getOrDefault(follower.getId().getId(), 0L))))
+                .toList();
+    }
+
+    /** Every peer; the leader tells the others with each message how far all are. */
+    List<ReplicaLag> replicas() {
+        Map<ByteString, Long> committed = new HashMap<>();
+        division.getCommitInfos().forEach(each -> committed.put(each.getServer().getId(), each.getCommitIndex()));
+        long last = Math.max(
+                log.getLastCommittedIndex(),
+                committed.values().stream().mapToLong(Long::longValue).max().orElse(0));
+        return peers().stream()
+                .map(peer -> {
+                    Long its = committed.get(peer.getId().toByteString());
+                    return new ReplicaLag(
+                            PeerId.parse(peer.getId().toString()),
+                            its == null ? OptionalLong.empty() : OptionalLong.of(Math.max(0, last - Math.max(0, its))));
+                })
                 .toList();
     }
 

@@ -107,7 +107,7 @@ final class FakeReplica implements ReplicaSide, AutoCloseable {
 
     @Override
     public News news() {
-        return new News(applied, 0, silence, Optional.of(LEADER), List.of());
+        return new News(applied, 0, silence, Optional.of(LEADER), List.of(), List.of());
     }
 
     @Override

@@ -266,4 +266,33 @@ class FollowingTest {
         Eventually.holds(
                 () -> Math.abs(group.logBytes() - peers.group(peers.leader()).logBytes()) < 50_000);
     }
+
+    @Test
+    void everyNodeKnowsTheReplicasAndHowFarBehindTheyAre() {
+        ConsensusGroup group = follow(new JournalState());
+        applied(group, "before", 3);
+        Eventually.holds(() -> behind(group).equals(List.of(0L, 0L, 0L)));
+
+        int leader = peers.leader();
+        int stopped = leader % 3 + 1;
+        int other = stopped % 3 + 1;
+        peers.stop(stopped);
+        applied(group, "after", 5);
+
+        for (ConsensusGroup knows : List.of(group, peers.group(leader), peers.group(other))) {
+            Eventually.holds(() -> knows.replicas().size() == 3
+                    && knows.replicas().stream()
+                            .filter(lag -> lag.peer().node().value() == stopped)
+                            .allMatch(lag -> lag.entriesBehind().orElse(0) >= 5)
+                    && knows.replicas().stream()
+                            .filter(lag -> lag.peer().node().value() != stopped)
+                            .allMatch(lag -> lag.entriesBehind().orElse(9) == 0));
+        }
+    }
+
+    private static List<Long> behind(ConsensusGroup group) {
+        return group.replicas().stream()
+                .map(lag -> lag.entriesBehind().orElse(-1))
+                .toList();
+    }
 }

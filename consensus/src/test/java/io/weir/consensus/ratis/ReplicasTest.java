@@ -54,6 +54,7 @@ class ReplicasTest {
         assertThat(replicas.of(new NodeId(4))).contains(peer(4, 9));
         assertThat(replicas.of(new NodeId(1))).isEmpty();
         assertThat(replicas.areSeveral()).isTrue();
+        assertThat(replicas.known()).containsExactlyInAnyOrder(peer(4, 1), peer(4, 9));
     }
 
     @Test
@@ -72,10 +73,14 @@ class ReplicasTest {
         replicas.next();
         replicas.next();
         assertThat(replicas.all()).containsExactly(peer(1, 1), peer(2, 1), peer(8, 1), peer(9, 1));
+        assertThat(replicas.known()).as("numbers that were told").isEmpty();
         named.removeFirst();
         for (int i = 0; i < 4; i++) {
             replicas.next();
         }
-        assertThat(replicas.all()).as("no address is there twice").doesNotHaveDuplicates().hasSize(4);
+        assertThat(replicas.all())
+                .as("no address is there twice")
+                .doesNotHaveDuplicates()
+                .hasSize(4);
     }
 }

@@ -88,6 +88,13 @@ public interface ConsensusGroup extends AutoCloseable {
         return Optional.empty();
     }
 
+    /**
+     * The group's replicas as this process knows them, whether it keeps one or follows; none where there is only one.
+     */
+    default List<ReplicaLag> replicas() {
+        return List.of();
+    }
+
     /** Empty for a group that can only have this one peer. */
     default Optional<GroupMembership> membership() {
         return Optional.empty();

@@ -29,8 +29,9 @@ import picocli.CommandLine.Parameters;
 /** {@code weir cluster}: founds a cluster, and runs one on this machine to try it out. */
 @Command(
         name = "cluster",
-        description = "Founds a cluster's nodes, describes it, adds, removes and drains nodes, adds shards; starts, shows"
-                + " and ends a cluster of processes on this machine.",
+        description =
+                "Founds a cluster's nodes, describes it, adds, removes and drains nodes, adds shards; starts, shows"
+                        + " and ends a cluster of processes on this machine.",
         subcommands = {
             ClusterCommand.Describe.class,
             ClusterCommand.Add.class,
@@ -115,7 +116,18 @@ final class ClusterCommand implements Runnable {
             List<Map<String, Object>> groups = objects(requireNonNullElse(cluster.get("groups"), List.of()));
             groups.forEach(group -> group.replaceAll((name, value) -> value == null ? "" : value));
             output.rows(
-                    List.of("group", "leader", "term", "applied", "logBytes", "streams", "peers", "failure"), groups);
+                    List.of(
+                            "group",
+                            "leader",
+                            "term",
+                            "applied",
+                            "logBytes",
+                            "streams",
+                            "tailBytes",
+                            "peers",
+                            "behind",
+                            "failure"),
+                    groups);
         }
     }
 
@@ -227,8 +239,8 @@ final class ClusterCommand implements Runnable {
         private long led() throws InterruptedException {
             Map<String, Object> cluster = object(admin.answer("GET", "cluster"));
             return objects(requireNonNullElse(cluster.get("groups"), List.of())).stream()
-                    .filter(group -> String.valueOf(group.get("group")).startsWith("wal-")
-                            && group.get("leader") != null)
+                    .filter(group ->
+                            String.valueOf(group.get("group")).startsWith("wal-") && group.get("leader") != null)
                     .count();
         }
     }

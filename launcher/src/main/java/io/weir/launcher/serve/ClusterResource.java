@@ -4,7 +4,7 @@ import io.weir.consensus.ratis.NodeConsensus;
 import io.weir.contracts.consensus.ConsensusGroup;
 import io.weir.contracts.consensus.Leader;
 import io.weir.contracts.consensus.Leadership;
-import io.weir.contracts.consensus.Peer;
+import io.weir.contracts.consensus.ReplicaLag;
 import io.weir.contracts.http.HttpAnswer;
 import io.weir.contracts.http.HttpQuestion;
 import io.weir.contracts.http.HttpResource;
@@ -25,11 +25,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * {@code GET /cluster}: the nodes that clients are sent to, what is planned for members, and each Raft group as this
- * node sees it. Below it are {@link MemberRequests},
- * {@link DrainRequests} and {@link ShardRequests}.
+ * node sees it. Below it are {@link MemberRequests}, {@link DrainRequests} and {@link ShardRequests}.
  *
  * <p>Threading: any thread. The description asks nobody: a node that is cut off says what it knew last.
  */
@@ -43,21 +43,25 @@ final class ClusterResource implements HttpResource {
     private final MetadataSource metadata;
     private final NodeConsensus consensus;
     private final MemberPlans plans;
+    private final Supplier<List<Long>> tailBytes;
     private final MemberRequests members;
     private final DrainRequests drains;
     private final ShardRequests shards;
 
+    /** @param tailBytes of each shard that is known here, by number */
     ClusterResource(
             NodeId self,
             MetadataSource metadata,
             NodeConsensus consensus,
             MemberPlans plans,
             ShardPlans shardPlans,
+            Supplier<List<Long>> tailBytes,
             Exposure exposure) {
         this.self = self;
         this.metadata = metadata;
         this.consensus = consensus;
         this.plans = plans;
+        this.tailBytes = tailBytes;
         this.members = new MemberRequests(plans, consensus::groups, exposure);
         this.drains = new DrainRequests(self, plans, metadata, consensus::groups);
         this.shards = new ShardRequests(shardPlans, consensus::groups);
@@ -143,6 +147,7 @@ final class ClusterResource implements HttpResource {
 
     private List<Map<String, Object>> groups(MetadataImage image) {
         int[] streams = streamsByShard(image);
+        List<Long> tails = tailBytes.get();
         List<Map<String, Object>> groups = new ArrayList<>();
         for (ConsensusGroup group : consensus.groups()) {
             Map<String, Object> cells = new LinkedHashMap<>();
@@ -156,20 +161,23 @@ final class ClusterResource implements HttpResource {
             cells.put("applied", group.applied().index());
             cells.put("logBytes", group.logBytes());
             cells.put("streams", isShard(group) ? streams[shard(group)] : null);
-            cells.put("peers", peers(group));
+            cells.put("tailBytes", isShard(group) && shard(group) < tails.size() ? tails.get(shard(group)) : null);
+            List<ReplicaLag> replicas = group.replicas().stream()
+                    .sorted(Comparator.comparing(lag -> lag.peer().toString()))
+                    .toList();
+            cells.put(
+                    "peers", replicas.stream().map(lag -> lag.peer().toString()).toList());
+            cells.put("behind", replicas.stream().map(ClusterResource::behind).toList());
             cells.put("failure", group.failure().or(group::divergence).orElse(null));
             groups.add(cells);
         }
         return groups;
     }
 
-    private static List<String> peers(ConsensusGroup group) {
-        return group.membership().stream()
-                .flatMap(membership -> membership.peers().stream())
-                .map(Peer::id)
-                .map(Object::toString)
-                .sorted()
-                .toList();
+    private static String behind(ReplicaLag lag) {
+        return lag.entriesBehind().isPresent()
+                ? Long.toString(lag.entriesBehind().getAsLong())
+                : "?";
     }
 
     private static boolean isShard(ConsensusGroup group) {

@@ -119,11 +119,7 @@ final class Roles {
             Members members = parts.add("members", new Members(metadata.members(), consensus::groups));
             consensus.admit(members.start());
         }
-        Optional<LeadershipSpread> leadership = config.cluster().isPeer()
-                ? Optional.of(parts.add(
-                        "leadership",
-                        new LeadershipSpread(metadata.members(), consensus::groups, System::nanoTime).start()))
-                : Optional.empty();
+        Optional<LeadershipSpread> leadership = leadership(config, consensus, metadata, parts);
         Duration patience = config.cluster().isCluster() ? TOGETHER_AT_MOST : ALONE_AT_MOST;
         MetadataImage image = answer(
                 metadata.ready(), patience, "The metadata group has no leader after " + patience.toSeconds() + " s");
@@ -155,6 +151,7 @@ final class Roles {
                 consensus,
                 metadata.members(),
                 metadata.shards(),
+                () -> streams.map(opened -> opened.wal().tailBytes()).orElseGet(List::of),
                 config.listen().exposure()));
         if (roles.servesTables()) {
             streams.ifPresent(opened -> resources.addAll(tables(
@@ -168,6 +165,15 @@ final class Roles {
                     new SchemaRegistry(TenantId.DEFAULT, metadata, metadata.schemas(), RegistryConfig.DEFAULT)));
         }
         return new Roles(consensus, streams, kafka, config, resources, leadership);
+    }
+
+    private static Optional<LeadershipSpread> leadership(
+            ServeConfig config, NodeConsensus consensus, MetadataService metadata, OpenParts parts) {
+        return config.cluster().isPeer()
+                ? Optional.of(parts.add(
+                        "leadership",
+                        new LeadershipSpread(metadata.members(), consensus::groups, System::nanoTime).start()))
+                : Optional.empty();
     }
 
     /** Before housekeeping, which deletes nothing that the newest copies need. Whatever groups are led here. */

@@ -6,6 +6,7 @@ import io.weir.contracts.consensus.Leader;
 import io.weir.contracts.consensus.LogPosition;
 import io.weir.contracts.consensus.Peer;
 import io.weir.contracts.consensus.PeerId;
+import io.weir.contracts.consensus.ReplicaLag;
 import io.weir.contracts.identity.NodeId;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
@@ -13,6 +14,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.UUID;
 
 /** What a replica tells those who follow it. */
@@ -96,6 +98,8 @@ sealed interface FromReplica {
 
     /** News, or that there are none: it comes at a steady pace. */
     record Told(News news) implements FromReplica {
+        private static final long UNHEARD = -1;
+
         @Override
         public Packet packet() {
             List<Peer> peers = news.peers().stream().limit(News.MOST_PEERS).toList();
@@ -107,7 +111,7 @@ sealed interface FromReplica {
             ByteBuffer bytes = ByteBuffer.allocate(3
                     + 4 * Long.BYTES
                     + Integer.BYTES
-                    + peers.size() * Integer.BYTES
+                    + peers.size() * (Integer.BYTES + Long.BYTES)
                     + texts.stream().mapToInt(text -> Short.BYTES + text.length).sum());
             bytes.put(TOLD)
                     .putLong(news.applied())
@@ -121,8 +125,17 @@ sealed interface FromReplica {
                 Fields.put(bytes, texts.get(2 * i));
                 Fields.put(bytes, texts.get(2 * i + 1));
                 bytes.putInt(peers.get(i).port());
+                bytes.putLong(behind(news, peers.get(i)));
             }
             return Packet.of(bytes.flip());
+        }
+
+        private static long behind(News news, Peer peer) {
+            return news.lags().stream()
+                    .filter(lag -> lag.peer().equals(peer.id()))
+                    .mapToLong(lag -> lag.entriesBehind().orElse(UNHEARD))
+                    .findFirst()
+                    .orElse(UNHEARD);
         }
 
         private static Told read(ByteBuffer bytes) {
@@ -139,10 +152,15 @@ sealed interface FromReplica {
                 throw new IllegalArgumentException(count + " peers");
             }
             List<Peer> peers = new ArrayList<>(count);
+            List<ReplicaLag> lags = new ArrayList<>(count);
             for (int i = 0; i < count; i++) {
                 peers.add(new Peer(PeerId.parse(Fields.text(bytes)), Fields.text(bytes), bytes.getInt()));
+                long behind = bytes.getLong();
+                if (behind != UNHEARD) {
+                    lags.add(new ReplicaLag(peers.getLast().id(), OptionalLong.of(behind)));
+                }
             }
-            return new Told(new News(applied, logBytes, silence, leader, peers));
+            return new Told(new News(applied, logBytes, silence, leader, peers, lags));
         }
     }
 

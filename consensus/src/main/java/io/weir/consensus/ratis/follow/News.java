@@ -2,6 +2,7 @@ package io.weir.consensus.ratis.follow;
 
 import io.weir.contracts.consensus.Leader;
 import io.weir.contracts.consensus.Peer;
+import io.weir.contracts.consensus.ReplicaLag;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -14,12 +15,20 @@ import java.util.Optional;
  * @param silence since it has heard of the leader; nothing while it leads
  * @param leader perhaps itself
  * @param peers of the newest configuration
+ * @param lags of those of them that it has heard of
  */
-public record News(long applied, long logBytes, Duration silence, Optional<Leader> leader, List<Peer> peers) {
+public record News(
+        long applied,
+        long logBytes,
+        Duration silence,
+        Optional<Leader> leader,
+        List<Peer> peers,
+        List<ReplicaLag> lags) {
     /** In one message. */
     static final int MOST_PEERS = 16;
 
     public News {
         peers = List.copyOf(peers);
+        lags = List.copyOf(lags);
     }
 }

@@ -8,6 +8,7 @@ import io.weir.contracts.consensus.Leader;
 import io.weir.contracts.consensus.LogPosition;
 import io.weir.contracts.consensus.Peer;
 import io.weir.contracts.consensus.PeerId;
+import io.weir.contracts.consensus.ReplicaLag;
 import io.weir.contracts.identity.NodeId;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -15,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Random;
 import java.util.UUID;
 import java.util.function.Function;
@@ -44,7 +46,16 @@ class MessagesTest {
     }
 
     private static News news(Optional<Leader> leader, List<Peer> peers) {
-        return new News(5, 6, Duration.ofMillis(7), leader, peers);
+        return new News(
+                5,
+                6,
+                Duration.ofMillis(7),
+                leader,
+                peers,
+                peers.stream()
+                        .limit(News.MOST_PEERS)
+                        .map(peer -> new ReplicaLag(peer.id(), OptionalLong.of(3)))
+                        .toList());
     }
 
     private static List<FromReplica> fromReplica() {
