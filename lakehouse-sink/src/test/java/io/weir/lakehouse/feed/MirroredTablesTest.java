@@ -311,7 +311,7 @@ class MirroredTablesTest {
         // When
         world.database.away(true);
         int records = 1;
-        for (; records < 25; records++) {
+        for (; records < 65; records++) {
             feed("t", 1);
             assertThat(mirror.pass()).isFalse();
         }
