@@ -1,11 +1,17 @@
 package io.weir.launcher.serve;
 
+import static io.weir.launcher.serve.ClusterAnswers.BAD_REQUEST;
+import static io.weir.launcher.serve.ClusterAnswers.CONFLICT;
+import static io.weir.launcher.serve.ClusterAnswers.METHOD_NOT_ALLOWED;
+import static io.weir.launcher.serve.ClusterAnswers.NOT_FOUND;
+import static io.weir.launcher.serve.ClusterAnswers.OK;
+import static io.weir.launcher.serve.ClusterAnswers.said;
+
 import io.weir.contracts.cell.CellStore;
 import io.weir.contracts.consensus.ConsensusGroup;
 import io.weir.contracts.consensus.GroupMembership;
 import io.weir.contracts.consensus.Leader;
 import io.weir.contracts.consensus.Leadership;
-import io.weir.contracts.failure.ServiceException;
 import io.weir.contracts.http.HttpAnswer;
 import io.weir.contracts.http.HttpQuestion;
 import io.weir.contracts.identity.CellId;
@@ -13,10 +19,8 @@ import io.weir.contracts.identity.NodeId;
 import io.weir.contracts.metadata.ClusterNode;
 import io.weir.contracts.metadata.MemberPlans;
 import io.weir.contracts.metadata.MetadataImage;
-import io.weir.contracts.metadata.MetadataResult;
 import io.weir.contracts.metadata.MetadataSource;
 import io.weir.launcher.json.JsonText;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -26,8 +30,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
@@ -39,13 +41,6 @@ import java.util.stream.IntStream;
  */
 final class DrainRequests {
     private static final String PATH = "/drained/";
-    private static final Duration ANSWER_AT_MOST = Duration.ofSeconds(30);
-    private static final int OK = 200;
-    private static final int BAD_REQUEST = 400;
-    private static final int NOT_FOUND = 404;
-    private static final int METHOD_NOT_ALLOWED = 405;
-    private static final int CONFLICT = 409;
-    private static final int UNAVAILABLE = 503;
 
     private final NodeId self;
     private final MemberPlans plans;
@@ -112,18 +107,7 @@ final class DrainRequests {
     }
 
     private HttpAnswer planned(NodeId node, boolean drained, String done) {
-        try {
-            return switch (plans.drain(node, drained)
-                    .orTimeout(ANSWER_AT_MOST.toMillis(), TimeUnit.MILLISECONDS)
-                    .join()) {
-                case MetadataResult.Accepted<NodeId> _ -> said(OK, done);
-                case MetadataResult.Rejected<NodeId>(var _, String why) -> said(CONFLICT, why);
-            };
-        } catch (CompletionException failed) {
-            return said(
-                    UNAVAILABLE,
-                    "Not planned, or not known: " + ServiceException.of(failed).getMessage());
-        }
+        return ClusterAnswers.planned(plans.drain(node, drained), accepted -> said(OK, done));
     }
 
     /** What a node still has. Nothing is asked of anybody: what this process cannot know is said to be unknown. */
@@ -167,9 +151,5 @@ final class DrainRequests {
             case Leadership.Leading(long term) -> Optional.of(new Leader(self, term));
             case Leadership.Following(Optional<Leader> known) -> known;
         };
-    }
-
-    private static HttpAnswer said(int status, String message) {
-        return HttpAnswer.json(status, JsonText.of(Map.of("message", message)));
     }
 }

@@ -1,28 +1,28 @@
 package io.weir.launcher.serve;
 
+import static io.weir.launcher.serve.ClusterAnswers.BAD_REQUEST;
+import static io.weir.launcher.serve.ClusterAnswers.CONFLICT;
+import static io.weir.launcher.serve.ClusterAnswers.METHOD_NOT_ALLOWED;
+import static io.weir.launcher.serve.ClusterAnswers.NOT_FOUND;
+import static io.weir.launcher.serve.ClusterAnswers.OK;
+import static io.weir.launcher.serve.ClusterAnswers.said;
+
 import io.weir.consensus.Cluster;
 import io.weir.contracts.consensus.ConsensusGroup;
 import io.weir.contracts.consensus.GroupMembership;
 import io.weir.contracts.consensus.Peer;
-import io.weir.contracts.failure.ServiceException;
 import io.weir.contracts.http.HttpAnswer;
 import io.weir.contracts.http.HttpQuestion;
 import io.weir.contracts.identity.NodeId;
 import io.weir.contracts.metadata.MemberPlan;
 import io.weir.contracts.metadata.MemberPlans;
-import io.weir.contracts.metadata.MetadataResult;
 import io.weir.launcher.config.Exposure;
 import io.weir.launcher.config.HostPort;
-import io.weir.launcher.json.JsonText;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.Collection;
-import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
@@ -34,13 +34,6 @@ import java.util.stream.Stream;
  */
 final class MemberRequests {
     private static final String PATH = "/members/";
-    private static final Duration ANSWER_AT_MOST = Duration.ofSeconds(30);
-    private static final int OK = 200;
-    private static final int BAD_REQUEST = 400;
-    private static final int NOT_FOUND = 404;
-    private static final int METHOD_NOT_ALLOWED = 405;
-    private static final int CONFLICT = 409;
-    private static final int UNAVAILABLE = 503;
 
     private final MemberPlans plans;
     private final Supplier<? extends Collection<ConsensusGroup>> groups;
@@ -145,18 +138,7 @@ final class MemberRequests {
     }
 
     private HttpAnswer planned(NodeId node, MemberPlan plan, String done) {
-        try {
-            return switch (plans.plan(node, plan)
-                    .orTimeout(ANSWER_AT_MOST.toMillis(), TimeUnit.MILLISECONDS)
-                    .join()) {
-                case MetadataResult.Accepted<MemberPlan> _ -> said(OK, done);
-                case MetadataResult.Rejected<MemberPlan>(var _, String why) -> said(CONFLICT, why);
-            };
-        } catch (CompletionException failed) {
-            return said(
-                    UNAVAILABLE,
-                    "Not planned, or not known: " + ServiceException.of(failed).getMessage());
-        }
+        return ClusterAnswers.planned(plans.plan(node, plan), accepted -> said(OK, done));
     }
 
     /** By the groups that this process knows the replicas of. */
@@ -170,9 +152,5 @@ final class MemberRequests {
         return groups.get().stream()
                 .flatMap(group -> group.membership().map(GroupMembership::peers).stream())
                 .flatMap(Collection::stream);
-    }
-
-    private static HttpAnswer said(int status, String message) {
-        return HttpAnswer.json(status, JsonText.of(Map.of("message", message)));
     }
 }

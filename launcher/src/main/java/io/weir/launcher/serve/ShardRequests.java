@@ -1,22 +1,21 @@
 package io.weir.launcher.serve;
 
+import static io.weir.launcher.serve.ClusterAnswers.BAD_REQUEST;
+import static io.weir.launcher.serve.ClusterAnswers.CONFLICT;
+import static io.weir.launcher.serve.ClusterAnswers.METHOD_NOT_ALLOWED;
+import static io.weir.launcher.serve.ClusterAnswers.OK;
+import static io.weir.launcher.serve.ClusterAnswers.said;
+
 import io.weir.contracts.consensus.ConsensusGroup;
 import io.weir.contracts.consensus.GroupMembership;
-import io.weir.contracts.consensus.Peer;
-import io.weir.contracts.failure.ServiceException;
 import io.weir.contracts.http.HttpAnswer;
 import io.weir.contracts.http.HttpQuestion;
 import io.weir.contracts.metadata.MetadataResult;
 import io.weir.contracts.metadata.ShardPlans;
 import io.weir.launcher.config.WalLimits;
-import io.weir.launcher.json.JsonText;
-import java.time.Duration;
 import java.util.Collection;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 
 /**
@@ -28,12 +27,6 @@ import java.util.function.Supplier;
 final class ShardRequests {
     private static final String PATH = "/shards/";
     private static final String FIRST = LeadershipSpread.SHARD + 0;
-    private static final Duration ANSWER_AT_MOST = Duration.ofSeconds(30);
-    private static final int OK = 200;
-    private static final int BAD_REQUEST = 400;
-    private static final int METHOD_NOT_ALLOWED = 405;
-    private static final int CONFLICT = 409;
-    private static final int UNAVAILABLE = 503;
 
     private final ShardPlans plans;
     private final Supplier<? extends Collection<ConsensusGroup>> groups;
@@ -74,26 +67,9 @@ final class ShardRequests {
     }
 
     private HttpAnswer added(int total, ConsensusGroup first, GroupMembership membership) {
-        try {
-            // What is committed of the peers is known here after that.
-            first.barrier()
-                    .orTimeout(ANSWER_AT_MOST.toMillis(), TimeUnit.MILLISECONDS)
-                    .join();
-            List<Peer> founders = membership.peers();
-            return switch (plans.addShards(total, founders)
-                    .orTimeout(ANSWER_AT_MOST.toMillis(), TimeUnit.MILLISECONDS)
-                    .join()) {
-                case MetadataResult.Accepted<Integer>(Integer now) -> said(OK, "There are " + now + " shards");
-                case MetadataResult.Rejected<Integer>(var _, String why) -> said(CONFLICT, why);
-            };
-        } catch (CompletionException failed) {
-            return said(
-                    UNAVAILABLE,
-                    "Not added, or not known: " + ServiceException.of(failed).getMessage());
-        }
-    }
-
-    private static HttpAnswer said(int status, String message) {
-        return HttpAnswer.json(status, JsonText.of(Map.of("message", message)));
+        // What is committed of the peers is known here after that.
+        CompletableFuture<MetadataResult<Integer>> adding =
+                first.barrier().thenCompose(passed -> plans.addShards(total, membership.peers()));
+        return ClusterAnswers.planned(adding, now -> said(OK, "There are " + now + " shards"));
     }
 }
