@@ -29,15 +29,16 @@ import picocli.CommandLine.Parameters;
 /** {@code weir cluster}: founds a cluster, and runs one on this machine to try it out. */
 @Command(
         name = "cluster",
-        description =
-                "Founds a cluster's nodes, describes it, adds, removes and drains nodes, adds shards; starts, shows"
-                        + " and ends a cluster of processes on this machine.",
+        description = "Founds a cluster's nodes, describes it, adds, removes and drains nodes, adds shards and moves"
+                + " partitions between them; starts, shows and ends a cluster of processes on this machine.",
         subcommands = {
             ClusterCommand.Describe.class,
             ClusterCommand.Add.class,
             ClusterCommand.Remove.class,
             ClusterCommand.Drain.class,
             ClusterCommand.Shards.class,
+            ClusterCommand.Move.class,
+            ClusterCommand.Moves.class,
             ClusterCommand.Up.class,
             ClusterCommand.Status.class,
             ClusterCommand.Kill.class,
@@ -242,6 +243,91 @@ final class ClusterCommand implements Runnable {
                     .filter(group ->
                             String.valueOf(group.get("group")).startsWith("wal-") && group.get("leader") != null)
                     .count();
+        }
+    }
+
+    @Command(
+            name = "move",
+            description =
+                    "Moves partitions to another shard of the log while they are written and read, and waits until"
+                            + " they are there. What they hold stays where it is; clients see a new leader epoch. With"
+                            + " --cancel gives a move up that has not placed anything yet.")
+    static final class Move extends TableCommand.OnServer {
+        private static final long LOOK_AGAIN_MS = 250;
+
+        @Parameters(
+                paramLabel = "TOPIC[:P,P]",
+                arity = "0..1",
+                description = "A topic, or some of its partitions, as orders:0,3.")
+        private @Nullable String what;
+
+        @Option(names = "--to", paramLabel = "SHARD", description = "Where to, from 0.")
+        private @Nullable Integer shard;
+
+        @Option(
+                names = "--cancel",
+                paramLabel = "MOVE",
+                description = "The number of a move, as weir cluster moves shows.")
+        private @Nullable Long cancelled;
+
+        @Override
+        void run() throws InterruptedException {
+            if (cancelled != null && what == null && shard == null) {
+                Object answer = admin.answer("DELETE", "cluster", "moves", String.valueOf(cancelled));
+                output.say(String.valueOf(object(answer).get("message")));
+            } else if (cancelled == null && what != null && shard != null) {
+                move(what, String.valueOf(shard));
+            } else {
+                throw new CommandFailedException("Say either TOPIC[:P,P] and --to, or --cancel");
+            }
+        }
+
+        private void move(String wanted, String to) throws InterruptedException {
+            // No topic's name has a colon.
+            int colon = wanted.indexOf(':');
+            String topic = colon < 0 ? wanted : wanted.substring(0, colon);
+            List<Map<String, Object>> planned = Moves.of(
+                    colon < 0
+                            ? admin.answer("PUT", "cluster", "moves", topic, to)
+                            : admin.answer("PUT", "cluster", "moves", topic, to, wanted.substring(colon + 1)));
+            awaitEnd(planned.stream().map(each -> each.get("move")).toList());
+            List<?> shards = (List<?>) requireNonNullElse(
+                    object(admin.answer("GET", "cluster", "moves", topic)).get("shards"), List.of());
+            boolean allThere = planned.stream()
+                    .flatMap(each -> ((List<?>) requireNonNullElse(each.get("partitions"), List.of())).stream())
+                    .allMatch(partition -> to.equals(String.valueOf(shards.get(((Number) partition).intValue()))));
+            if (!allThere) {
+                throw new CommandFailedException("A move was given up, and its partitions stay where they were: the log"
+                        + " of the node that leads their shard says why. Topic " + topic + " is at shards " + shards);
+            }
+            output.say(wanted + " is at shard " + to);
+        }
+
+        private void awaitEnd(List<?> moves) throws InterruptedException {
+            long deadline = System.nanoTime() + admin.timeout().toNanos();
+            while (Moves.of(admin.answer("GET", "cluster", "moves")).stream()
+                    .anyMatch(each -> moves.contains(each.get("move")))) {
+                if (System.nanoTime() > deadline) {
+                    throw new CommandFailedException(
+                            "Not all of these moves are over yet; they go on, and weir cluster moves shows them: "
+                                    + moves);
+                }
+                Thread.sleep(LOOK_AGAIN_MS);
+            }
+        }
+    }
+
+    @Command(name = "moves", description = "Shows the moves of partitions between shards that are not over.")
+    static final class Moves extends TableCommand.OnServer {
+        @Override
+        void run() throws InterruptedException {
+            output.rows(
+                    List.of("move", "topic", "partitions", "from", "to", "phase"),
+                    of(admin.answer("GET", "cluster", "moves")));
+        }
+
+        private static List<Map<String, Object>> of(Object answer) {
+            return objects(requireNonNullElse(object(answer).get("moves"), List.of()));
         }
     }
 

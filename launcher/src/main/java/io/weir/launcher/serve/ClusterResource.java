@@ -14,6 +14,7 @@ import io.weir.contracts.metadata.MemberPlan;
 import io.weir.contracts.metadata.MemberPlans;
 import io.weir.contracts.metadata.MetadataImage;
 import io.weir.contracts.metadata.MetadataSource;
+import io.weir.contracts.metadata.MovePlans;
 import io.weir.contracts.metadata.ShardPlans;
 import io.weir.contracts.metadata.Topic;
 import io.weir.launcher.config.Exposure;
@@ -29,7 +30,8 @@ import java.util.function.Supplier;
 
 /**
  * {@code GET /cluster}: the nodes that clients are sent to, what is planned for members, and each Raft group as this
- * node sees it. Below it are {@link MemberRequests}, {@link DrainRequests} and {@link ShardRequests}.
+ * node sees it. Below it are {@link MemberRequests}, {@link DrainRequests}, {@link ShardRequests} and
+ * {@link MoveRequests}.
  *
  * <p>Threading: any thread. The description asks nobody: a node that is cut off says what it knew last.
  */
@@ -47,6 +49,7 @@ final class ClusterResource implements HttpResource {
     private final MemberRequests members;
     private final DrainRequests drains;
     private final ShardRequests shards;
+    private final MoveRequests moves;
 
     /** @param tailBytes of each shard that is known here, by number */
     ClusterResource(
@@ -55,6 +58,7 @@ final class ClusterResource implements HttpResource {
             NodeConsensus consensus,
             MemberPlans plans,
             ShardPlans shardPlans,
+            MovePlans movePlans,
             Supplier<List<Long>> tailBytes,
             Exposure exposure) {
         this.self = self;
@@ -65,6 +69,7 @@ final class ClusterResource implements HttpResource {
         this.members = new MemberRequests(plans, consensus::groups, exposure);
         this.drains = new DrainRequests(self, plans, metadata, consensus::groups);
         this.shards = new ShardRequests(shardPlans, consensus::groups);
+        this.moves = new MoveRequests(movePlans, metadata);
     }
 
     @Override
@@ -88,12 +93,15 @@ final class ClusterResource implements HttpResource {
         if (ShardRequests.isFor(question)) {
             return shards.answer(question);
         }
+        if (MoveRequests.isFor(question)) {
+            return moves.answer(question);
+        }
         if (!question.path().isEmpty()) {
             return HttpAnswer.json(
                     NOT_FOUND,
                     JsonText.of(Map.of(
                             "message",
-                            "There are only /cluster, /cluster/members, /cluster/drained and /cluster/shards")));
+                            "There are only /cluster, and below it /members, /drained, /shards and /moves")));
         }
         if (!question.method().equals("GET")) {
             return HttpAnswer.json(METHOD_NOT_ALLOWED, JsonText.of(Map.of("message", "/cluster can only be read")));

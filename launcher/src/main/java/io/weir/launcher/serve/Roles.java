@@ -151,6 +151,7 @@ final class Roles {
                 consensus,
                 metadata.members(),
                 metadata.shards(),
+                metadata.moves(),
                 () -> streams.map(opened -> opened.wal().tailBytes()).orElseGet(List::of),
                 config.listen().exposure()));
         if (roles.servesTables()) {
