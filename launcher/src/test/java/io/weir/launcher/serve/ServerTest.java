@@ -8,7 +8,6 @@ import io.weir.contracts.segment.SegmentWriter;
 import io.weir.launcher.Repository;
 import io.weir.launcher.config.ServeConfig;
 import io.weir.launcher.config.Setting;
-import io.weir.launcher.config.SettingException;
 import io.weir.launcher.config.Settings;
 import io.weir.launcher.data.DataDirectoryException;
 import io.weir.testsupport.process.Await;
@@ -200,15 +199,15 @@ class ServerTest {
     }
 
     @Test
-    void startsAgainOnWhatItLeftAndRefusesAnotherNumberOfShards() {
+    void startsAgainOnWhatItLeftWithTheShardsThatItBeganWith() throws Exception {
         Path data = directory.resolve("again");
         Server.start(config(data, Map.of())).close();
 
-        Server.start(config(data, Map.of())).close();
-
-        assertThatThrownBy(() -> Server.start(config(data, Map.of(Setting.WAL_SHARDS, "2"))))
-                .isInstanceOf(SettingException.class)
-                .hasMessageContaining("was created with 1");
+        try (Server again = Server.start(config(data, Map.of(Setting.WAL_SHARDS, "2")))) {
+            assertThat(response(again, "/cluster").body())
+                    .contains("\"shards\":1", "wal-0")
+                    .doesNotContain("wal-1");
+        }
     }
 
     @Test
