@@ -124,14 +124,29 @@ final class FollowedGroup implements ConsensusGroup, Subscription.Follower {
 
     /**
      * Asks the next replica for what comes behind the last entry here; once what an earlier one brought is dealt with.
+     * May block: who is next may have to be looked up, which holds up nobody else.
      */
     void follow() {
+        if (isToFollow()) {
+            follow(replicas.next().flatMap(channels::to));
+        }
+    }
+
+    private boolean isToFollow() {
         applying.lock();
         try {
-            if (closed || failure != null || current != null) {
+            return !closed && failure == null && current == null;
+        } finally {
+            applying.unlock();
+        }
+    }
+
+    private void follow(Optional<ManagedChannel> to) {
+        applying.lock();
+        try {
+            if (!isToFollow()) {
                 return;
             }
-            Optional<ManagedChannel> to = replicas.next().flatMap(channels::to);
             if (to.isEmpty()) {
                 followLater();
                 return;

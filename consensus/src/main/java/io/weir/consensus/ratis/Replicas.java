@@ -14,7 +14,7 @@ import java.util.stream.Stream;
  * Whom a node without a replica may follow, one after another: the peers that it was told of last, those that the group
  * began with until then. Which one comes first depends on the node, so that many are spread.
  *
- * <p>Threading: any thread.
+ * <p>Threading: any thread; only {@link #next} may block.
  */
 final class Replicas {
     private static final Duration FIRST_PAUSE = Duration.ofMillis(20);
@@ -51,18 +51,26 @@ final class Replicas {
         }
     }
 
-    synchronized Optional<Peer> next() {
-        if (inVain >= peers.size()) {
-            lookAgain();
+    /** May block, with no lock held: whoever only wants to know who is known does not wait. */
+    Optional<Peer> next() {
+        if (areAskedInVain()) {
+            lookedUp(founders.get());
         }
+        return turn();
+    }
+
+    private synchronized boolean areAskedInVain() {
+        return inVain >= peers.size();
+    }
+
+    private synchronized Optional<Peer> turn() {
         inVain++;
         return peers.isEmpty() ? Optional.empty() : Optional.of(peers.get(Math.floorMod(turn++, peers.size())));
     }
 
-    /** Those that a name stands for may be others by now. */
-    private void lookAgain() {
-        List<Peer> now = founders.get();
-        if (!now.equals(first)) {
+    /** Those that a name stands for may be others by now; not so if one has said something meanwhile. */
+    private synchronized void lookedUp(List<Peer> now) {
+        if (!now.equals(first) && areAskedInVain()) {
             first = now;
             List<Peer> all = new ArrayList<>(now);
             peers.stream()

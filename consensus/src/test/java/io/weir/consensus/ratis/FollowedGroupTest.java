@@ -25,8 +25,10 @@ import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -64,13 +66,17 @@ class FollowedGroupTest {
 
     /** Node 2 asks the first of two replicas first. */
     private ConsensusGroup follow(int node, ReplicatedState state) {
+        List<Peer> peers = replicas.stream().map(FakeReplica::peer).toList();
+        return consensus(node, group -> peers).open(Peers.GROUP, state);
+    }
+
+    private FollowingConsensus consensus(int node, Function<String, List<Peer>> founders) {
         ConsensusConfig config =
                 ConsensusConfig.defaults(directory.resolve("node-" + node)).withElectionTimeout(ELECTION_TIMEOUT);
-        List<Peer> peers = replicas.stream().map(FakeReplica::peer).toList();
         FollowingConsensus consensus =
-                new FollowingConsensus(new NodeId(node), config, group -> peers, new SimpleMeterRegistry());
+                new FollowingConsensus(new NodeId(node), config, founders, new SimpleMeterRegistry());
         nodes.add(consensus);
-        return consensus.open(Peers.GROUP, state);
+        return consensus;
     }
 
     private static void fill(FakeReplica replica, int count) {
@@ -98,19 +104,23 @@ class FollowedGroupTest {
 
         @Override
         public Object apply(LogPosition position, List<ByteBuffer> entry) {
-            try {
-                if (!goOn.await(60, TimeUnit.SECONDS)) {
-                    throw new IllegalStateException("Never let go");
-                }
-            } catch (InterruptedException e) {
-                throw new IllegalStateException(e);
-            }
+            await(goOn);
             return journal.apply(position, entry);
         }
 
         @Override
         public Frozen freeze() {
             return journal.freeze();
+        }
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            if (!latch.await(60, TimeUnit.SECONDS)) {
+                throw new IllegalStateException("Never let go");
+            }
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
         }
     }
 
@@ -214,6 +224,50 @@ class FollowedGroupTest {
         follow(2, state);
         Eventually.holds(() -> state.texts().equals(texts(6)));
         assertThat(silent.furthestRead()).isEqualTo(2);
+    }
+
+    @Test
+    void aNameThatIsNotResolvedHoldsUpOnlyTheGroupThatIsLookedFor() throws Exception {
+        FakeReplica silent = replica(8, Duration.ofHours(1));
+        FakeReplica other = replica();
+        fill(silent, 3);
+        fill(other, 6);
+        List<Peer> known = List.of(silent.peer(), other.peer());
+        CountDownLatch askedTwice = new CountDownLatch(2);
+        CountDownLatch resolved = new CountDownLatch(1);
+        FollowingConsensus consensus = consensus(2, group -> {
+            if (!group.equals("lost")) {
+                return known;
+            }
+            askedTwice.countDown();
+            if (askedTwice.getCount() == 0) {
+                await(resolved);
+            }
+            return List.of();
+        });
+        CompletableFuture<ConsensusGroup> lost = CompletableFuture.supplyAsync(
+                () -> consensus.open("lost", new JournalState()), Thread::startVirtualThread);
+        try {
+            // Given a group whose replicas are being looked up
+            assertThat(askedTwice.await(60, TimeUnit.SECONDS)).isTrue();
+            // When the replica that another group follows falls silent
+            JournalState state = new JournalState();
+            CompletableFuture<ConsensusGroup> going =
+                    CompletableFuture.supplyAsync(() -> consensus.open(Peers.GROUP, state), Thread::startVirtualThread);
+            assertThat(going).succeedsWithin(60, TimeUnit.SECONDS);
+            // Then that is noticed, and the next one is followed
+            Eventually.holds(() -> state.texts().equals(texts(6)));
+            // And the one that is looked for can be closed
+            ConsensusGroup waiting = consensus.groups().stream()
+                    .filter(group -> group.name().equals("lost"))
+                    .findFirst()
+                    .orElseThrow();
+            assertThat(CompletableFuture.runAsync(waiting::close, Thread::startVirtualThread))
+                    .succeedsWithin(60, TimeUnit.SECONDS);
+        } finally {
+            resolved.countDown();
+        }
+        assertThat(lost).succeedsWithin(60, TimeUnit.SECONDS);
     }
 
     @Test

@@ -8,6 +8,10 @@ import io.weir.contracts.identity.NodeId;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -82,5 +86,49 @@ class ReplicasTest {
                 .as("no address is there twice")
                 .doesNotHaveDuplicates()
                 .hasSize(4);
+    }
+
+    @Test
+    void whoIsKnownIsSaidWhileANameIsLookedUpAndWhatIsToldMeanwhileStays() throws Exception {
+        CountDownLatch asked = new CountDownLatch(2);
+        CountDownLatch goOn = new CountDownLatch(1);
+        Replicas replicas = new Replicas(
+                () -> {
+                    asked.countDown();
+                    return asked.getCount() > 0 ? List.of() : slowly(goOn);
+                },
+                0,
+                MOST);
+        // Given a name that takes its time
+        CompletableFuture<Optional<Peer>> next =
+                CompletableFuture.supplyAsync(replicas::next, Thread::startVirtualThread);
+        assertThat(asked.await(60, TimeUnit.SECONDS)).isTrue();
+        // When a replica tells of others
+        CompletableFuture<List<Peer>> known = CompletableFuture.supplyAsync(
+                () -> {
+                    replicas.answered();
+                    replicas.are(List.of(peer(1, 5), peer(2, 5)));
+                    return replicas.all().toList();
+                },
+                Thread::startVirtualThread);
+        try {
+            assertThat(known).succeedsWithin(60, TimeUnit.SECONDS).isEqualTo(List.of(peer(1, 5), peer(2, 5)));
+        } finally {
+            goOn.countDown();
+        }
+        // Then that is not undone by what the name stands for
+        assertThat(next).succeedsWithin(60, TimeUnit.SECONDS).isEqualTo(Optional.of(peer(1, 5)));
+        assertThat(replicas.known()).containsExactly(peer(1, 5), peer(2, 5));
+    }
+
+    private static List<Peer> slowly(CountDownLatch goOn) {
+        try {
+            if (!goOn.await(60, TimeUnit.SECONDS)) {
+                throw new IllegalStateException("Never let go");
+            }
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+        return THREE;
     }
 }

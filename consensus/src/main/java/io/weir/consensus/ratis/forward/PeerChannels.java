@@ -24,6 +24,9 @@ public final class PeerChannels implements AutoCloseable {
     private static final long CLOSE_SECONDS = 5;
 
     private final Map<Address, ManagedChannel> channels = new HashMap<>();
+    /** Since the last refresh began: it may have found out whom somebody talks to before these were known. */
+    private final Set<Address> askedFor = new HashSet<>();
+
     private boolean closed;
 
     private record Address(String host, int port) {
@@ -37,8 +40,10 @@ public final class PeerChannels implements AutoCloseable {
         if (closed) {
             return Optional.empty();
         }
+        Address at = Address.of(peer);
+        askedFor.add(at);
         return Optional.of(channels.computeIfAbsent(
-                Address.of(peer),
+                at,
                 address -> NettyChannelBuilder.forAddress(address.host(), address.port())
                         .usePlaintext()
                         .disableRetry()
@@ -47,20 +52,26 @@ public final class PeerChannels implements AutoCloseable {
     }
 
     /**
-     * Has connections that wait after a failure tried again at once, and closes those to nobody.
+     * Has connections that wait after a failure tried again at once, and closes those to nobody. By one thread.
      *
-     * @param peers of every group
+     * @param peers of every group; asked for with no lock held, since to say whom a group knows may take its time
      */
-    public synchronized void refresh(Stream<Peer> peers) {
+    public void refresh(Stream<Peer> peers) {
+        synchronized (this) {
+            askedFor.clear();
+        }
         Set<Address> wanted = new HashSet<>();
         peers.forEach(peer -> wanted.add(Address.of(peer)));
-        channels.entrySet().removeIf(each -> {
-            if (wanted.contains(each.getKey())) {
-                each.getValue().resetConnectBackoff();
-                return false;
-            }
-            return each.getValue().shutdownNow().isShutdown();
-        });
+        synchronized (this) {
+            wanted.addAll(askedFor);
+            channels.entrySet().removeIf(each -> {
+                if (wanted.contains(each.getKey())) {
+                    each.getValue().resetConnectBackoff();
+                    return false;
+                }
+                return each.getValue().shutdownNow().isShutdown();
+            });
+        }
     }
 
     @Override
