@@ -6,7 +6,6 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.weir.contracts.failure.ServiceException;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
@@ -55,7 +54,7 @@ public final class LogScrub implements AutoCloseable {
         this.logs = logs;
         this.every = every;
         Gauge.builder("weir.scrub.damaged.logs", damaged, Set::size)
-                .description("Closed segments of logs that were found damaged by reading through all of them")
+                .description("Closed segments of logs that were found damaged or unreadable by reading them all")
                 .register(meters);
         FunctionCounter.builder("weir.scrub.log.bytes", bytes, LongAdder::sum)
                 .description("Read of closed segments of logs to find damage")
@@ -80,17 +79,23 @@ public final class LogScrub implements AutoCloseable {
         }
     }
 
-    /** Reads what is due after so much time. */
+    /** Reads what is due after so much time. What goes wrong ends neither the thread nor another log's turn. */
     void pass(Duration elapsed) {
-        List<Path> now = logs.get();
-        rounds.keySet().retainAll(Set.copyOf(now));
-        damaged.removeIf(file -> !Files.exists(file));
-        for (Path log : now) {
-            try {
-                pass(log, rounds.computeIfAbsent(log, its -> new Round()), elapsed);
-            } catch (IOException failure) {
-                LOG.atWarn().addKeyValue("log", log).setCause(failure).log("A log cannot be scrubbed now");
-            }
+        try {
+            List<Path> now = logs.get();
+            rounds.keySet().retainAll(Set.copyOf(now));
+            damaged.removeIf(file -> !Files.exists(file));
+            now.forEach(log -> passUnlessItFails(log, elapsed));
+        } catch (RuntimeException failure) {
+            LOG.atWarn().setCause(failure).log("Logs cannot be scrubbed now");
+        }
+    }
+
+    private void passUnlessItFails(Path log, Duration elapsed) {
+        try {
+            pass(log, rounds.computeIfAbsent(log, its -> new Round()), elapsed);
+        } catch (IOException | RuntimeException failure) {
+            LOG.atWarn().addKeyValue("log", log).setCause(failure).log("A log cannot be scrubbed now");
         }
     }
 
@@ -112,11 +117,16 @@ public final class LogScrub implements AutoCloseable {
         }
     }
 
-    private static double size(SegmentFile segment) throws IOException {
+    /** Of one that cannot even be measured, as little as may be: its turn comes, and says why. */
+    private static double size(SegmentFile segment) {
         try {
             return Files.size(segment.path());
-        } catch (NoSuchFileException purged) {
-            return 0;
+        } catch (IOException unreadable) {
+            LOG.atDebug()
+                    .addKeyValue("file", segment.path())
+                    .setCause(unreadable)
+                    .log("Of unknown size");
+            return 1;
         }
     }
 
@@ -128,21 +138,36 @@ public final class LogScrub implements AutoCloseable {
                 .orElseGet(segments::getFirst);
     }
 
-    /** One that the group deletes or cuts meanwhile, which it renames for that, is none of ours. */
-    private void scrub(Path log, SegmentFile segment) throws IOException {
+    /**
+     * A sector that the disk gives no more is damage as much as one with other bytes. A segment that the group deletes
+     * or cuts meanwhile, which it renames for that, is none of ours.
+     */
+    private void scrub(Path log, SegmentFile segment) {
         try {
             bytes.add(LogCheck.closedSegment(log, segment));
             damaged.remove(segment.path());
-        } catch (ServiceException found) {
-            if (Files.exists(segment.path()) && damaged.add(segment.path())) {
-                LOG.atError()
-                        .addKeyValue("file", segment.path())
-                        .addKeyValue("cause", found.getMessage())
-                        .log("Scrubbing found a damaged log: one replica of several is replaced when its node is"
-                                + " started again");
-            }
-        } catch (NoSuchFileException gone) {
-            LOG.atDebug().addKeyValue("file", segment.path()).log("Purged before it was scrubbed");
+        } catch (ServiceException damage) {
+            found(
+                    segment.path(),
+                    damage,
+                    "Scrubbing found a damaged log: one replica of several is replaced when its node is started again");
+        } catch (IOException unreadable) {
+            found(
+                    segment.path(),
+                    unreadable,
+                    "Scrubbing found a log that cannot be read: a node of several returns on another disk without its"
+                            + " directory");
+        }
+    }
+
+    private void found(Path file, Exception cause, String message) {
+        if (!Files.exists(file)) {
+            LOG.atDebug().addKeyValue("file", file).log("Purged before it was scrubbed");
+        } else if (damaged.add(file)) {
+            LOG.atError()
+                    .addKeyValue("file", file)
+                    .addKeyValue("cause", cause.toString())
+                    .log(message);
         }
     }
 

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -18,6 +19,8 @@ class LogScrubTest {
     private static final int SEGMENTS = 6;
 
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
+    /** Of a scrub that a test makes for itself. */
+    private final SimpleMeterRegistry own = new SimpleMeterRegistry();
 
     @TempDir
     private Path directory;
@@ -117,13 +120,66 @@ class LogScrubTest {
     }
 
     @Test
+    void oneThatCannotBeReadIsDamageAndHidesNothingBehindIt() throws Exception {
+        unreadable(closed(directory, 1));
+        damage(closed(directory, 3));
+        goOn(ROUND.plus(STEP));
+        assertThat(damaged()).isEqualTo(2);
+    }
+
+    @Test
+    void whatCanBeReadAgainIsForgottenWhenItsTurnComes() throws Exception {
+        Path file = closed(directory, 1);
+        byte[] whole = Files.readAllBytes(file);
+        unreadable(file);
+        goOn(ROUND);
+        assertThat(damaged()).isEqualTo(1);
+        Files.delete(file);
+        Files.write(file, whole);
+        goOn(ROUND.multipliedBy(2));
+        assertThat(damaged()).isZero();
+    }
+
+    /** A directory in its place: it is there, and no byte of it can be read. */
+    private static void unreadable(Path file) throws IOException {
+        Files.deleteIfExists(file);
+        Files.createDirectory(file);
+    }
+
+    @Test
     void oneLogThatCannotBeReadKeepsNobodyElses() throws Exception {
         Path other = Files.createDirectory(directory.resolve("other"));
-        Files.createDirectory(SegmentFile.closedPath(other, 0, 1));
+        unreadable(closed(other, 0));
         damage(closed(directory, 3));
-        SimpleMeterRegistry own = new SimpleMeterRegistry();
         scrub = new LogScrub(() -> List.of(other, directory), ROUND, own);
-        goOn(ROUND);
+        goOn(ROUND.plus(STEP));
+        assertThat(own.get("weir.scrub.damaged.logs").gauge().value()).isEqualTo(2);
+    }
+
+    @Test
+    void aLogWithANameThatIsNoNumberKeepsNobodyElses() throws Exception {
+        Path other = Files.createDirectory(directory.resolve("other"));
+        Files.createFile(other.resolve("log_0-" + "9".repeat(30)));
+        damage(closed(directory, 3));
+        scrub = new LogScrub(() -> List.of(other, directory), ROUND, own);
+        goOn(ROUND.plus(STEP));
+        assertThat(own.get("weir.scrub.damaged.logs").gauge().value()).isEqualTo(1);
+    }
+
+    @Test
+    void goesOnAfterTheLogsCouldNotBeNamed() throws Exception {
+        damage(closed(directory, 3));
+        AtomicBoolean named = new AtomicBoolean();
+        scrub = new LogScrub(
+                () -> {
+                    if (!named.getAndSet(true)) {
+                        throw new IllegalStateException("Not now");
+                    }
+                    return List.of(directory);
+                },
+                ROUND,
+                own);
+        goOn(ROUND.plus(STEP.multipliedBy(2)));
         assertThat(own.get("weir.scrub.damaged.logs").gauge().value()).isEqualTo(1);
     }
 
