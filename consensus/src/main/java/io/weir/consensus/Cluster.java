@@ -5,6 +5,7 @@ import io.weir.contracts.consensus.PeerId;
 import io.weir.contracts.identity.NodeId;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -85,6 +86,20 @@ public record Cluster(
     public List<Peer> foundersOf(String group) {
         List<Peer> own = later.apply(group);
         return own.isEmpty() ? foundersFromTheBeginning(group) : own;
+    }
+
+    /**
+     * Whom to ask about a group, each address once: those that it begins with, and those that this node was told of. A
+     * group outlasts who it began with.
+     */
+    public List<Peer> contactsOf(String group) {
+        List<Peer> contacts = new ArrayList<>(foundersOf(group));
+        for (Peer told : foundersFromTheBeginning(group)) {
+            if (contacts.stream().noneMatch(known -> known.host().equals(told.host()) && known.port() == told.port())) {
+                contacts.add(told);
+            }
+        }
+        return List.copyOf(contacts);
     }
 
     private List<Peer> foundersFromTheBeginning(String group) {

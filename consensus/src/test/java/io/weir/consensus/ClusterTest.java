@@ -47,6 +47,24 @@ class ClusterTest {
     }
 
     @Test
+    void whoIsAskedAboutAGroupAreThoseThatItBeganWithAndThoseThatTheNodeWasToldOf() {
+        Peer returned = new Peer(new PeerId(new NodeId(2), 77), "localhost", 7002);
+        Peer gone = new Peer(new PeerId(new NodeId(9), 1), "localhost", 7009);
+        Cluster grown = new Cluster(
+                new NodeId(1),
+                "127.0.0.1",
+                7001,
+                peers(4),
+                Map.of("wal-", Set.of(new NodeId(1), new NodeId(2), new NodeId(3))),
+                group -> group.equals("wal-1") ? List.of(gone, returned) : List.of(),
+                false);
+
+        assertThat(grown.contactsOf("wal-1")).as("each address once").containsExactly(gone, returned, peer(1), peer(3));
+        assertThat(grown.contactsOf("wal-0")).containsExactly(peer(1), peer(2), peer(3));
+        assertThat(grown.foundersOf("wal-1")).containsExactly(gone, returned);
+    }
+
+    @Test
     void listensBeyondLoopbackOnlyWhenToldThatThisIsInsecure() {
         assertThat(listeningOn("127.0.0.1", false).host()).isEqualTo("127.0.0.1");
         assertThat(listeningOn("0.0.0.0", true).host()).isEqualTo("0.0.0.0");

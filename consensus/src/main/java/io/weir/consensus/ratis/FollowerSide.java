@@ -20,7 +20,7 @@ final class FollowerSide extends LeaderElsewhere {
     private final Peer self;
 
     /** Of a group, which knows who leads it and how to reach that peer. */
-    FollowerSide(RatisGroup group, Peer replica, List<Peer> founders, PeerChannels channels, Duration patience) {
+    FollowerSide(RatisGroup group, Peer replica, List<Peer> contacts, PeerChannels channels, Duration patience) {
         super(
                 group.name(),
                 replica.id(),
@@ -32,12 +32,12 @@ final class FollowerSide extends LeaderElsewhere {
         this.group = group;
         this.self = replica;
         this.applicant =
-                new Applicant(group.name(), replica, channels, () -> others(group, replica, founders), FIRST_PAUSE);
+                new Applicant(group.name(), replica, channels, () -> others(group, replica, contacts), FIRST_PAUSE);
     }
 
-    /** Whoever is in the newest configuration that is known here, and the founders: none of them at this address. */
-    private static List<Peer> others(RatisGroup group, Peer self, List<Peer> founders) {
-        return Stream.concat(group.peers(), founders.stream())
+    /** Whoever is in the newest configuration that is known here, and who may know of it: nobody at this address. */
+    private static List<Peer> others(RatisGroup group, Peer self, List<Peer> contacts) {
+        return Stream.concat(group.peers(), contacts.stream())
                 .filter(peer -> !peer.id().node().equals(self.id().node()))
                 .toList();
     }

@@ -44,9 +44,9 @@ public final class NodeConsensus implements Consensus {
     public static NodeConsensus keepingSome(
             ConsensusConfig config, NodeId node, Predicate<String> isKept, MeterRegistry meters) {
         RatisConsensus kept = new RatisConsensus(config, meters);
-        Function<String, List<Peer>> founders =
-                group -> config.cluster().orElseThrow().foundersOf(group);
-        return new NodeConsensus(kept, new FollowingConsensus(node, config, founders, meters), isKept);
+        Function<String, List<Peer>> contacts =
+                group -> config.cluster().orElseThrow().contactsOf(group);
+        return new NodeConsensus(kept, new FollowingConsensus(node, config, contacts, meters), isKept);
     }
 
     /**

@@ -186,7 +186,7 @@ public final class RatisConsensus implements Consensus {
                 : new FollowerSide(
                         group,
                         cluster.replica(self.orElseThrow()),
-                        cluster.foundersOf(group.name()),
+                        cluster.contactsOf(group.name()),
                         channels,
                         patience(config));
     }

@@ -10,7 +10,9 @@ import io.weir.contracts.consensus.ConsensusGroup;
 import io.weir.contracts.consensus.Peer;
 import io.weir.contracts.consensus.PeerId;
 import io.weir.contracts.consensus.Submission;
+import io.weir.contracts.identity.NodeId;
 import io.weir.testsupport.consensus.JournalState;
+import io.weir.testsupport.process.FreePorts;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -68,6 +70,29 @@ class AddedGroupTest {
                     .toList()
                     .containsAll(ids));
             assertThat(groups.getFirst().membership().orElseThrow().peers()).hasSize(3);
+        }
+    }
+
+    @Test
+    void isFoundByANodeThatComesWhenThoseThatItBeganWithAreGone() throws Exception {
+        // Given that the third node knows only the first address of the group's, where nobody listens any more
+        try (Peers<JournalState> peers = new Peers<>(directory, 3, JournalState::new)) {
+            List<Peer> two = peers.founders().subList(0, 2);
+            Peer gone = new Peer(new PeerId(new NodeId(9), 1), "127.0.0.1", FreePorts.next());
+            peers.with(config -> withFounders(config, two));
+            List<RatisConsensus> nodes = new ArrayList<>(List.of(peers.startConsensus(1), peers.startConsensus(2)));
+            peers.with(config -> withFounders(config, List.of(gone)));
+            nodes.add(peers.startConsensus(3));
+            peers.admit(peer -> Admissions.Verdict.WELCOME);
+            for (RatisConsensus node : nodes.subList(0, 2)) {
+                node.open(LATER, new JournalState());
+            }
+
+            // When
+            ConsensusGroup third = nodes.getLast().open(LATER, new JournalState());
+
+            // Then it asks those that it was told of, too
+            Eventually.holds(() -> third.membership().orElseThrow().peers().size() == 3);
         }
     }
 }
