@@ -9,7 +9,6 @@ import static io.weir.launcher.serve.ClusterAnswers.said;
 
 import io.weir.contracts.cell.CellStore;
 import io.weir.contracts.consensus.ConsensusGroup;
-import io.weir.contracts.consensus.GroupMembership;
 import io.weir.contracts.consensus.Leader;
 import io.weir.contracts.consensus.Leadership;
 import io.weir.contracts.http.HttpAnswer;
@@ -17,6 +16,7 @@ import io.weir.contracts.http.HttpQuestion;
 import io.weir.contracts.identity.CellId;
 import io.weir.contracts.identity.NodeId;
 import io.weir.contracts.metadata.ClusterNode;
+import io.weir.contracts.metadata.MemberPlan;
 import io.weir.contracts.metadata.MemberPlans;
 import io.weir.contracts.metadata.MetadataImage;
 import io.weir.contracts.metadata.MetadataSource;
@@ -31,6 +31,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
@@ -80,30 +81,82 @@ final class DrainRequests {
     }
 
     private HttpAnswer drain(NodeId node) {
-        Set<NodeId> members = members();
-        Set<NodeId> gateways = new HashSet<>();
-        metadata.image().nodes().forEach(gateway -> gateways.add(gateway.id()));
-        if (!members.contains(node) && !gateways.contains(node)) {
-            return said(
-                    NOT_FOUND, "Node " + node.value() + " belongs to no group that is known here, and is no gateway");
+        if (plans.drained().contains(node)) {
+            return planned(node, true, drained(node));
         }
-        Set<NodeId> drained = plans.drained();
-        for (Set<NodeId> some : List.of(members, gateways)) {
-            if (some.contains(node) && some.stream().allMatch(each -> each.equals(node) || drained.contains(each))) {
-                return said(CONFLICT, "Node " + node.value() + " is the last one that is not drained");
-            }
+        Optional<HttpAnswer> objection = objection(node);
+        if (objection.isPresent()) {
+            return objection.get();
         }
-        return planned(
-                node, true, "Node " + node.value() + " gives away what it leads and owns, and gets no further clients");
+        // Two may have been drained at once, each as if it alone were: whoever sees both takes its own back.
+        return ClusterAnswers.planned(
+                plans.drain(node, true),
+                accepted -> objection(node)
+                        .map(tooLate -> ClusterAnswers.planned(plans.drain(node, false), undone -> tooLate))
+                        .orElseGet(() -> said(OK, drained(node))));
     }
 
-    private Set<NodeId> members() {
-        Set<NodeId> members = new HashSet<>();
-        groups.get().stream()
-                .flatMap(group -> group.membership().map(GroupMembership::peers).stream())
-                .flatMap(Collection::stream)
-                .forEach(peer -> members.add(peer.id().node()));
-        return members;
+    private static String drained(NodeId node) {
+        return "Node " + node.value() + " gives away what it leads and owns, and gets no further clients";
+    }
+
+    /** In each group somebody must be left who can lead; that a gateway is left is part of the decision. */
+    private Optional<HttpAnswer> objection(NodeId node) {
+        MetadataImage image = metadata.image();
+        Map<String, ConsensusGroup> open = open();
+        Set<NodeId> unwanted = unwanted();
+        boolean isKnown =
+                image.nodes().stream().anyMatch(gateway -> gateway.id().equals(node));
+        for (String name : names(image)) {
+            ConsensusGroup group = open.get(name);
+            if (group != null && group.keepsLog() && group.membership().isEmpty()) {
+                // A process that is alone: it is a gateway, too.
+                continue;
+            }
+            Set<NodeId> keepers = group == null ? Set.of() : keepers(group);
+            if (keepers.isEmpty()) {
+                return Optional.of(
+                        said(CONFLICT, "Who keeps group " + name + " is not known here: ask again, or another node"));
+            }
+            isKnown |= keepers.contains(node);
+            if (keepers.contains(node)
+                    && keepers.stream().allMatch(each -> each.equals(node) || unwanted.contains(each))) {
+                return Optional.of(said(
+                        CONFLICT,
+                        "Node " + node.value() + " is the last one of group " + name
+                                + " that is not drained, and does not leave"));
+            }
+        }
+        return isKnown
+                ? Optional.empty()
+                : Optional.of(said(NOT_FOUND, "Node " + node.value() + " belongs to no group, and is no gateway"));
+    }
+
+    private static Set<NodeId> keepers(ConsensusGroup group) {
+        return group.replicas().stream().map(lag -> lag.peer().node()).collect(Collectors.toSet());
+    }
+
+    /** Those that lead nothing, if another can. */
+    private Set<NodeId> unwanted() {
+        Set<NodeId> unwanted = new HashSet<>(plans.drained());
+        plans.plans().forEach((node, plan) -> {
+            if (plan instanceof MemberPlan.Leaves) {
+                unwanted.add(node);
+            }
+        });
+        return unwanted;
+    }
+
+    private Map<String, ConsensusGroup> open() {
+        Map<String, ConsensusGroup> open = new HashMap<>();
+        groups.get().forEach(group -> open.put(group.name(), group));
+        return open;
+    }
+
+    private static List<String> names(MetadataImage image) {
+        List<String> names = new ArrayList<>(List.of("cursors", "metadata"));
+        IntStream.range(0, image.shardCount()).forEach(shard -> names.add(LeadershipSpread.SHARD + shard));
+        return names;
     }
 
     private HttpAnswer planned(NodeId node, boolean drained, String done) {
@@ -115,11 +168,8 @@ final class DrainRequests {
         MetadataImage image = metadata.image();
         List<String> leads = new ArrayList<>();
         List<String> unknown = new ArrayList<>();
-        Map<String, ConsensusGroup> open = new HashMap<>();
-        groups.get().forEach(group -> open.put(group.name(), group));
-        List<String> names = new ArrayList<>(List.of("cursors", "metadata"));
-        IntStream.range(0, image.shardCount()).forEach(shard -> names.add(LeadershipSpread.SHARD + shard));
-        for (String name : names) {
+        Map<String, ConsensusGroup> open = open();
+        for (String name : names(image)) {
             Optional<NodeId> leader = Optional.ofNullable(open.get(name))
                     .flatMap(group -> leader(group).map(Leader::node));
             if (leader.isEmpty()) {

@@ -7,6 +7,7 @@ import io.weir.contracts.http.HttpQuestion;
 import io.weir.contracts.identity.CellId;
 import io.weir.contracts.identity.NodeId;
 import io.weir.contracts.metadata.ClusterNode;
+import io.weir.contracts.metadata.MemberPlan;
 import io.weir.testsupport.metadata.MemoryMetadata;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -63,13 +64,54 @@ class DrainRequestsTest {
     }
 
     @Test
-    void theLastNodeAndTheLastGatewayStay() {
-        metadata.registerNode(new ClusterNode(new NodeId(7), "h", 1)).join();
-        assertThat(answer("PUT", "/drained/7")).startsWith("409 ").contains("the last one");
+    void theLastNodeOfAGroupStays() {
         assertThat(answer("PUT", "/drained/1")).startsWith("200 ");
         assertThat(answer("PUT", "/drained/2")).startsWith("200 ");
-        assertThat(answer("PUT", "/drained/3")).startsWith("409 ").contains("the last one");
+        assertThat(answer("PUT", "/drained/3")).startsWith("409 ").contains("the last one of group");
         assertThat(answer("PUT", "/drained/2")).as("said again").startsWith("200 ");
+        assertThat(plans.drained()).containsExactlyInAnyOrder(new NodeId(1), new NodeId(2));
+    }
+
+    @Test
+    void oneThatLeavesIsNotLeftToLead() {
+        plans.plan(new NodeId(2), new MemberPlan.Leaves()).join();
+        assertThat(answer("PUT", "/drained/1")).startsWith("200 ");
+        assertThat(answer("PUT", "/drained/3")).startsWith("409 ").contains("the last one of group");
+    }
+
+    @Test
+    void eachGroupIsLookedAtForItself() {
+        // Given one node for the log, and others for the rest
+        groups.set(0, new FakeGroup(4).named("wal-0"));
+        assertThat(answer("PUT", "/drained/4")).startsWith("409 ").contains("the last one of group wal-0");
+        assertThat(answer("PUT", "/drained/1")).startsWith("200 ");
+    }
+
+    @Test
+    void aNodeThatKeepsNothingKnowsWhoDoes() {
+        groups.forEach(FakeGroup::followed);
+        metadata.registerNode(new ClusterNode(new NodeId(7), "h", 1)).join();
+        assertThat(answer("PUT", "/drained/1")).startsWith("200 ");
+        assertThat(answer("PUT", "/drained/2")).startsWith("200 ");
+        assertThat(answer("PUT", "/drained/3")).startsWith("409 ").contains("the last one of group");
+        assertThat(answer("PUT", "/drained/7")).as("a gateway").startsWith("200 ");
+    }
+
+    @Test
+    void whereTheKeepersOfAGroupAreNotKnownNobodyIsDrained() {
+        groups.set(0, new FakeGroup().named("wal-0").followed());
+        assertThat(answer("PUT", "/drained/1")).startsWith("409 ").contains("Who keeps group wal-0 is not known");
+        groups.removeFirst();
+        assertThat(answer("PUT", "/drained/1")).startsWith("409 ").contains("Who keeps group wal-0 is not known");
+        assertThat(plans.drained()).isEmpty();
+    }
+
+    @Test
+    void whoeverSeesThatTwoWereDrainedAtOnceTakesItsOwnBack() {
+        plans.drain(new NodeId(1), true).join();
+        plans.meanwhile(() -> plans.drained().add(new NodeId(3)));
+        assertThat(answer("PUT", "/drained/2")).startsWith("409 ").contains("the last one of group");
+        assertThat(plans.drained()).containsExactlyInAnyOrder(new NodeId(1), new NodeId(3));
     }
 
     @ParameterizedTest

@@ -9,6 +9,7 @@ import io.weir.contracts.consensus.MembershipChange;
 import io.weir.contracts.consensus.Peer;
 import io.weir.contracts.consensus.PeerId;
 import io.weir.contracts.consensus.PeerStanding;
+import io.weir.contracts.consensus.ReplicaLag;
 import io.weir.contracts.consensus.Submission;
 import io.weir.contracts.identity.NodeId;
 import java.io.OutputStream;
@@ -17,6 +18,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 
 /** A group that has replicas and no log; this process's is the first. */
@@ -29,6 +31,7 @@ final class FakeGroup implements ConsensusGroup, GroupMembership {
     private long behind;
     private int transfers;
     private boolean alone;
+    private boolean kept = true;
 
     FakeGroup(int... nodes) {
         for (int node : nodes) {
@@ -44,6 +47,12 @@ final class FakeGroup implements ConsensusGroup, GroupMembership {
     /** It can only have this one peer. */
     FakeGroup alone() {
         alone = true;
+        return this;
+    }
+
+    /** This process keeps no replica of it. */
+    FakeGroup followed() {
+        kept = false;
         return this;
     }
 
@@ -111,7 +120,20 @@ final class FakeGroup implements ConsensusGroup, GroupMembership {
 
     @Override
     public Optional<GroupMembership> membership() {
-        return alone ? Optional.empty() : Optional.of(this);
+        return alone || !kept ? Optional.empty() : Optional.of(this);
+    }
+
+    @Override
+    public boolean keepsLog() {
+        return kept;
+    }
+
+    @Override
+    public List<ReplicaLag> replicas() {
+        return peers.stream()
+                .filter(peer -> !alone)
+                .map(peer -> new ReplicaLag(peer.id(), OptionalLong.of(behind)))
+                .toList();
     }
 
     @Override

@@ -17,6 +17,12 @@ final class FakePlans implements MemberPlans {
     private final Map<NodeId, MemberPlan> plans = new LinkedHashMap<>();
     private final Set<NodeId> drained = new HashSet<>();
     private boolean leaderless;
+    private Runnable meanwhile = () -> {};
+
+    /** Done once, before the next thing is planned. */
+    void meanwhile(Runnable something) {
+        meanwhile = something;
+    }
 
     void loseLeader() {
         leaderless = true;
@@ -37,6 +43,9 @@ final class FakePlans implements MemberPlans {
         if (leaderless) {
             return CompletableFuture.failedFuture(new ServiceException(FailureCode.NOT_LEADER, "Nobody leads"));
         }
+        Runnable first = meanwhile;
+        meanwhile = () -> {};
+        first.run();
         if (isDrained) {
             drained.add(node);
         } else {

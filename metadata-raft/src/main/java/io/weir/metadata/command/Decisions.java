@@ -254,9 +254,21 @@ public final class Decisions {
         if (drain.drained() && !before && image.drained().size() >= Rules.MAX_NODES) {
             return Decision.reject(Rejection.LIMIT_REACHED, Rules.MAX_NODES + " nodes are drained, as many as may be");
         }
+        if (drain.drained() && !before && isLastGateway(image, drain.node())) {
+            return Decision.reject(
+                    Rejection.INVALID_REQUEST,
+                    "Node " + drain.node().value() + " is the last gateway that is not drained");
+        }
         return drain.drained() == before
                 ? Decision.accept(drain.node())
                 : Decision.accept(drain.node(), new MetadataRecord.NodeDrained(drain.node(), drain.drained()));
+    }
+
+    private static boolean isLastGateway(ClusterImage image, NodeId node) {
+        return image.node(node).isPresent()
+                && image.nodes().stream()
+                        .allMatch(gateway ->
+                                gateway.id().equals(node) || image.drained().contains(gateway.id()));
     }
 
     private static Decision<Integer> addShards(ClusterImage image, MetadataCommand.AddShards add) {

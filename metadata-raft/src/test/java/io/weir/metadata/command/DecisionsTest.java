@@ -371,6 +371,21 @@ class DecisionsTest {
     }
 
     @Test
+    void theLastGatewayThatIsNotDrainedStays() {
+        cluster.accepted(new MetadataCommand.RegisterNode(node(4)));
+        cluster.accepted(new MetadataCommand.RegisterNode(node(5)));
+        cluster.accepted(new MetadataCommand.DrainNode(new NodeId(9), true));
+        cluster.accepted(new MetadataCommand.DrainNode(new NodeId(4), true));
+
+        assertThat(cluster.rejected(new MetadataCommand.DrainNode(new NodeId(5), true)))
+                .isEqualTo(Rejection.INVALID_REQUEST);
+        cluster.accepted(new MetadataCommand.DrainNode(new NodeId(4), true));
+        cluster.accepted(new MetadataCommand.RegisterNode(node(6)));
+        cluster.accepted(new MetadataCommand.DrainNode(new NodeId(5), true));
+        assertThat(cluster.image().offered()).containsExactly(node(6));
+    }
+
+    @Test
     void drainsNodesUpToABound() {
         for (int i = 1; i <= Rules.MAX_NODES; i++) {
             cluster.accepted(new MetadataCommand.DrainNode(new NodeId(i), true));
