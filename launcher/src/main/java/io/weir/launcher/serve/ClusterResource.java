@@ -1,6 +1,5 @@
 package io.weir.launcher.serve;
 
-import io.weir.consensus.ratis.NodeConsensus;
 import io.weir.contracts.consensus.ConsensusGroup;
 import io.weir.contracts.consensus.Leader;
 import io.weir.contracts.consensus.Leadership;
@@ -21,6 +20,7 @@ import io.weir.launcher.config.Exposure;
 import io.weir.launcher.config.HostPort;
 import io.weir.launcher.json.JsonText;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -43,7 +43,7 @@ final class ClusterResource implements HttpResource {
 
     private final NodeId self;
     private final MetadataSource metadata;
-    private final NodeConsensus consensus;
+    private final Supplier<? extends Collection<ConsensusGroup>> groups;
     private final MemberPlans plans;
     private final Supplier<List<Long>> tailBytes;
     private final MemberRequests members;
@@ -51,11 +51,16 @@ final class ClusterResource implements HttpResource {
     private final ShardRequests shards;
     private final MoveRequests moves;
 
-    /** @param tailBytes of each shard that is known here, by number */
+    /**
+     * Of a node.
+     *
+     * @param groups that are open: a shard's may be before the image shows that there is one more
+     * @param tailBytes of each shard that is known here, by number
+     */
     ClusterResource(
             NodeId self,
             MetadataSource metadata,
-            NodeConsensus consensus,
+            Supplier<? extends Collection<ConsensusGroup>> groups,
             MemberPlans plans,
             ShardPlans shardPlans,
             MovePlans movePlans,
@@ -63,12 +68,12 @@ final class ClusterResource implements HttpResource {
             Exposure exposure) {
         this.self = self;
         this.metadata = metadata;
-        this.consensus = consensus;
+        this.groups = groups;
         this.plans = plans;
         this.tailBytes = tailBytes;
-        this.members = new MemberRequests(plans, consensus::groups, exposure);
-        this.drains = new DrainRequests(self, plans, metadata, consensus::groups);
-        this.shards = new ShardRequests(shardPlans, consensus::groups);
+        this.members = new MemberRequests(plans, groups, exposure);
+        this.drains = new DrainRequests(self, plans, metadata, groups);
+        this.shards = new ShardRequests(shardPlans, groups);
         this.moves = new MoveRequests(movePlans, metadata);
     }
 
@@ -156,8 +161,8 @@ final class ClusterResource implements HttpResource {
     private List<Map<String, Object>> groups(MetadataImage image) {
         int[] streams = streamsByShard(image);
         List<Long> tails = tailBytes.get();
-        List<Map<String, Object>> groups = new ArrayList<>();
-        for (ConsensusGroup group : consensus.groups()) {
+        List<Map<String, Object>> rows = new ArrayList<>();
+        for (ConsensusGroup group : groups.get()) {
             Map<String, Object> cells = new LinkedHashMap<>();
             cells.put("group", group.name());
             Optional<Leader> leader = switch (group.leadership()) {
@@ -168,7 +173,7 @@ final class ClusterResource implements HttpResource {
             cells.put("term", leader.map(Leader::term).orElse(null));
             cells.put("applied", group.applied().index());
             cells.put("logBytes", group.logBytes());
-            cells.put("streams", isShard(group) ? streams[shard(group)] : null);
+            cells.put("streams", isShard(group) && shard(group) < streams.length ? streams[shard(group)] : null);
             cells.put("tailBytes", isShard(group) && shard(group) < tails.size() ? tails.get(shard(group)) : null);
             List<ReplicaLag> replicas = group.replicas().stream()
                     .sorted(Comparator.comparing(lag -> lag.peer().toString()))
@@ -177,9 +182,9 @@ final class ClusterResource implements HttpResource {
                     "peers", replicas.stream().map(lag -> lag.peer().toString()).toList());
             cells.put("behind", replicas.stream().map(ClusterResource::behind).toList());
             cells.put("failure", group.failure().or(group::divergence).orElse(null));
-            groups.add(cells);
+            rows.add(cells);
         }
-        return groups;
+        return rows;
     }
 
     private static String behind(ReplicaLag lag) {

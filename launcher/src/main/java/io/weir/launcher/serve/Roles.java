@@ -148,7 +148,7 @@ final class Roles {
         resources.add(new ClusterResource(
                 configs.node(),
                 metadata,
-                consensus,
+                consensus::groups,
                 metadata.members(),
                 metadata.shards(),
                 metadata.moves(),
