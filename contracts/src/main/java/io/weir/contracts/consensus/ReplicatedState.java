@@ -42,14 +42,15 @@ public interface ReplicatedState {
     default void leadershipChanged(Leadership leadership) {}
 
     /**
-     * Another node has passed a barrier of this group, which this peer leads; called on a thread of the group's. Must
-     * not block.
+     * Another node has passed a barrier of this group, which this peer leads; called on any thread, while entries are
+     * applied. Must not block.
      */
     default void heardFrom(NodeId node) {}
 
     /**
      * The connection has ended over which another node has passed barriers of this group, which this peer leads: as it
-     * does at once when the node's process dies, but not only then. Called on a thread of the group's. Must not block.
+     * does at once when the node's process dies, but not only then. Called on a thread of the transport's, while
+     * entries are applied. Must not block; what it throws is logged, and is of no other consequence.
      */
     default void connectionLost(NodeId node) {}
 

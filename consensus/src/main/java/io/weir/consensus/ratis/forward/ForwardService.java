@@ -320,7 +320,7 @@ public final class ForwardService {
         if (!(message instanceof ToLeader.Question question)) {
             throw new IllegalArgumentException("Not a question");
         }
-        Connections.asks(call, question);
+        Connections.asks(call.getAttributes(), question);
         LeaderSide group = groups.apply(question.group());
         return group == null
                 ? CompletableFuture.completedFuture(new FromLeader.Ended(0, unknown(question.group())))

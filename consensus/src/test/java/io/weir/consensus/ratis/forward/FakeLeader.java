@@ -35,6 +35,7 @@ final class FakeLeader implements LeaderSide, AutoCloseable {
     private final List<Taken> taken = new ArrayList<>();
     private final List<PeerId> asked = new ArrayList<>();
     private final List<PeerId> lost = new CopyOnWriteArrayList<>();
+    private volatile boolean throwsWhenLost;
     private long term = 1;
     private int room = Integer.MAX_VALUE;
     private @Nullable CountDownLatch holdUp;
@@ -107,9 +108,17 @@ final class FakeLeader implements LeaderSide, AutoCloseable {
         return List.copyOf(lost);
     }
 
+    /** From now on it has a bug. */
+    void throwWhenLost() {
+        throwsWhenLost = true;
+    }
+
     @Override
     public void connectionLost(PeerId asking) {
         lost.add(asking);
+        if (throwsWhenLost) {
+            throw new IllegalStateException("A bug");
+        }
     }
 
     List<String> texts() {
