@@ -34,6 +34,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -84,6 +85,10 @@ class MetadataSimulationTest {
         private final Map<Long, Integer> producers = new HashMap<>();
         private final Map<Integer, Integer> epochs = new HashMap<>();
         private final Map<TopicId, Integer> followed = new HashMap<>();
+        /** Every move that any image ever showed, as it was planned: its number is never another's. */
+        private final Map<Long, StreamMove> moves = new HashMap<>();
+
+        private long lastPlanned = -1;
         private final TableTraffic tables;
         private MetadataState state = new MetadataState(this);
         private SimulatedGroup group;
@@ -118,6 +123,7 @@ class MetadataSimulationTest {
             }
             hear();
             check(state.image());
+            checkMoves(state.image());
             tables.check(state.image());
         }
 
@@ -239,6 +245,13 @@ class MetadataSimulationTest {
                     assertThat(epoch).isGreaterThan(before == null ? 0 : before);
                 }
                 case MetadataCommand.CreateTopic _ -> remember((Topic) value);
+                case MetadataCommand.Moves(MoveCommand.Plan _) -> {
+                    for (Object planned : (List<?>) value) {
+                        long id = ((StreamMove) planned).id();
+                        assertThat(id).as("move's number").isGreaterThan(lastPlanned);
+                        lastPlanned = id;
+                    }
+                }
                 default -> assertThat(value).isNotNull();
             }
         }
@@ -283,6 +296,26 @@ class MetadataSimulationTest {
             long[] counted = image.topicTable().streamsByShard();
             for (int shard = 0; shard < counted.length; shard++) {
                 assertThat(counted[shard]).isEqualTo(loads[shard]);
+            }
+        }
+
+        private void checkMoves(ClusterImage image) {
+            Map<TopicId, Set<Integer>> onTheirWay = new HashMap<>();
+            for (StreamMove move : image.moves()) {
+                assertThat(image.topic(move.topic())).as("topic of %s", move).isPresent();
+                Topic topic = image.topic(move.topic()).orElseThrow();
+                ShardId place = move.phase() == Phase.PLACED ? move.to() : move.from();
+                Set<Integer> others = onTheirWay.computeIfAbsent(topic.id(), first -> new HashSet<>());
+                for (int partition : move.partitions()) {
+                    assertThat(topic.location(partition).orElseThrow().shard())
+                            .as("partition %d of %s", partition, move)
+                            .isEqualTo(place);
+                    assertThat(others.add(partition))
+                            .as("partition %d of %s is in no other move", partition, move)
+                            .isTrue();
+                }
+                StreamMove planned = move.in(Phase.PLANNED);
+                assertThat(moves.computeIfAbsent(move.id(), first -> planned)).isEqualTo(planned);
             }
         }
 
