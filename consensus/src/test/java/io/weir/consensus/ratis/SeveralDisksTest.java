@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.weir.consensus.ConsensusConfig;
 import io.weir.consensus.Eventually;
+import io.weir.contracts.consensus.Peer;
+import io.weir.contracts.consensus.PeerId;
 import io.weir.contracts.consensus.Submission;
 import io.weir.contracts.failure.FailureCode;
 import io.weir.contracts.failure.ServiceException;
@@ -208,6 +210,34 @@ class SeveralDisksTest {
 
         assertThat(peers.membership(1).self().incarnation()).isGreaterThan(1);
         eventuallyHasAll(1, acknowledged);
+    }
+
+    @Test
+    void oneOfFiveReturnsWithoutItsDiskWhileAnotherIsDown() throws Exception {
+        // Given five, of which one is down
+        peers = new Peers<>(directory, 5, JournalState::new).with(SeveralDisksTest::small);
+        peers.startAll();
+        peers.lead(2);
+        List<String> acknowledged = submit("before", 2);
+        peers.stop(5);
+
+        // When another has lost its disk
+        peers.stop(1);
+        Files.move(peers.directoryOf(1), directory.resolve("lost"));
+        peers.start(1);
+
+        // Then it is a new replica, in place of the former one
+        eventuallyHasAll(1, acknowledged);
+        PeerId next = peers.membership(1).self();
+        Eventually.holds(() -> {
+            List<PeerId> ids =
+                    peers.membership(1).peers().stream().map(Peer::id).toList();
+            return ids.size() == 5 && ids.contains(next);
+        });
+        assertThat(next.incarnation()).isGreaterThan(1);
+        // And is one of a quorum of three
+        peers.stop(4);
+        eventuallyHasAll(1, submit("after", 1));
     }
 
     @Test
