@@ -40,6 +40,9 @@ final class Scrub {
     /** Keys that are remembered; it is logged of every one. */
     private static final int MOST_DAMAGED = 10_000;
 
+    /** In a row that an object is not given, though the store answers: then it is a disk that has lost a sector. */
+    static final int MOST_TRIES = 3;
+
     private static final Logger LOG = LoggerFactory.getLogger(Scrub.class);
 
     private final long everyMs;
@@ -58,6 +61,8 @@ final class Scrub {
     private @Nullable ObjectKey last;
     private boolean begun;
     private @Nullable ObjectKey open;
+    private @Nullable ObjectKey notGiven;
+    private int tries;
     private List<SegmentRef> listed = List.of();
 
     /**
@@ -73,7 +78,7 @@ final class Scrub {
         this.chance = chance;
     }
 
-    /** How many objects of this round or the one before are damaged or missing. */
+    /** How many objects of this round or the one before are damaged, missing, or cannot be read. */
     int damaged() {
         return damaged;
     }
@@ -95,7 +100,8 @@ final class Scrub {
      * Looks at one more segment when it is time to.
      *
      * @return whether it is time for another one already
-     * @throws ServiceException when the store does not answer: the segment's turn comes again
+     * @throws ServiceException when the store does not answer: the segment's turn comes again, a few times where it is
+     *     only this object that is not given
      */
     boolean pass(SegmentView view, long nowMs) {
         if (everyMs == 0) {
@@ -237,7 +243,9 @@ final class Scrub {
             look.run();
         } catch (ServiceException | CompletionException failure) {
             ServiceException cause = ServiceException.of(failure);
-            if (cause.code() != FailureCode.CORRUPT && cause.code() != FailureCode.OBJECT_MISSING) {
+            if (cause.code() != FailureCode.CORRUPT
+                    && cause.code() != FailureCode.OBJECT_MISSING
+                    && !isUnreadable(key, cause)) {
                 throw cause;
             }
             if (damagedNow.size() < MOST_DAMAGED) {
@@ -249,6 +257,29 @@ final class Scrub {
                     .addKeyValue("object", key)
                     .addKeyValue("cause", cause.getMessage())
                     .log("Scrubbing found a damaged object: what it holds cannot be read");
+        }
+    }
+
+    /** Whether it is this object alone that cannot be had, and for good. */
+    private boolean isUnreadable(ObjectKey key, ServiceException cause) {
+        if (cause.code() != FailureCode.OBJECT_STORE_UNAVAILABLE) {
+            return false;
+        }
+        tries = key.equals(notGiven) ? tries + 1 : 1;
+        notGiven = key;
+        if (tries < MOST_TRIES || !answersAbout(key)) {
+            return false;
+        }
+        notGiven = null;
+        return true;
+    }
+
+    private boolean answersAbout(ObjectKey key) {
+        try {
+            return store.size(key).join().isPresent();
+        } catch (CompletionException noAnswer) {
+            LOG.atDebug().addKeyValue("object", key).setCause(noAnswer).log("The store does not answer");
+            return false;
         }
     }
 }

@@ -122,11 +122,40 @@ class ScrubTest {
     void aStoreThatDoesNotAnswerIsAskedAgain() {
         flip(world.shard.view().segments().getLast().key(), 100);
         world.memory.storm();
-        assertThatThrownBy(() -> goOn(ROUND)).isInstanceOf(ServiceException.class);
+        for (int i = 0; i <= Scrub.MOST_TRIES; i++) {
+            assertThatThrownBy(() -> goOn(ROUND)).isInstanceOf(ServiceException.class);
+        }
         assertThat(scrub.damaged()).isZero();
         world.memory.calm();
         goOn(ROUND.plus(ROUND));
         assertThat(scrub.damaged()).isEqualTo(1);
+    }
+
+    @Test
+    void anObjectThatTheStoreHasAndDoesNotGiveIsDamageAndHidesNothingBehindIt() {
+        Set<ObjectKey> keys = new TreeSet<>(world.referenced());
+        ObjectKey damaged = world.shard.view().segments().getLast().key();
+        ObjectKey manifest = world.shard.view().manifests().getFirst().key();
+        ObjectKey unreadable = keys.stream()
+                .filter(key -> !key.equals(damaged) && !key.equals(manifest))
+                .findFirst()
+                .orElseThrow();
+        flip(damaged, 100);
+        world.memory.loseSectorOf(unreadable);
+
+        // When it is tried a few times in each of two rounds
+        int failures = 0;
+        for (long passed = 0; passed <= ROUND.plus(ROUND).toMillis(); passed += STEP_MS) {
+            try {
+                goOn(Duration.ZERO);
+            } catch (ServiceException notGiven) {
+                failures++;
+            }
+        }
+
+        // Then
+        assertThat(scrub.damaged()).isEqualTo(2);
+        assertThat(failures).isBetween(Scrub.MOST_TRIES - 1, 3 * (Scrub.MOST_TRIES - 1));
     }
 
     @Test

@@ -44,6 +44,7 @@ public final class MemoryObjectStore implements ObjectStore {
     private final Map<Operation, Long> requests = new EnumMap<>(Operation.class);
     private final Set<Operation> held = EnumSet.noneOf(Operation.class);
     private final Queue<Runnable> waiting = new ArrayDeque<>();
+    private final Set<ObjectKey> unreadable = new TreeSet<>();
     private boolean storm;
     private boolean closed;
 
@@ -67,6 +68,11 @@ public final class MemoryObjectStore implements ObjectStore {
         storm = false;
         failures.clear();
         lostAnswers.clear();
+    }
+
+    /** From now on an object is there and is not given, as when a disk has lost a sector. */
+    public synchronized void loseSectorOf(ObjectKey key) {
+        unreadable.add(key);
     }
 
     /** Calls of the operation wait from now on, until {@link #letGo}. */
@@ -137,6 +143,9 @@ public final class MemoryObjectStore implements ObjectStore {
             byte[] bytes = objects.get(key);
             if (bytes == null) {
                 throw new ServiceException(FailureCode.OBJECT_MISSING, "No object " + key);
+            }
+            if (unreadable.contains(key)) {
+                throw new ServiceException(FailureCode.OBJECT_STORE_UNAVAILABLE, "Input/output error at " + key);
             }
             if (position < 0 || length < 0 || position > bytes.length - length) {
                 throw new IllegalArgumentException("Cannot read " + length + " bytes at " + position + " of " + key
