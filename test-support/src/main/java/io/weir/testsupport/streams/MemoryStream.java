@@ -11,6 +11,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeSet;
 
 /**
  * One stream of {@link MemoryStreams}.
@@ -24,6 +25,7 @@ final class MemoryStream {
     private final List<StoredBatches.Raw> batches = new ArrayList<>();
     private final Map<Long, Deque<ProducerBatch>> producers = new HashMap<>();
     private final List<Waiter> waiters = new ArrayList<>();
+    private final TreeSet<Long> stayEnds = new TreeSet<>();
     private long logStart;
     private long end;
     private long flushedEnd;
@@ -137,8 +139,20 @@ final class MemoryStream {
         flushedEnd = next;
     }
 
+    /** All of it is in segments of where it was. */
+    void move() {
+        flushedEnd = end;
+        stayEnds.add(end);
+    }
+
     long flushedEnd() {
         return flushedEnd;
+    }
+
+    /** How far the segments reach that hold this flushed offset. */
+    long segmentsEnd(long offset) {
+        Long stayEnd = stayEnds.higher(offset);
+        return stayEnd == null ? flushedEnd : stayEnd;
     }
 
     void await(Waiter waiter) {

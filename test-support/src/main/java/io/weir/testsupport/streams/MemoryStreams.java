@@ -135,6 +135,14 @@ public final class MemoryStreams implements StreamAppender, TailReader, StreamCo
         }
     }
 
+    /** The stream goes on at another shard: what is there by now is found in the segments of the present one. */
+    public void move(StreamId stream) {
+        MemoryStream memory = stream(stream);
+        synchronized (memory) {
+            memory.move();
+        }
+    }
+
     /** What was not flushed is lost, and the stream goes on at an offset behind all of it, as a restore has it do. */
     public void loseTail(StreamId stream, long next) {
         MemoryStream memory = stream(stream);
@@ -226,7 +234,7 @@ public final class MemoryStreams implements StreamAppender, TailReader, StreamCo
             }
             if (offset < stream.flushedEnd()) {
                 SegmentView view = SegmentView.empty(location.shard());
-                return completed(new TailRead.InSegments(bounds, stream.flushedEnd(), view));
+                return completed(new TailRead.InSegments(bounds, stream.segmentsEnd(offset), view));
             }
             return completed(new TailRead.Batches(bounds, stream.between(offset, bounds.end(), maxBytes)));
         }

@@ -9,16 +9,22 @@ import io.weir.contracts.read.StreamBounds;
 import io.weir.contracts.read.StreamRead;
 import io.weir.contracts.read.TailRead;
 import io.weir.contracts.read.TailReader;
+import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds batches by time: through the running maximum timestamps of the segments' indexes as far as the stream is
- * flushed, by walking batch headers in the tail behind them.
+ * Finds batches by time, extent by extent: what a stream wrote at each shard that it has been at is in segments there,
+ * and found through the running maximum timestamps of their indexes. Batches are walked from the block on that an index
+ * has named, to the end of its extent, and in the tail.
  */
 final class TimestampSearch {
+    /** More than a stream has: it stays at 64 shards at most. What is behind so many is walked. */
+    static final int MAX_EXTENTS = 128;
+
     private static final int STRIDE_BYTES = 1 << 20;
     private static final int ATTEMPTS = 3;
 
@@ -33,26 +39,41 @@ final class TimestampSearch {
     }
 
     CompletableFuture<Optional<StoredBatch>> firstReaching(StreamLocation location, long timestampMs) {
-        return retrying(() -> where(location).thenCompose(found -> {
-            if (found == null) {
-                return none();
-            }
-            return firstBlock(found, location, timestampMs)
-                    .thenCompose(block ->
-                            walk(location, block.orElse(found.flushedEnd()), found.end(), new Reaching(timestampMs)));
-        }));
+        return retrying(() ->
+                extents(location).thenCompose(extents -> firstReaching(extents.iterator(), location, timestampMs)));
     }
 
+    private CompletableFuture<Optional<StoredBatch>> firstReaching(
+            Iterator<Extent> extents, StreamLocation location, long timestampMs) {
+        if (!extents.hasNext()) {
+            return none();
+        }
+        Extent extent = extents.next();
+        return firstBlock(extent, location, timestampMs)
+                .thenCompose(block ->
+                        block.isEmpty() ? none() : walk(location, block.get(), extent.to(), new Reaching(timestampMs)))
+                .thenCompose(found -> found.isPresent()
+                        ? CompletableFuture.completedFuture(found)
+                        : firstReaching(extents, location, timestampMs));
+    }
+
+    /** The newest extent first: time mostly rises, so that one look at each older index tells that it has no later. */
     CompletableFuture<Optional<StoredBatch>> latest(StreamLocation location) {
-        return retrying(() -> where(location).thenCompose(found -> {
-            if (found == null) {
-                return none();
-            }
-            Largest best = new Largest(Long.MAX_VALUE);
-            return walk(location, Math.max(found.flushedEnd(), found.start()), found.end(), best)
-                    .thenCompose(tailBest ->
-                            flushedLatest(found, location).thenApply(flushedBest -> later(flushedBest, tailBest)));
-        }));
+        return retrying(() -> extents(location)
+                .thenCompose(extents -> latest(extents.reversed().iterator(), location, Optional.empty())));
+    }
+
+    /** @param best the first batch with the largest timestamp of all that is behind these extents */
+    private CompletableFuture<Optional<StoredBatch>> latest(
+            Iterator<Extent> extents, StreamLocation location, Optional<StoredBatch> best) {
+        if (!extents.hasNext()) {
+            return CompletableFuture.completedFuture(best);
+        }
+        Extent extent = extents.next();
+        CompletableFuture<Optional<StoredBatch>> found = extent.view() == null
+                ? walk(location, extent.from(), extent.to(), new Largest(Long.MAX_VALUE))
+                : flushedLatest(extent, location, best);
+        return found.thenCompose(older -> latest(extents, location, later(older, best)));
     }
 
     private static Optional<StoredBatch> later(Optional<StoredBatch> first, Optional<StoredBatch> second) {
@@ -63,62 +84,78 @@ final class TimestampSearch {
         return second.get().batch().maxTimestampMs() > firstMs ? second : first;
     }
 
-    /** The largest timestamp is found by bisection: blocks that reach a time exist for every time up to it. */
-    private CompletableFuture<Optional<StoredBatch>> flushedLatest(Extent found, StreamLocation location) {
-        if (found.view() == null) {
-            return none();
-        }
-        return bisect(found, location, -1, Long.MAX_VALUE)
-                .thenCompose(latestMs -> firstBlock(found, location, latestMs)
-                        .thenCompose(block -> block.isEmpty()
-                                ? none()
-                                : walk(location, block.get(), found.flushedEnd(), new Largest(latestMs))));
+    /**
+     * The largest timestamp is found by bisection: blocks that reach a time exist for every time up to it.
+     *
+     * @param best what an older batch has to reach; empty when nothing is newer
+     */
+    private CompletableFuture<Optional<StoredBatch>> flushedLatest(
+            Extent extent, StreamLocation location, Optional<StoredBatch> best) {
+        long leastMs = best.map(batch -> batch.batch().maxTimestampMs()).orElse(-1L);
+        return firstBlock(extent, location, leastMs)
+                .thenCompose(block -> block.isEmpty()
+                        ? none()
+                        : bisect(extent, location, leastMs, Long.MAX_VALUE)
+                                .thenCompose(latestMs -> firstBatchOf(extent, location, latestMs)));
     }
 
-    /** Invariant: some block reaches {@code reached}, or it is -1; none reaches {@code missed}. */
-    private CompletableFuture<Long> bisect(Extent found, StreamLocation location, long reached, long missed) {
-        if (reached + 1 >= missed) {
+    private CompletableFuture<Optional<StoredBatch>> firstBatchOf(
+            Extent extent, StreamLocation location, long latestMs) {
+        return firstBlock(extent, location, latestMs)
+                .thenCompose(block ->
+                        block.isEmpty() ? none() : walk(location, block.get(), extent.to(), new Largest(latestMs)));
+    }
+
+    /** Invariant: some block reaches {@code reached}; none, as far as it can be told, reaches {@code missed}. */
+    private CompletableFuture<Long> bisect(Extent extent, StreamLocation location, long reached, long missed) {
+        if (missed - 1 <= reached) {
             return CompletableFuture.completedFuture(reached);
         }
-        // Their difference overflows, and so may their sum, but not as an unsigned number: missed is above 0 here.
-        long middle = (reached + missed) >>> 1;
-        return firstBlock(found, location, middle)
+        // Half their sum, which itself may overflow, as may their difference.
+        long middle = (reached & missed) + ((reached ^ missed) >> 1);
+        return firstBlock(extent, location, middle)
                 .thenCompose(block -> block.isPresent()
-                        ? bisect(found, location, middle, missed)
-                        : bisect(found, location, reached, middle));
+                        ? bisect(extent, location, middle, missed)
+                        : bisect(extent, location, reached, middle));
     }
 
-    private CompletableFuture<Optional<Long>> firstBlock(Extent found, StreamLocation location, long timestampMs) {
-        TailRead.InSegments view = found.view();
+    /** The first block that reaches the time; the begin of an extent that has no index. */
+    private CompletableFuture<Optional<Long>> firstBlock(Extent extent, StreamLocation location, long timestampMs) {
+        TailRead.InSegments view = extent.view();
         return view == null
-                ? CompletableFuture.completedFuture(Optional.empty())
+                ? CompletableFuture.completedFuture(Optional.of(extent.from()))
                 : segments.firstBlockReaching(
-                        view.segments(),
-                        location.stream(),
-                        new OffsetRange(found.start(), found.flushedEnd()),
-                        timestampMs);
+                        view.segments(), location.stream(), new OffsetRange(extent.from(), extent.to()), timestampMs);
     }
 
-    private CompletableFuture<@Nullable Extent> where(StreamLocation location) {
+    /** Where the stream's data is, in order; none when it is empty. */
+    private CompletableFuture<List<Extent>> extents(StreamLocation location) {
         StreamBounds bounds = tail.bounds(location).orElse(null);
         if (bounds == null) {
             return CompletableFuture.failedFuture(notHere("No stream " + location.stream()));
         }
-        if (bounds.logStart() == bounds.end()) {
-            return CompletableFuture.completedFuture(null);
-        }
-        return tail.read(location, bounds.logStart(), 1).thenApply(read -> switch (read) {
-            case TailRead.InSegments found ->
-                new Extent(
-                        found.bounds().logStart(),
-                        found.flushedEnd(),
-                        found.bounds().end(),
-                        found);
-            case TailRead.Batches(StreamBounds now, var batches) ->
-                new Extent(now.logStart(), now.logStart(), now.end(), null);
+        return bounds.logStart() == bounds.end()
+                ? CompletableFuture.completedFuture(List.of())
+                : extents(location, bounds.logStart(), new ArrayList<>());
+    }
+
+    private CompletableFuture<List<Extent>> extents(StreamLocation location, long from, List<Extent> before) {
+        return tail.read(location, from, 1).thenCompose(read -> {
+            Extent extent = extent(read, from, before.size() < MAX_EXTENTS);
+            before.add(extent);
+            return extent.isLast() ? CompletableFuture.completedFuture(before) : extents(location, extent.to(), before);
+        });
+    }
+
+    private static Extent extent(TailRead read, long from, boolean byIndex) {
+        return switch (read) {
+            case TailRead.InSegments found
+            when byIndex -> new Extent(from, found.flushedEnd(), found.bounds().end(), found);
+            case TailRead.InSegments found -> Extent.walked(from, found.bounds());
+            case TailRead.Batches(StreamBounds now, var batches) -> Extent.walked(from, now);
             case TailRead.OutOfRange(StreamBounds now) -> throw moved(now);
             case TailRead.NotHere(String message) -> throw notHere(message);
-        });
+        };
     }
 
     private CompletableFuture<Optional<StoredBatch>> walk(StreamLocation location, long from, long end, Seeker seeker) {
@@ -177,9 +214,20 @@ final class TimestampSearch {
     }
 
     /**
-     * Where a stream's data is: segments from {@code start} to {@code flushedEnd}, the tail from there to {@code end}.
+     * A part of a stream, from one offset to another.
+     *
+     * @param end the stream's
+     * @param view the segments that hold this part; null for the tail, which has no index
      */
-    private record Extent(long start, long flushedEnd, long end, TailRead.@Nullable InSegments view) {}
+    private record Extent(long from, long to, long end, TailRead.@Nullable InSegments view) {
+        static Extent walked(long from, StreamBounds bounds) {
+            return new Extent(from, bounds.end(), bounds.end(), null);
+        }
+
+        boolean isLast() {
+            return to >= end;
+        }
+    }
 
     /** Looks at batches in order. */
     private interface Seeker {

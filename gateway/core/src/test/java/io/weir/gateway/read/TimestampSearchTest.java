@@ -8,15 +8,23 @@ import io.weir.contracts.batch.RecordBatch;
 import io.weir.contracts.failure.FailureCode;
 import io.weir.contracts.failure.ServiceException;
 import io.weir.contracts.identity.Epoch;
+import io.weir.contracts.identity.OffsetRange;
 import io.weir.contracts.identity.ShardId;
 import io.weir.contracts.identity.StreamId;
 import io.weir.contracts.identity.StreamLocation;
+import io.weir.contracts.read.SegmentReader;
+import io.weir.contracts.read.StoredBatches;
+import io.weir.contracts.segment.SegmentView;
 import io.weir.testsupport.streams.MemoryStreams;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class TimestampSearchTest {
@@ -24,8 +32,9 @@ class TimestampSearchTest {
     private static final StreamLocation NO_STREAM = new StreamLocation(new StreamId(2), new ShardId(0), new Epoch(0));
 
     private final MemoryStreams streams = new MemoryStreams();
+    private final CountedSegments segments = new CountedSegments(streams);
     private final TieredReader reader =
-            new TieredReader(streams, streams, TieredReaderConfig.DEFAULT, new SimpleMeterRegistry());
+            new TieredReader(streams, segments, TieredReaderConfig.DEFAULT, new SimpleMeterRegistry());
 
     @BeforeEach
     void open() {
@@ -44,8 +53,24 @@ class TimestampSearchTest {
         }
     }
 
+    /** Four stays at shards, the last of which goes on, and a tail. */
+    private void moveThreeTimes() {
+        append(10, 20, 30);
+        streams.move(STREAM.stream());
+        append(40, 70, 60);
+        streams.move(STREAM.stream());
+        append(50, 70);
+        streams.move(STREAM.stream());
+        append(65, 66);
+        streams.flush(STREAM.stream(), 9);
+    }
+
     private long latest() {
         return reader.latestBatch(STREAM).join().orElseThrow().baseOffset();
+    }
+
+    private Optional<Long> reaching(long timestampMs) {
+        return reader.firstBatchReaching(STREAM, timestampMs).join().map(StoredBatch::baseOffset);
     }
 
     @ParameterizedTest
@@ -95,6 +120,77 @@ class TimestampSearchTest {
         assertThat(reader.firstBatchReaching(STREAM, 51).join()).isEmpty();
     }
 
+    @ParameterizedTest
+    @CsvSource({"1, 0", "25, 2", "31, 3", "41, 4", "70, 4"})
+    void readsNothingBeforeTheBlockThatReachesATimeHoweverOftenTheStreamHasMoved(long timestampMs, long offset) {
+        moveThreeTimes();
+        assertThat(reaching(timestampMs)).contains(offset);
+        assertThat(segments.reads).containsExactly(offset);
+    }
+
+    @Test
+    void readsNoSegmentsForATimeThatOnlyTheTailOfAMovedStreamReachesOrNothing() {
+        moveThreeTimes();
+        append(80);
+        assertThat(reaching(71)).contains(10L);
+        assertThat(reaching(81)).isEmpty();
+        assertThat(segments.reads).isEmpty();
+    }
+
+    @Test
+    void readsOneBlockForTheLargestTimestampOfAMovedStream() {
+        moveThreeTimes();
+        assertThat(latest()).isEqualTo(4);
+        // Of the stays only those that reach what a newer one has are read.
+        assertThat(segments.reads).containsExactly(7L, 4L);
+    }
+
+    @Test
+    void findsTheLargestTimestampOfAMovedStreamInItsTail() {
+        moveThreeTimes();
+        append(80);
+        assertThat(latest()).isEqualTo(10);
+        assertThat(segments.reads).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {Long.MAX_VALUE, -1, -2})
+    void findsTheFirstOfEqualTimestampsOfAMovedStream(long timestampMs) {
+        append(timestampMs);
+        streams.move(STREAM.stream());
+        append(timestampMs);
+        assertThat(latest()).isZero();
+    }
+
+    /** Blocks of two stays at one shard can be merged: what the index tells of the first is true of both. */
+    @Test
+    void goesOnBehindAStayWhoseIndexPromisesMoreThanItHolds() {
+        append(10);
+        streams.move(STREAM.stream());
+        append(20);
+        streams.move(STREAM.stream());
+        append(30, 40);
+        streams.flush(STREAM.stream(), 4);
+        TieredReader merged = new TieredReader(
+                streams, new OneBlock(streams, 40), TieredReaderConfig.DEFAULT, new SimpleMeterRegistry());
+
+        assertThat(merged.firstBatchReaching(STREAM, 35).join().map(StoredBatch::baseOffset))
+                .contains(3L);
+        assertThat(merged.latestBatch(STREAM).join().orElseThrow().baseOffset()).isEqualTo(3);
+    }
+
+    @Test
+    void walksWhatIsBehindMoreStaysThanAStreamCanHave() {
+        for (int i = 0; i <= TimestampSearch.MAX_EXTENTS + 1; i++) {
+            append(i);
+            streams.move(STREAM.stream());
+        }
+        long last = TimestampSearch.MAX_EXTENTS + 1;
+        assertThat(reaching(last)).contains(last);
+        assertThat(segments.reads).containsExactly(last - 1, last);
+        assertThat(latest()).isEqualTo(last);
+    }
+
     @Test
     void doesNotTakeAStreamThatIsNotHereForOneWithoutRecords() {
         assertThatThrownBy(() -> reader.firstBatchReaching(NO_STREAM, 0).join())
@@ -126,5 +222,28 @@ class TimestampSearchTest {
                 .isInstanceOfSatisfying(
                         ServiceException.class,
                         failure -> assertThat(failure.code()).isEqualTo(FailureCode.NOT_LEADER));
+    }
+
+    /** Remembers from which offsets it was read. */
+    private static final class CountedSegments implements SegmentReader {
+        private final SegmentReader segments;
+        private final List<Long> reads = new ArrayList<>();
+
+        CountedSegments(SegmentReader segments) {
+            this.segments = segments;
+        }
+
+        @Override
+        public CompletableFuture<List<StoredBatches>> read(
+                SegmentView view, StreamId stream, OffsetRange offsets, int maxBytes) {
+            reads.add(offsets.from());
+            return segments.read(view, stream, offsets, maxBytes);
+        }
+
+        @Override
+        public CompletableFuture<Optional<Long>> firstBlockReaching(
+                SegmentView view, StreamId stream, OffsetRange offsets, long timestampMs) {
+            return segments.firstBlockReaching(view, stream, offsets, timestampMs);
+        }
     }
 }
