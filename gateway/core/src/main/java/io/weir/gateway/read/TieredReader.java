@@ -90,27 +90,41 @@ public final class TieredReader implements StreamReader {
 
     private CompletableFuture<StreamRead> fromSegments(
             TailRead.InSegments found, StreamLocation location, long offset, int maxBytes, int attempts) {
+        if (found.flushedEnd() <= offset) {
+            throw new IllegalStateException("Segments that end at " + found.flushedEnd() + " cannot hold offset "
+                    + offset + " of " + location.stream());
+        }
         segmentReads.increment();
         OffsetRange wanted = new OffsetRange(offset, found.flushedEnd());
         return catchUp.within(maxBytes, () -> segments.read(found.segments(), location.stream(), wanted, maxBytes))
-                .thenCompose(batches -> batches.isEmpty()
-                        ? beyondTheGap(found, location, maxBytes, attempts)
-                        : CompletableFuture.completedFuture(new StreamRead.Batches(found.bounds(), batches)))
-                .exceptionallyCompose(failure -> {
-                    ServiceException cause = ServiceException.of(failure);
-                    return cause.code() == FailureCode.OBJECT_MISSING && attempts > 1
-                            ? attempt(location, offset, maxBytes, attempts - 1)
-                            : CompletableFuture.failedFuture(cause);
-                });
+                .<Supplier<CompletableFuture<StreamRead>>>handle((batches, failure) -> failure == null
+                        ? () -> found(batches, found, location, maxBytes, attempts)
+                        : () -> again(ServiceException.of(failure), location, offset, maxBytes, attempts))
+                .thenCompose(Supplier::get);
     }
 
-    /** Nothing is left from the wanted offset to the flushed end: what follows is in the tail. */
-    private CompletableFuture<StreamRead> beyondTheGap(
-            TailRead.InSegments found, StreamLocation location, int maxBytes, int attempts) {
+    private CompletableFuture<StreamRead> again(
+            ServiceException failure, StreamLocation location, long offset, int maxBytes, int attempts) {
+        return failure.code() == FailureCode.OBJECT_MISSING && attempts > 1
+                ? attempt(location, offset, maxBytes, attempts - 1)
+                : CompletableFuture.failedFuture(failure);
+    }
+
+    /**
+     * Where nothing is left from the wanted offset to the flushed end, what follows is in the segments of another shard
+     * or in the tail. To go on there is no further attempt: each step begins above the one before, and a stream has
+     * been at a few shards only.
+     */
+    private CompletableFuture<StreamRead> found(
+            List<StoredBatches> batches,
+            TailRead.InSegments found,
+            StreamLocation location,
+            int maxBytes,
+            int attempts) {
         long next = found.flushedEnd();
-        return attempts > 1
-                ? attempt(location, next, maxBytes, attempts - 1).thenApply(read -> orGap(read, next))
-                : CompletableFuture.completedFuture(new StreamRead.Gap(found.bounds(), next));
+        return batches.isEmpty()
+                ? attempt(location, next, maxBytes, attempts).thenApply(read -> orGap(read, next))
+                : CompletableFuture.completedFuture(new StreamRead.Batches(found.bounds(), batches));
     }
 
     private static StreamRead orGap(StreamRead read, long next) {

@@ -162,23 +162,27 @@ final class TimestampSearch {
         if (from >= end) {
             return CompletableFuture.completedFuture(seeker.found());
         }
-        return reader.read(location, from, STRIDE_BYTES).thenCompose(read -> {
-            List<StoredBatch> batches = switch (read) {
-                case StreamRead.Batches(var bounds, var stored) -> BatchWalk.batches(stored);
-                case StreamRead.Gap _ -> List.of();
-                case StreamRead.OutOfRange(StreamBounds now) -> throw moved(now);
-                case StreamRead.NotHere(String message) -> throw notHere(message);
-            };
-            for (StoredBatch batch : batches) {
-                if (batch.nextOffset() > from && seeker.look(batch)) {
-                    return CompletableFuture.completedFuture(seeker.found());
-                }
-            }
-            return batches.isEmpty()
-                    ? CompletableFuture.completedFuture(seeker.found())
-                    : CompletableFuture.completedFuture(batches.getLast().nextOffset())
-                            .thenComposeAsync(next -> walk(location, next, end, seeker));
+        return reader.read(location, from, STRIDE_BYTES).thenCompose(read -> switch (read) {
+            case StreamRead.Batches(var bounds, var stored) ->
+                look(BatchWalk.batches(stored), location, from, end, seeker);
+            // What was not known yet when the gap was found may be now.
+            case StreamRead.Gap(StreamBounds bounds, long next) -> walk(location, next, end, seeker);
+            case StreamRead.OutOfRange(StreamBounds now) -> throw moved(now);
+            case StreamRead.NotHere(String message) -> throw notHere(message);
         });
+    }
+
+    private CompletableFuture<Optional<StoredBatch>> look(
+            List<StoredBatch> batches, StreamLocation location, long from, long end, Seeker seeker) {
+        for (StoredBatch batch : batches) {
+            if (batch.nextOffset() > from && seeker.look(batch)) {
+                return CompletableFuture.completedFuture(seeker.found());
+            }
+        }
+        return batches.isEmpty()
+                ? CompletableFuture.completedFuture(seeker.found())
+                : CompletableFuture.completedFuture(batches.getLast().nextOffset())
+                        .thenComposeAsync(next -> walk(location, next, end, seeker));
     }
 
     /** To be searched again, from the new log start on. */

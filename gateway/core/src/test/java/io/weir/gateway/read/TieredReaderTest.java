@@ -7,21 +7,16 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.weir.contracts.failure.FailureCode;
 import io.weir.contracts.failure.ServiceException;
 import io.weir.contracts.identity.Epoch;
-import io.weir.contracts.identity.OffsetRange;
 import io.weir.contracts.identity.ShardId;
 import io.weir.contracts.identity.StreamId;
 import io.weir.contracts.identity.StreamLocation;
-import io.weir.contracts.read.SegmentReader;
 import io.weir.contracts.read.StoredBatches;
 import io.weir.contracts.read.StreamBounds;
 import io.weir.contracts.read.StreamRead;
 import io.weir.contracts.read.TailRead;
-import io.weir.contracts.read.TailReader;
 import io.weir.contracts.segment.SegmentView;
-import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Optional;
-import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
@@ -31,7 +26,7 @@ class TieredReaderTest {
     private static final StreamBounds SEEN = new StreamBounds(0, 10, 10);
     private static final int WANTED_BYTES = 1000;
 
-    private final ScriptedTail tail = new ScriptedTail();
+    private final ScriptedTail tail = new ScriptedTail(SEEN);
     private final ScriptedSegments segments = new ScriptedSegments();
     private final TieredReader reader =
             new TieredReader(tail, segments, TieredReaderConfig.DEFAULT, new SimpleMeterRegistry());
@@ -41,7 +36,15 @@ class TieredReaderTest {
     }
 
     private static TailRead flushed() {
-        return new TailRead.InSegments(SEEN, 10, SegmentView.empty(SHARD));
+        return flushedUpTo(10);
+    }
+
+    private static TailRead flushedUpTo(long end) {
+        return new TailRead.InSegments(SEEN, end, SegmentView.empty(SHARD));
+    }
+
+    private static StoredBatches batch(long offset) {
+        return new StoredBatches.Raw(offset, 0, OneRecord.at(0));
     }
 
     private static ServiceException missing() {
@@ -52,7 +55,7 @@ class TieredReaderTest {
     void takesANewViewWhenAnObjectIsMissing() {
         // Given
         tail.answers.add(flushed());
-        segments.failures.add(missing());
+        segments.answers.add(CompletableFuture.failedFuture(missing()));
         tail.answers.add(new TailRead.Batches(SEEN, List.of()));
 
         // When, then
@@ -64,7 +67,7 @@ class TieredReaderTest {
     void givesUpOnAnObjectThatStaysMissing() {
         for (int i = 0; i < 20; i++) {
             tail.answers.add(flushed());
-            segments.failures.add(missing());
+            segments.answers.add(CompletableFuture.failedFuture(missing()));
         }
         assertThatThrownBy(() -> read(5))
                 .cause()
@@ -77,7 +80,8 @@ class TieredReaderTest {
     @Test
     void triesNothingAgainWhenTheStoreIsAway() {
         tail.answers.add(flushed());
-        segments.failures.add(new ServiceException(FailureCode.OBJECT_STORE_UNAVAILABLE, "503"));
+        segments.answers.add(
+                CompletableFuture.failedFuture(new ServiceException(FailureCode.OBJECT_STORE_UNAVAILABLE, "503")));
         assertThatThrownBy(() -> read(5)).cause().hasMessageContaining("503");
     }
 
@@ -87,6 +91,50 @@ class TieredReaderTest {
         tail.answers.add(new TailRead.Batches(SEEN, List.of()));
         assertThat(read(5)).isEqualTo(new StreamRead.Gap(SEEN, 10));
         assertThat(tail.offsets).containsExactly(5L, 10L);
+    }
+
+    @Test
+    void goesOnWhereRecordsAreHoweverManyShardsTheStreamHasNothingLeftAt() {
+        for (int stay = 1; stay <= 64; stay++) {
+            tail.answers.add(flushedUpTo(stay * 10L));
+        }
+        StreamRead.Batches behind = new StreamRead.Batches(SEEN, List.of(batch(640)));
+        tail.answers.add(new TailRead.Batches(SEEN, behind.batches()));
+
+        assertThat(read(0)).isEqualTo(behind);
+        assertThat(tail.offsets).hasSize(65).endsWith(630L, 640L);
+    }
+
+    @Test
+    void saysHowFarTheGapReachesWhenNothingFollowsSeveralShardsWithNothingLeft() {
+        for (int stay = 1; stay <= 5; stay++) {
+            tail.answers.add(flushedUpTo(stay * 10L));
+        }
+        tail.answers.add(new TailRead.Batches(SEEN, List.of()));
+        assertThat(read(5)).isEqualTo(new StreamRead.Gap(SEEN, 50));
+    }
+
+    /** It is not tried again from each of the offsets before it. */
+    @Test
+    void givesUpOnAnObjectBehindGapsThatStaysMissing() {
+        tail.answers.add(flushedUpTo(10));
+        segments.answers.add(CompletableFuture.completedFuture(List.of()));
+        tail.answers.add(flushedUpTo(20));
+        segments.answers.add(CompletableFuture.completedFuture(List.of()));
+        for (int i = 0; i < 20; i++) {
+            tail.answers.add(flushedUpTo(30));
+            segments.answers.add(CompletableFuture.failedFuture(missing()));
+        }
+
+        assertThatThrownBy(() -> read(0)).cause().hasMessageContaining("Compacted away");
+        assertThat(tail.offsets).containsExactly(0L, 10L, 20L, 20L, 20L);
+    }
+
+    @Test
+    void doesNotAskForEverWhereSegmentsEndBeforeTheWantedOffset() {
+        tail.answers.add(flushedUpTo(10));
+        assertThatThrownBy(() -> read(10)).cause().isInstanceOf(IllegalStateException.class);
+        assertThat(tail.offsets).containsExactly(10L);
     }
 
     @Test
@@ -140,54 +188,5 @@ class TieredReaderTest {
     void saysNotHereWhenTheLeaderKnowsNoSuchStream() {
         tail.answers.add(new TailRead.OutOfRange(SEEN));
         assertThat(read(12)).isInstanceOf(StreamRead.NotHere.class);
-    }
-
-    private static final class ScriptedTail implements TailReader {
-        private final Queue<TailRead> answers = new ArrayDeque<>();
-        private final Queue<Long> offsets = new ArrayDeque<>();
-        private Optional<StreamBounds> confirmed = Optional.empty();
-        private Optional<ServiceException> unconfirmed = Optional.empty();
-
-        @Override
-        public Optional<StreamBounds> bounds(StreamLocation location) {
-            return Optional.of(SEEN);
-        }
-
-        @Override
-        public CompletableFuture<Optional<StreamBounds>> confirmedBounds(StreamLocation location) {
-            return unconfirmed
-                    .<CompletableFuture<Optional<StreamBounds>>>map(CompletableFuture::failedFuture)
-                    .orElseGet(() -> CompletableFuture.completedFuture(confirmed));
-        }
-
-        @Override
-        public CompletableFuture<TailRead> read(StreamLocation location, long offset, int maxBytes) {
-            offsets.add(offset);
-            return CompletableFuture.completedFuture(answers.remove());
-        }
-
-        @Override
-        public Watch watch(StreamLocation location, long offset, Runnable callback) {
-            return () -> {};
-        }
-    }
-
-    private static final class ScriptedSegments implements SegmentReader {
-        private final Queue<ServiceException> failures = new ArrayDeque<>();
-
-        @Override
-        public CompletableFuture<List<StoredBatches>> read(
-                SegmentView view, StreamId stream, OffsetRange offsets, int maxBytes) {
-            ServiceException failure = failures.poll();
-            return failure == null
-                    ? CompletableFuture.completedFuture(List.of())
-                    : CompletableFuture.failedFuture(failure);
-        }
-
-        @Override
-        public CompletableFuture<Optional<Long>> firstBlockReaching(
-                SegmentView view, StreamId stream, OffsetRange offsets, long timestampMs) {
-            return CompletableFuture.completedFuture(Optional.empty());
-        }
     }
 }

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import io.weir.contracts.batch.RecordBatch;
 import io.weir.contracts.failure.FailureCode;
 import io.weir.contracts.failure.ServiceException;
 import io.weir.contracts.identity.Epoch;
@@ -14,9 +13,10 @@ import io.weir.contracts.identity.StreamId;
 import io.weir.contracts.identity.StreamLocation;
 import io.weir.contracts.read.SegmentReader;
 import io.weir.contracts.read.StoredBatches;
+import io.weir.contracts.read.StreamBounds;
+import io.weir.contracts.read.TailRead;
 import io.weir.contracts.segment.SegmentView;
 import io.weir.testsupport.streams.MemoryStreams;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -44,12 +44,7 @@ class TimestampSearchTest {
     /** One batch of one record for each timestamp, at offsets from 0 on. */
     private void append(long... timestampsMs) {
         for (long timestampMs : timestampsMs) {
-            ByteBuffer batch = ByteBuffer.allocate(RecordBatch.HEADER_BYTES);
-            batch.putInt(8, RecordBatch.HEADER_BYTES - RecordBatch.LENGTH_PREFIX_BYTES);
-            batch.putLong(35, timestampMs);
-            batch.putLong(43, RecordBatch.NO_PRODUCER);
-            batch.putInt(57, 1);
-            streams.append(STREAM, RecordBatch.trusted(batch)).join();
+            streams.append(STREAM, OneRecord.at(timestampMs)).join();
         }
     }
 
@@ -189,6 +184,26 @@ class TimestampSearchTest {
         assertThat(reaching(last)).contains(last);
         assertThat(segments.reads).containsExactly(last - 1, last);
         assertThat(latest()).isEqualTo(last);
+    }
+
+    @Test
+    void looksBehindAGapForWhatWasNotKnownWhenItWasFound() {
+        // Given: nothing is left of the block that the index named, and nothing known behind it at first
+        StreamBounds bounds = new StreamBounds(0, 20, 20);
+        SegmentView view = SegmentView.empty(STREAM.shard());
+        ScriptedTail tail = new ScriptedTail(bounds);
+        ScriptedSegments emptied = new ScriptedSegments();
+        emptied.block = Optional.of(5L);
+        tail.answers.add(new TailRead.InSegments(bounds, 20, view));
+        tail.answers.add(new TailRead.InSegments(bounds, 10, view));
+        tail.answers.add(new TailRead.Batches(bounds, List.of()));
+        tail.answers.add(new TailRead.Batches(bounds, List.of(new StoredBatches.Raw(10, 0, OneRecord.at(15)))));
+        TieredReader late = new TieredReader(tail, emptied, TieredReaderConfig.DEFAULT, new SimpleMeterRegistry());
+
+        // When, then
+        assertThat(late.firstBatchReaching(STREAM, 15).join().map(StoredBatch::baseOffset))
+                .contains(10L);
+        assertThat(tail.offsets).containsExactly(0L, 5L, 10L, 10L);
     }
 
     @Test
