@@ -17,7 +17,9 @@ import io.weir.metadata.record.SchemaRecord;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * The metadata that a cluster goes on with whose log is lost: a backup of it. Numbers that were given out since the
@@ -28,8 +30,8 @@ import java.util.List;
 public final class RestoredMetadata {
     /** More ids of streams, or producers, than are given out in one life of a cluster. */
     private static final long ID_RANGE = 1L << 32;
-    /** The same for schemas' ids, of which there are only 2³¹. */
-    private static final int SCHEMA_RANGE = 10_000;
+    /** The same for a tenant's schemas, whose ids end at 2³¹; those from other registries begin at 100,001, mostly. */
+    private static final int SCHEMA_RANGE = 1 << 19;
     /** The same for the epochs of a cell: those in the other group's backup may be newer. */
     private static final int EPOCH_RANGE = 1 << 20;
 
@@ -79,12 +81,21 @@ public final class RestoredMetadata {
                     Math.toIntExact(by.goesOnAt(before.cell(id).epoch().value(), EPOCH_RANGE)));
             image = image.evolve(new MetadataRecord.CellOwned(id, null, epoch));
         }
-        for (TenantId tenant : before.schemas().tenants()) {
+        for (TenantId tenant : tenants(before)) {
             long next = by.goesOnAt(before.schemas().of(tenant).nextId(), SCHEMA_RANGE);
+            // Who imported the highest ids of all gets none behind them, rather than one of before.
             int later = (int) Math.min(next, Integer.MAX_VALUE);
             image = image.evolve(new MetadataRecord.Schemas(new SchemaRecord.SchemaIdsReserved(tenant, later)));
         }
         return image.beginningAnew();
+    }
+
+    /** Also those whose first schema came after the backup. */
+    private static Set<TenantId> tenants(ClusterImage image) {
+        Set<TenantId> tenants = new LinkedHashSet<>(image.schemas().tenants());
+        image.topics().forEach(topic -> tenants.add(topic.tenant()));
+        tenants.add(TenantId.DEFAULT);
+        return tenants;
     }
 
     public MetadataImage image() {

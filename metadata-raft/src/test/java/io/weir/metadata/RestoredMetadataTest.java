@@ -10,9 +10,14 @@ import io.weir.contracts.identity.Epoch;
 import io.weir.contracts.identity.NodeId;
 import io.weir.contracts.identity.Restoration;
 import io.weir.contracts.identity.ShardId;
+import io.weir.contracts.identity.StreamId;
 import io.weir.contracts.identity.TenantId;
+import io.weir.contracts.identity.TopicId;
 import io.weir.contracts.metadata.ClusterNode;
 import io.weir.contracts.metadata.MemberPlan;
+import io.weir.contracts.metadata.PartitionBlock;
+import io.weir.contracts.metadata.Topic;
+import io.weir.contracts.metadata.TopicConfig;
 import io.weir.metadata.image.ClusterImage;
 import io.weir.metadata.log.SnapshotCodec;
 import io.weir.metadata.record.Bounds;
@@ -22,6 +27,8 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
+import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
 class RestoredMetadataTest {
@@ -47,6 +54,10 @@ class RestoredMetadataTest {
     }
 
     private ClusterImage restored(Restoration by) throws IOException {
+        return restored(lost, by);
+    }
+
+    private static ClusterImage restored(ClusterImage lost, Restoration by) throws IOException {
         ByteArrayOutputStream copy = new ByteArrayOutputStream();
         SnapshotCodec.write(lost, copy);
         ByteArrayOutputStream out = new ByteArrayOutputStream();
@@ -67,7 +78,7 @@ class RestoredMetadataTest {
 
         assertThat(restored.nextStream()).isEqualTo(1L << 32);
         assertThat(restored.nextProducer()).isEqualTo(1L << 32);
-        assertThat(restored.schemas().of(TenantId.DEFAULT).nextId()).isEqualTo(10_000);
+        assertThat(restored.schemas().of(TenantId.DEFAULT).nextId()).isEqualTo(1 << 19);
         assertThat(restored.cell(CELL).epoch().value()).isEqualTo(1 << 20);
         assertThat(restored.cell(new CellId(8)).epoch().value()).isEqualTo(1 << 20);
     }
@@ -79,8 +90,42 @@ class RestoredMetadataTest {
 
         assertThat(restored.nextStream()).isEqualTo(2L << 32);
         assertThat(restored.nextProducer()).isEqualTo(2L << 32);
-        assertThat(restored.schemas().of(TenantId.DEFAULT).nextId()).isEqualTo(20_000);
+        assertThat(restored.schemas().of(TenantId.DEFAULT).nextId()).isEqualTo(2 << 19);
         assertThat(restored.cell(CELL).epoch().value()).isEqualTo(2 << 20);
+    }
+
+    /** Its first schema was registered after the backup, and records carry the id. */
+    @Test
+    void aTenantWithoutASchemaInTheBackupDoesNotBeginAgain() throws IOException {
+        TenantId other = new TenantId("other");
+        PartitionBlock block = new PartitionBlock(0, 1, new StreamId(3), new ShardId(0), new Epoch(0));
+        Topic topic = new Topic(
+                new TopicId(new UUID(1, 2)), other, "orders", List.of(block), Map.of(), TopicConfig.DEFAULT);
+        ClusterImage without = ClusterImage.EMPTY
+                .evolve(new MetadataRecord.ClusterCreated("the-cluster", 2, new Bounds(10, 100, 10)))
+                .evolve(new MetadataRecord.TopicWritten(topic));
+
+        ClusterImage restored = restored(without, new Restoration(1));
+
+        assertThat(restored.schemas().of(TenantId.DEFAULT).nextId()).isEqualTo(1 << 19);
+        assertThat(restored.schemas().of(other).nextId()).isEqualTo(1 << 19);
+    }
+
+    @Test
+    void importedSchemasAreNotGivenOutAgainEither() throws IOException {
+        ClusterImage imported = lost.evolve(
+                new MetadataRecord.Schemas(new SchemaRecord.SchemaIdsReserved(TenantId.DEFAULT, 1_000_000)));
+        ClusterImage theLast = lost.evolve(new MetadataRecord.Schemas(
+                new SchemaRecord.SchemaIdsReserved(TenantId.DEFAULT, Integer.MAX_VALUE - 1)));
+
+        int first = restored(imported, new Restoration(1)).schemas().of(TenantId.DEFAULT).nextId();
+        int second = restored(imported, new Restoration(2)).schemas().of(TenantId.DEFAULT).nextId();
+
+        assertThat(first).isGreaterThan(1_000_000);
+        assertThat(second).isEqualTo(first + (1 << 19));
+        assertThat(restored(theLast, new Restoration(1)).schemas().of(TenantId.DEFAULT).nextId())
+                .as("none is left")
+                .isEqualTo(Integer.MAX_VALUE);
     }
 
     /** It left the lost cluster: by that plan it would be taken out of the restored one. */

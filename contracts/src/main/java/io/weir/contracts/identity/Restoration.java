@@ -9,6 +9,8 @@ public record Restoration(long number) {
     /** More disasters than any cluster lives to see; each kind of numbers has room for so many ranges. */
     public static final long MOST = 1000;
 
+    private static final long QUARTERS = 4;
+
     public Restoration {
         if (number < 1 || number > MOST) {
             throw new IllegalArgumentException("A restore's number must be 1 to " + MOST + ": " + number);
@@ -21,12 +23,23 @@ public record Restoration(long number) {
     }
 
     /**
-     * Where numbers go on.
+     * Where numbers go on: the beginning of a range that no other life begins with, whatever backup it begins with. Of
+     * the ranges, counted from 0, every {@link #MOST} + 1st is this life's; it takes the first of them that leaves room
+     * behind what was reached for what was given out since the backup.
      *
-     * @param reached how far they are known to have got
-     * @param range more of them than are given out in one life
+     * <p>So nothing is given out twice while each life gives out less than a range, and less than a quarter of one
+     * since its last backup.
+     *
+     * @param reached how far they are known to have got; less than 0 when none was given out
+     * @param range more of them than are given out in one life, at least 4
+     * @throws ArithmeticException when there are not so many numbers
      */
     public long goesOnAt(long reached, long range) {
-        return Math.multiplyExact(Math.max(number, Math.max(0, reached) / range + 1), range);
+        if (range < QUARTERS) {
+            throw new IllegalArgumentException("A range of " + range + " has no quarters");
+        }
+        long least = Math.ceilDiv(Math.addExact(Math.max(0, reached), range / QUARTERS), range);
+        long rounds = Math.max(0, Math.ceilDiv(least - number, MOST + 1));
+        return Math.multiplyExact(number + rounds * (MOST + 1), range);
     }
 }
