@@ -7,18 +7,22 @@ import io.weir.contracts.identity.Epoch;
 import io.weir.contracts.identity.NodeId;
 import io.weir.contracts.identity.Restoration;
 import io.weir.contracts.identity.TenantId;
+import io.weir.contracts.identity.TopicId;
 import io.weir.contracts.metadata.ClusterNode;
 import io.weir.contracts.metadata.MemberPlan;
 import io.weir.contracts.metadata.MetadataImage;
 import io.weir.metadata.image.ClusterImage;
+import io.weir.metadata.image.FeedOwnership;
 import io.weir.metadata.log.SnapshotCodec;
 import io.weir.metadata.record.MetadataRecord;
 import io.weir.metadata.record.SchemaRecord;
+import io.weir.metadata.record.TableRecord;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -32,8 +36,10 @@ public final class RestoredMetadata {
     private static final long ID_RANGE = 1L << 32;
     /** The same for a tenant's schemas, whose ids end at 2³¹; those from other registries begin at 100,001, mostly. */
     private static final int SCHEMA_RANGE = 1 << 19;
-    /** The same for the epochs of a cell: those in the other group's backup may be newer. */
+    /** The same for the epochs of a cell, those in the other group's backup may be newer, or of a table's feed. */
     private static final int EPOCH_RANGE = 1 << 20;
+    /** The same for versions, which moves are called by: a shard's backup may know newer ones, and takes no older. */
+    private static final long VERSION_RANGE = 1L << 40;
 
     private final ClusterImage image;
 
@@ -77,9 +83,14 @@ public final class RestoredMetadata {
         }
         for (int cell = 0; cell < CellStore.CELLS; cell++) {
             CellId id = new CellId(cell);
-            Epoch epoch = new Epoch(
-                    Math.toIntExact(by.goesOnAt(before.cell(id).epoch().value(), EPOCH_RANGE)));
-            image = image.evolve(new MetadataRecord.CellOwned(id, null, epoch));
+            image = image.evolve(
+                    new MetadataRecord.CellOwned(id, null, goingOn(before.cell(id).epoch(), by)));
+        }
+        for (Map.Entry<TopicId, FeedOwnership> feed : before.tables().feeds().entrySet()) {
+            image = image.evolve(new MetadataRecord.Tables(new TableRecord.FeedOwned(
+                    feed.getKey(),
+                    feed.getValue().owner(),
+                    goingOn(feed.getValue().epoch(), by))));
         }
         for (TenantId tenant : tenants(before)) {
             long next = by.goesOnAt(before.schemas().of(tenant).nextId(), SCHEMA_RANGE);
@@ -87,7 +98,11 @@ public final class RestoredMetadata {
             int later = (int) Math.min(next, Integer.MAX_VALUE);
             image = image.evolve(new MetadataRecord.Schemas(new SchemaRecord.SchemaIdsReserved(tenant, later)));
         }
-        return image.beginningAnew();
+        return image.beginningAnew().atVersion(by.goesOnAt(before.version(), VERSION_RANGE));
+    }
+
+    private static Epoch goingOn(Epoch before, Restoration by) {
+        return new Epoch(Math.toIntExact(by.goesOnAt(before.value(), EPOCH_RANGE)));
     }
 
     /** Also those whose first schema came after the backup. */

@@ -19,10 +19,12 @@ import io.weir.contracts.metadata.PartitionBlock;
 import io.weir.contracts.metadata.Topic;
 import io.weir.contracts.metadata.TopicConfig;
 import io.weir.metadata.image.ClusterImage;
+import io.weir.metadata.image.FeedOwnership;
 import io.weir.metadata.log.SnapshotCodec;
 import io.weir.metadata.record.Bounds;
 import io.weir.metadata.record.MetadataRecord;
 import io.weir.metadata.record.SchemaRecord;
+import io.weir.metadata.record.TableRecord;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -34,6 +36,7 @@ import org.junit.jupiter.api.Test;
 class RestoredMetadataTest {
     private static final NodeId NODE = new NodeId(3);
     private static final CellId CELL = new CellId(7);
+    private static final TopicId FED = new TopicId(new UUID(5, 6));
 
     private static final List<Peer> FOUNDERS = List.of(peer(2), peer(NODE.value()));
 
@@ -47,6 +50,7 @@ class RestoredMetadataTest {
             .evolve(new MetadataRecord.MemberPlanned(NODE, new MemberPlan.Leaves()))
             .evolve(new MetadataRecord.MemberPlanned(new NodeId(8), new MemberPlan.Leaves()))
             .evolve(new MetadataRecord.ShardsAdded(3, List.of(new Peer(new PeerId(NODE, 9), "127.0.0.1", 7403))))
+            .evolve(new MetadataRecord.Tables(new TableRecord.FeedOwned(FED, NODE, new Epoch(9))))
             .evolve(new MetadataRecord.Schemas(new SchemaRecord.SchemaIdsReserved(TenantId.DEFAULT, 12)));
 
     private static Peer peer(int node) {
@@ -81,6 +85,8 @@ class RestoredMetadataTest {
         assertThat(restored.schemas().of(TenantId.DEFAULT).nextId()).isEqualTo(1 << 19);
         assertThat(restored.cell(CELL).epoch().value()).isEqualTo(1 << 20);
         assertThat(restored.cell(new CellId(8)).epoch().value()).isEqualTo(1 << 20);
+        assertThat(restored.tables().feeds().get(FED)).isEqualTo(new FeedOwnership(NODE, new Epoch(1 << 20)));
+        assertThat(restored.version()).isBetween(1L << 40, (1L << 40) + 10);
     }
 
     /** Two restores of one backup: what the life between them gave out is in no backup. */
@@ -92,6 +98,8 @@ class RestoredMetadataTest {
         assertThat(restored.nextProducer()).isEqualTo(2L << 32);
         assertThat(restored.schemas().of(TenantId.DEFAULT).nextId()).isEqualTo(2 << 19);
         assertThat(restored.cell(CELL).epoch().value()).isEqualTo(2 << 20);
+        assertThat(restored.tables().feeds().get(FED)).isEqualTo(new FeedOwnership(NODE, new Epoch(2 << 20)));
+        assertThat(restored.version()).isGreaterThanOrEqualTo(2L << 40);
     }
 
     /** Its first schema was registered after the backup, and records carry the id. */
