@@ -90,6 +90,9 @@ public final class Backups implements DeletionHold, AutoCloseable {
                 .description("Time since the state of each group that is led here was last backed up, or had not"
                         + " changed, of the one that waits longest")
                 .register(meters);
+        Gauge.builder("weir.backup.interval.seconds", this, backing -> backing.interval.toSeconds())
+                .description("Time from one copy of a group's state to the next, as it was set")
+                .register(meters);
     }
 
     /** One that was opened a moment ago, and whose shard is not there yet, is found the next time. */

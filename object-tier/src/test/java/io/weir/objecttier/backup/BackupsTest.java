@@ -193,6 +193,12 @@ class BackupsTest {
         assertThat(age()).isEqualTo(300);
     }
 
+    /** Its age is no failure while it is below a few of these. */
+    @Test
+    void tellsHowOldABackupIsAllowedToBe() {
+        assertThat(meters.get("weir.backup.interval.seconds").gauge().value()).isEqualTo(300);
+    }
+
     private double age() {
         return meters.get("weir.backup.age.seconds").gauge().value();
     }
