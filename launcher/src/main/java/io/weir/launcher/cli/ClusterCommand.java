@@ -2,7 +2,6 @@ package io.weir.launcher.cli;
 
 import static java.util.Objects.requireNonNullElse;
 
-import io.weir.launcher.config.Setting;
 import io.weir.launcher.local.LocalCluster;
 import io.weir.launcher.local.LocalNode;
 import io.weir.launcher.local.LocalPorts;
@@ -65,34 +64,17 @@ final class ClusterCommand implements Runnable {
             description = "Makes an empty data directory that of a node which the cluster begins with. Once for each of"
                     + " the peers, before its first serve, with the same settings; never for a node that has lost its"
                     + " directory: that one comes back as a new replica.")
-    static final class Found implements Callable<Integer> {
-        @CommandLine.Spec
-        @SuppressWarnings("NullAway.Init")
-        private CommandSpec spec;
-
-        @Option(names = "--config", paramLabel = "FILE", description = "The node's, as of weir serve.")
-        private @Nullable Path file;
-
+    static final class Found extends FoundingCommand {
         private Found() {}
 
         static CommandLine commandLine() {
-            CommandSpec spec = CommandSpec.forAnnotatedObject(new Found());
-            SettingOptions.addTo(
-                    spec,
-                    List.of(
-                            Setting.DATA_DIR,
-                            Setting.NODE_ID,
-                            Setting.PEERS,
-                            Setting.CLUSTER_LISTEN,
-                            Setting.INSECURE));
-            return new CommandLine(spec);
+            return commandLine(new Found());
         }
 
         @Override
         public Integer call() {
             Logging.forClient();
-            Founder.of(Invocation.settings(new ServeFlags(SettingOptions.given(spec), file)))
-                    .found();
+            Founder.of(settings(Map.of())).found();
             return ExitCode.OK;
         }
     }

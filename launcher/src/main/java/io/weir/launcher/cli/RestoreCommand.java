@@ -4,14 +4,11 @@ import io.weir.launcher.config.Setting;
 import io.weir.launcher.logging.Logging;
 import io.weir.launcher.serve.Restore;
 import io.weir.launcher.serve.RestoreReport;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 
 /** {@code weir restore}. */
@@ -24,11 +21,7 @@ import picocli.CommandLine.Option;
             "The cluster that wrote the store must not run any more, on any machine. With peers, restore on each node,"
                     + " before any of them is started."
         })
-final class RestoreCommand implements Callable<Integer> {
-    @CommandLine.Spec
-    @SuppressWarnings("NullAway.Init")
-    private CommandSpec spec;
-
+final class RestoreCommand extends FoundingCommand {
     @Option(
             names = "--from",
             required = true,
@@ -51,28 +44,14 @@ final class RestoreCommand implements Callable<Integer> {
     private RestoreCommand() {}
 
     static CommandLine commandLine() {
-        CommandSpec spec = CommandSpec.forAnnotatedObject(new RestoreCommand());
-        SettingOptions.addTo(
-                spec,
-                List.of(
-                        Setting.DATA_DIR,
-                        Setting.NODE_ID,
-                        Setting.PEERS,
-                        Setting.CLUSTER_LISTEN,
-                        Setting.S3_ENDPOINT,
-                        Setting.S3_REGION,
-                        Setting.S3_PATH_STYLE));
-        return new CommandLine(spec);
+        return commandLine(new RestoreCommand(), Setting.S3_ENDPOINT, Setting.S3_REGION, Setting.S3_PATH_STYLE);
     }
 
     @Override
     public Integer call() {
         Logging.forClient();
-        Map<Setting, String> flags = new EnumMap<>(Setting.class);
-        flags.putAll(SettingOptions.given(spec));
-        flags.put(Setting.OBJECT_STORE, from);
-        RestoreReport report = Restore.of(Invocation.settings(new ServeFlags(flags, null)), anew)
-                .run();
+        RestoreReport report =
+                Restore.of(settings(Map.of(Setting.OBJECT_STORE, from)), anew).run();
         output.rows(
                 List.of("topic", "partitions", "kept", "lost"),
                 report.topics().stream()

@@ -40,17 +40,14 @@ public record ServeConfig(
         RoleSet roles = settings.read(Setting.ROLES, text -> RoleSet.parse(text, ","));
         Path dataDir = dataDir(settings);
         ClusterSettings cluster = ClusterSettings.from(settings);
-        ObjectStoreLocation.S3Access s3 = s3(settings);
-        Optional<ObjectStoreLocation> given =
-                settings.readIfGiven(Setting.OBJECT_STORE, text -> ObjectStoreLocation.parse(text, s3));
+        Optional<ObjectStoreLocation> given = objectStore(settings);
         if (cluster.isCluster() && roles.needsStreams() && given.isEmpty()) {
             throw new SettingException("object-store: nodes with peers share one, name it: a directory that all of"
                     + " them see, or a bucket");
         }
         ObjectStoreLocation objects =
                 given.orElseGet(() -> new ObjectStoreLocation.LocalFiles(dataDir.resolve("objects")));
-        ObjectStoreLocation tables = settings.readIfGiven(
-                        Setting.TABLE_STORE, text -> ObjectStoreLocation.parse(text, s3))
+        ObjectStoreLocation tables = location(settings, Setting.TABLE_STORE)
                 .orElseGet(() ->
                         cluster.isCluster() ? TableSettings.beside(objects) : TableSettings.beside(objects, dataDir));
         return new ServeConfig(
@@ -88,6 +85,16 @@ public record ServeConfig(
     /** The data directory alone. */
     public static Path dataDir(Settings settings) {
         return settings.read(Setting.DATA_DIR, ServeConfig::directory);
+    }
+
+    /** Where segments are kept, if somebody says so. */
+    public static Optional<ObjectStoreLocation> objectStore(Settings settings) {
+        return location(settings, Setting.OBJECT_STORE);
+    }
+
+    private static Optional<ObjectStoreLocation> location(Settings settings, Setting setting) {
+        ObjectStoreLocation.S3Access s3 = s3(settings);
+        return settings.readIfGiven(setting, text -> ObjectStoreLocation.parse(text, s3));
     }
 
     private static DataSize halfTheHeap() {

@@ -11,11 +11,14 @@ import io.weir.contracts.identity.NodeId;
 import io.weir.contracts.identity.Restoration;
 import io.weir.contracts.object.ObjectStore;
 import io.weir.launcher.config.ClusterSettings;
+import io.weir.launcher.config.ObjectStoreLocation;
 import io.weir.launcher.config.ServeConfig;
+import io.weir.launcher.config.SettingException;
 import io.weir.launcher.config.Settings;
 import io.weir.launcher.data.DataDirectory;
 import io.weir.objecttier.backup.RestorePlan;
 import io.weir.objecttier.backup.RestorePlans;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -34,26 +37,33 @@ public final class Restore {
     /** Others that begin a restore at the same time are followed; so many of them cannot be. */
     private static final int ATTEMPTS = 5;
 
-    private final ServeConfig config;
+    private final Path dataDir;
+    private final ObjectStoreLocation from;
+    private final ClusterSettings cluster;
     private final boolean anew;
 
-    private Restore(ServeConfig config, boolean anew) {
-        this.config = config;
+    private Restore(Path dataDir, ObjectStoreLocation from, ClusterSettings cluster, boolean anew) {
+        this.dataDir = dataDir;
+        this.from = from;
+        this.cluster = cluster;
         this.anew = anew;
     }
 
     /**
-     * Restores nothing yet.
+     * Restores nothing yet. What a process is to serve is not looked at: each keeps what the peers say of it.
      *
      * @param anew whether to begin another restore, though one was begun with these nodes
      * @throws io.weir.launcher.config.SettingException naming the first setting that cannot be used
      */
     public static Restore of(Settings settings, boolean anew) {
-        ServeConfig config = ServeConfig.from(settings);
-        if (config.cluster().isCluster()) {
-            var _ = new Founder(config.dataDir(), config.cluster());
+        ObjectStoreLocation from = ServeConfig.objectStore(settings)
+                .orElseThrow(() -> new SettingException("object-store: name the one that is left"));
+        Path dataDir = ServeConfig.dataDir(settings);
+        ClusterSettings cluster = ClusterSettings.from(settings);
+        if (cluster.isCluster()) {
+            var _ = new Founder(dataDir, cluster);
         }
-        return new Restore(config, anew);
+        return new Restore(dataDir, from, cluster, anew);
     }
 
     /** A restore's number, and what it begins with. */
@@ -65,9 +75,8 @@ public final class Restore {
      * @throws io.weir.launcher.data.DataDirectoryException when the directory has a log already
      */
     public RestoreReport run() {
-        try (ObjectStore store = ObjectStores.open(
-                        config.objects().store(), config.cluster().node());
-                DataDirectory data = DataDirectory.open(config.dataDir())) {
+        try (ObjectStore store = ObjectStores.open(from, cluster.node());
+                DataDirectory data = DataDirectory.open(dataDir)) {
             data.requireNoLog();
             RestorePlans plans = new RestorePlans(store);
             Begun begun = begin(store, plans);
@@ -81,7 +90,7 @@ public final class Restore {
     private Begun begin(ObjectStore store, RestorePlans plans) {
         for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
             Optional<Restoration> newest = plans.newest();
-            if (config.cluster().isCluster() && newest.isPresent() && !(anew && attempt == 0)) {
+            if (cluster.isCluster() && newest.isPresent() && !(anew && attempt == 0)) {
                 RestorePlan plan = plans.read(newest.get());
                 requireStillBeginning(store, plan);
                 return new Begun(plan.restoration(), RestoredGroups.as(plan, store, replicas(plan.restoration())));
@@ -92,21 +101,15 @@ public final class Restore {
                 return new Begun(next, groups);
             }
         }
-        throw new ServiceException(
-                FailureCode.OVERLOADED,
-                "Restores are begun from " + config.objects().store() + " all the time");
+        throw new ServiceException(FailureCode.OVERLOADED, "Restores are begun from " + from + " all the time");
     }
 
     private List<Peer> replicas(Restoration restoration) {
-        return config.cluster().isCluster()
-                ? RoleConfigs.restored(config.cluster(), restoration).founders()
-                : List.of();
+        return cluster.isCluster() ? RoleConfigs.restored(cluster, restoration).founders() : List.of();
     }
 
     private String founders() {
-        return config.cluster().isCluster()
-                ? ClusterSettings.text(config.cluster().peers())
-                : "";
+        return cluster.isCluster() ? ClusterSettings.text(cluster.peers()) : "";
     }
 
     private void requireStillBeginning(ObjectStore store, RestorePlan plan) {
@@ -124,8 +127,8 @@ public final class Restore {
 
     /** Of a process that is alone there is no other that would count its votes. */
     private void takePlace(RestorePlans plans, Restoration restoration) {
-        NodeId node = config.cluster().node();
-        if (config.cluster().isCluster()
+        NodeId node = cluster.node();
+        if (cluster.isCluster()
                 && !plans.takePlace(restoration, node, UUID.randomUUID().toString())) {
             throw refused(node + " has taken its place in restore " + restoration.number() + " already. If its disk is"
                     + " lost since, start it with an empty directory: it comes back as a new replica. If all are, or"
@@ -139,19 +142,17 @@ public final class Restore {
 
     private ConsensusConfig consensus(DataDirectory data, Restoration restoration) {
         ConsensusConfig consensus = ConsensusConfig.defaults(data.raft());
-        return config.cluster().isCluster()
-                ? consensus.withCluster(RoleConfigs.restored(config.cluster(), restoration))
-                : consensus;
+        return cluster.isCluster() ? consensus.withCluster(RoleConfigs.restored(cluster, restoration)) : consensus;
     }
 
     /** Those of the groups that this node keeps. */
     private List<GroupSeed> seeds(Begun begun) {
-        if (!config.cluster().isCluster()) {
+        if (!cluster.isCluster()) {
             return begun.groups().seeds();
         }
-        Cluster cluster = RoleConfigs.restored(config.cluster(), begun.restoration());
-        Predicate<String> isKept = group -> cluster.foundersOf(group).stream()
-                .anyMatch(peer -> peer.id().node().equals(cluster.node()));
+        Cluster together = RoleConfigs.restored(cluster, begun.restoration());
+        Predicate<String> isKept = group -> together.foundersOf(group).stream()
+                .anyMatch(peer -> peer.id().node().equals(together.node()));
         return begun.groups().seeds().stream()
                 .filter(seed -> isKept.test(seed.group()))
                 .toList();

@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
 class CommandTreeTest {
@@ -47,6 +48,9 @@ class CommandTreeTest {
                     table list --timeout 10                   | not a duration
                     cluster up 3+3                            | neither N nor METADATA+WAL+GATEWAYS
                     completion fish                           | fish
+                    restore                                   | Missing required option: '--from=URI'
+                    restore --from nowhere                    | neither file:DIR nor s3://BUCKET/PREFIX
+                    restore --from file:d --peers 1=192.0.2.1:7400 | not a loopback address
                     """)
     void refusesACommandLineThatCannotBeUsed(String line, String message) {
         assertThat(run(line.isEmpty() ? new String[0] : line.split(" "))).isEqualTo(ExitCode.USAGE);
@@ -65,6 +69,24 @@ class CommandTreeTest {
         try (Stream<Path> entries = Files.list(directory)) {
             assertThat(entries).containsExactly(directory.resolve("format"));
         }
+    }
+
+    /** What a node of a cluster is told is in its file, and peers are beyond loopback. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void restoresOnANodeThatOthersReach(boolean byFile) throws Exception {
+        Path file = directory.resolve("node-1.yaml");
+        Files.writeString(
+                file, "peers: 1=192.0.2.1:7400/metadata,2=192.0.2.2:7400/wal\ninsecure: true\nroles: metadata\n");
+        String data = directory.resolve("data").toString();
+        String from = "file:" + directory.resolve("objects");
+
+        int code = byFile
+                ? run("restore", "--from", from, "--data-dir", data, "--config", file.toString())
+                : run("restore", "--from", from, "--data-dir", data, "--peers", "1=192.0.2.1:7400", "--insecure");
+
+        assertThat(code).isEqualTo(ExitCode.FAILED);
+        assertThat(err.toString()).contains("There is no backup of group metadata");
     }
 
     @Test

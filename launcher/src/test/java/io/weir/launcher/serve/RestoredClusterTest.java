@@ -186,6 +186,20 @@ class RestoredClusterTest {
     }
 
     @Test
+    void nodesOfOneRoleEachBeginWithWhatTheyKeep() throws IOException {
+        peers = "1=127.0.0.1:" + FreePorts.next() + "/metadata,2=127.0.0.1:" + FreePorts.next() + "/wal";
+
+        RestoreReport first = restore(1, "node-1");
+
+        assertThat(restore(2, "node-2")).isEqualTo(first);
+        assertThat(directory.resolve("node-1/raft/metadata")).isDirectory();
+        assertThat(directory.resolve("node-1/raft/cursors")).isDirectory();
+        assertThat(directory.resolve("node-1/raft/wal-0")).doesNotExist();
+        assertThat(directory.resolve("node-2/raft/wal-0")).isDirectory();
+        assertThat(directory.resolve("node-2/raft/metadata")).doesNotExist();
+    }
+
+    @Test
     void aNodeTakesItsPlaceInARestoreOnce() {
         restore(1, "node-1");
 
