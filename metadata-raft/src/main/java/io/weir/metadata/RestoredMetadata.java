@@ -83,8 +83,8 @@ public final class RestoredMetadata {
         }
         for (int cell = 0; cell < CellStore.CELLS; cell++) {
             CellId id = new CellId(cell);
-            image = image.evolve(
-                    new MetadataRecord.CellOwned(id, null, goingOn(before.cell(id).epoch(), by)));
+            image = image.evolve(new MetadataRecord.CellOwned(
+                    id, null, goingOn(before.cell(id).epoch(), by)));
         }
         for (Map.Entry<TopicId, FeedOwnership> feed : before.tables().feeds().entrySet()) {
             image = image.evolve(new MetadataRecord.Tables(new TableRecord.FeedOwned(
@@ -111,6 +111,12 @@ public final class RestoredMetadata {
         image.topics().forEach(topic -> tenants.add(topic.tenant()));
         tenants.add(TenantId.DEFAULT);
         return tenants;
+    }
+
+    /** The same with so many shards, if it knows fewer: some were added after the backup. */
+    public RestoredMetadata withShards(int total) {
+        return new RestoredMetadata(
+                image.evolve(new MetadataRecord.ShardsAdded(total, List.of())).beginningAnew());
     }
 
     public MetadataImage image() {

@@ -107,8 +107,8 @@ class RestoredMetadataTest {
     void aTenantWithoutASchemaInTheBackupDoesNotBeginAgain() throws IOException {
         TenantId other = new TenantId("other");
         PartitionBlock block = new PartitionBlock(0, 1, new StreamId(3), new ShardId(0), new Epoch(0));
-        Topic topic = new Topic(
-                new TopicId(new UUID(1, 2)), other, "orders", List.of(block), Map.of(), TopicConfig.DEFAULT);
+        Topic topic =
+                new Topic(new TopicId(new UUID(1, 2)), other, "orders", List.of(block), Map.of(), TopicConfig.DEFAULT);
         ClusterImage without = ClusterImage.EMPTY
                 .evolve(new MetadataRecord.ClusterCreated("the-cluster", 2, new Bounds(10, 100, 10)))
                 .evolve(new MetadataRecord.TopicWritten(topic));
@@ -126,12 +126,21 @@ class RestoredMetadataTest {
         ClusterImage theLast = lost.evolve(new MetadataRecord.Schemas(
                 new SchemaRecord.SchemaIdsReserved(TenantId.DEFAULT, Integer.MAX_VALUE - 1)));
 
-        int first = restored(imported, new Restoration(1)).schemas().of(TenantId.DEFAULT).nextId();
-        int second = restored(imported, new Restoration(2)).schemas().of(TenantId.DEFAULT).nextId();
+        int first = restored(imported, new Restoration(1))
+                .schemas()
+                .of(TenantId.DEFAULT)
+                .nextId();
+        int second = restored(imported, new Restoration(2))
+                .schemas()
+                .of(TenantId.DEFAULT)
+                .nextId();
 
         assertThat(first).isGreaterThan(1_000_000);
         assertThat(second).isEqualTo(first + (1 << 19));
-        assertThat(restored(theLast, new Restoration(1)).schemas().of(TenantId.DEFAULT).nextId())
+        assertThat(restored(theLast, new Restoration(1))
+                        .schemas()
+                        .of(TenantId.DEFAULT)
+                        .nextId())
                 .as("none is left")
                 .isEqualTo(Integer.MAX_VALUE);
     }
@@ -157,6 +166,22 @@ class RestoredMetadataTest {
         assertThat(restored(new Restoration(1)).shardCount()).isEqualTo(3);
         assertThat(restored(new Restoration(1)).shardsAtFirst()).isEqualTo(3);
         assertThat(restored(new Restoration(1)).foundersOf(new ShardId(2))).isEmpty();
+    }
+
+    @Test
+    void shardsThatWereAddedAfterTheBackupAreThereToo() throws IOException {
+        ByteArrayOutputStream copy = new ByteArrayOutputStream();
+        SnapshotCodec.write(lost, copy);
+        RestoredMetadata restored =
+                RestoredMetadata.read(new ByteArrayInputStream(copy.toByteArray()), new Restoration(1), FOUNDERS);
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+
+        restored.withShards(5).writeTo(out);
+
+        ClusterImage image = SnapshotCodec.read(new ByteArrayInputStream(out.toByteArray()));
+        assertThat(image.shardCount()).isEqualTo(5);
+        assertThat(image.shardsAtFirst()).isEqualTo(5);
+        assertThat(restored.withShards(2).image().shardCount()).isEqualTo(3);
     }
 
     @Test

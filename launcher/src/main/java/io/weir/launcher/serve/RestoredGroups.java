@@ -11,11 +11,13 @@ import io.weir.contracts.metadata.MetadataImage;
 import io.weir.contracts.metadata.PartitionBlock;
 import io.weir.contracts.metadata.Topic;
 import io.weir.contracts.object.ObjectStore;
+import io.weir.launcher.config.WalLimits;
 import io.weir.metadata.RestoredMetadata;
 import io.weir.objecttier.backup.Backup;
 import io.weir.objecttier.backup.BackupStore;
 import io.weir.objecttier.backup.RestorePlan;
 import io.weir.objecttier.backup.StoredSegments;
+import io.weir.objecttier.backup.StoredShards;
 import io.weir.wal.entry.StreamRange;
 import io.weir.wal.state.RestoredShard;
 import io.weir.wal.state.RestoredShard.Extent;
@@ -78,13 +80,14 @@ final class RestoredGroups {
         this.backups = new BackupStore(store);
         this.restoration = restoration;
         this.plan = plan;
-        Found<RestoredMetadata> metadata = find(
+        Found<RestoredMetadata> found = find(
                         METADATA, read -> RestoredMetadata.read(read.stream(), restoration, founders))
                 .orElseThrow(() -> nothing(METADATA));
         Found<BackupStore.Read> cursors = find(CURSORS, read -> read).orElseThrow(() -> nothing(CURSORS));
-        this.image = metadata.state().image();
+        RestoredMetadata metadata = withEveryShard(found.state());
+        this.image = metadata.image();
         for (int number = 0; number < image.shardCount(); number++) {
-            addShard(new ShardId(number), metadata.state().producersBelow());
+            addShard(new ShardId(number), metadata.producersBelow());
         }
         add(
                 CURSORS,
@@ -92,7 +95,18 @@ final class RestoredGroups {
                 cursors.position(),
                 out -> cursors.state().stream().transferTo(out));
         // The metadata comes last: no server starts on a directory that has shards and lacks it.
-        add(METADATA, Optional.of(metadata.position()), metadata.position(), metadata.state()::writeTo);
+        add(METADATA, Optional.of(found.position()), found.position(), metadata::writeTo);
+    }
+
+    /** One that is added again instead would begin its log within the lost one's, whose objects are there. */
+    private RestoredMetadata withEveryShard(RestoredMetadata metadata) {
+        int known = metadata.image().shardCount();
+        int shards = StoredShards.count(store, known, WalLimits.MAX_SHARDS);
+        for (int added = known; added < shards; added++) {
+            warnings.add("wal-" + added + " was added after the metadata's backup: it is there again, and has of the"
+                    + " topics that are known what they left there");
+        }
+        return shards == known ? metadata : metadata.withShards(shards);
     }
 
     /** Of the newest backups that can be read. */

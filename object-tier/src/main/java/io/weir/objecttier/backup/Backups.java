@@ -46,7 +46,8 @@ public final class Backups implements DeletionHold, AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Backups.class);
     private static final Duration AGAIN_AT_MOST = Duration.ofSeconds(30);
-    private static final String SHARD_PREFIX = "wal-";
+    /** How the names of shards' groups begin. */
+    static final String SHARD_PREFIX = "wal-";
 
     private final Duration interval;
     private final Supplier<List<ConsensusGroup>> open;
