@@ -7,6 +7,8 @@ import io.weir.contracts.failure.FailureCode;
 import io.weir.contracts.failure.ServiceException;
 import io.weir.contracts.identity.Restoration;
 import io.weir.contracts.identity.ShardId;
+import io.weir.contracts.identity.StreamId;
+import io.weir.contracts.identity.TopicId;
 import io.weir.contracts.metadata.MetadataImage;
 import io.weir.contracts.metadata.PartitionBlock;
 import io.weir.contracts.metadata.Topic;
@@ -19,6 +21,7 @@ import io.weir.objecttier.backup.RestorePlan;
 import io.weir.objecttier.backup.StoredSegments;
 import io.weir.objecttier.backup.StoredShards;
 import io.weir.wal.entry.StreamRange;
+import io.weir.wal.state.RestoredMoves;
 import io.weir.wal.state.RestoredShard;
 import io.weir.wal.state.RestoredShard.Extent;
 import java.io.IOException;
@@ -30,11 +33,12 @@ import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 
@@ -59,11 +63,14 @@ final class RestoredGroups {
     private final List<Made> made = new ArrayList<>();
     private final List<RestoreReport.Group> copies = new ArrayList<>();
     private final List<String> warnings = new ArrayList<>();
-    private final Map<ShardId, RestoredShard> shards = new HashMap<>();
+    private final Map<ShardId, Shard> shards = new LinkedHashMap<>();
     private final MetadataImage image;
 
     /** A group, and what its plan says of it. */
     private record Made(GroupSeed seed, RestorePlan.Group planned) {}
+
+    /** A shard, and how far its backup reaches, if there is one. */
+    private record Shard(RestoredShard restored, Optional<LogPosition> copied) {}
 
     /** A backup, and what was read from it. */
     private record Found<T>(LogPosition position, T state) {}
@@ -87,8 +94,11 @@ final class RestoredGroups {
         RestoredMetadata metadata = withEveryShard(found.state());
         this.image = metadata.image();
         for (int number = 0; number < image.shardCount(); number++) {
-            addShard(new ShardId(number), metadata.producersBelow());
+            read(new ShardId(number));
         }
+        warnOf(RestoredMoves.settle(
+                shards.values().stream().map(Shard::restored).toList()));
+        shards.forEach((shard, read) -> add(shard, read, metadata.producersBelow()));
         add(
                 CURSORS,
                 Optional.of(cursors.position()),
@@ -141,24 +151,43 @@ final class RestoredGroups {
                 .anyMatch(backup -> backup.position().index() >= began);
     }
 
-    private void addShard(ShardId shard, long producersBelow) {
-        String group = "wal-" + shard.value();
-        Optional<Found<RestoredShard>> found = find(group, read -> RestoredShard.read(shard, read.stream()));
+    private void read(ShardId shard) {
+        Optional<Found<RestoredShard>> found = find(group(shard), read -> RestoredShard.read(shard, read.stream()));
         // Nothing of a shard is deleted before its first backup: without one, its segments are all there.
         if (found.isEmpty()) {
-            warnings.add("There is no backup of group " + group + ": its log starts were lost, and its segments"
+            warnings.add("There is no backup of group " + group(shard) + ": its log starts were lost, and its segments"
                     + " are taken as they are");
         }
         RestoredShard restored = found.map(Found::state).orElseGet(() -> RestoredShard.empty(shard));
         attach(shard, restored);
-        shards.put(shard, restored);
-        Optional<LogPosition> copied = found.map(Found::position);
+        restored.place(streams(shard));
+        shards.put(shard, new Shard(restored, found.map(Found::position)));
+    }
+
+    private static String group(ShardId shard) {
+        return "wal-" + shard.value();
+    }
+
+    private void warnOf(Set<Long> uncertain) {
+        Map<TopicId, Topic> topics = new LinkedHashMap<>();
+        for (long stream : uncertain) {
+            image.topicOf(new StreamId(stream)).ifPresent(topic -> topics.put(topic.id(), topic));
+        }
+        for (Topic topic : topics.values()) {
+            warnings.add("Partitions of topic " + topic.name() + " moved more than once, and which shard wrote what is"
+                    + " in no backup: of what they held before, reads may pass over a part");
+        }
+    }
+
+    private void add(ShardId shard, Shard read, long producersBelow) {
+        RestoredShard restored = read.restored();
         LogPosition reached = new LogPosition(
-                copied.map(LogPosition::term).orElse(0L),
-                Math.max(restored.reached(), copied.map(LogPosition::index).orElse(0L)));
+                read.copied().map(LogPosition::term).orElse(0L),
+                Math.max(
+                        restored.reached(),
+                        read.copied().map(LogPosition::index).orElse(0L)));
         LogPosition at = goesOnAt(reached);
-        List<StreamRange> open = streams(shard);
-        add(group, copied, reached, out -> restored.writeTo(out, restoration, at, open, producersBelow));
+        add(group(shard), read.copied(), reached, out -> restored.writeTo(out, restoration, at, producersBelow));
     }
 
     private void add(String group, Optional<LogPosition> copied, LogPosition reached, GroupSeed.State state) {
@@ -239,7 +268,7 @@ final class RestoredGroups {
         long records = 0;
         List<StoredSegments.Found> since = stored.flushedBehind(restored.flushedUpTo());
         for (StoredSegments.Found found : since) {
-            restored.attach(found.segment(), found.ends());
+            restored.attach(found.segment(), found.offsets());
             records += found.records();
         }
         if (!since.isEmpty()) {
@@ -298,10 +327,10 @@ final class RestoredGroups {
     }
 
     private RestoredShard shard(ShardId shard) {
-        RestoredShard restored = shards.get(shard);
-        if (restored == null) {
+        Shard read = shards.get(shard);
+        if (read == null) {
             throw new ServiceException(FailureCode.CORRUPT, "The metadata places streams on unknown " + shard);
         }
-        return restored;
+        return read.restored();
     }
 }

@@ -25,17 +25,8 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.NewTopic;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
-import org.apache.kafka.clients.producer.KafkaProducer;
-import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.serialization.StringDeserializer;
-import org.apache.kafka.common.serialization.StringSerializer;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -44,7 +35,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** Several nodes that are restored from one object store, one after another. */
 class RestoredClusterTest {
     private static final Duration LIMIT = Duration.ofSeconds(60);
-    private static final String TOPIC = "orders";
     private static final long RANGE = 1_000_000_000_000L;
 
     /** Of a server whose disk is lost. */
@@ -62,11 +52,11 @@ class RestoredClusterTest {
     static void lose() throws Exception {
         Path objects = lost.resolve("objects");
         try (Server server = Server.start(ServeConfig.from(options(lost.resolve("data"), objects, Map.of())))) {
-            create(server);
-            produce(server, "one");
+            Orders.create(server);
+            Orders.produce(server, "one");
             awaitKept(objects, 1);
-            copy(objects.resolve("backup"), lost.resolve("early"));
-            produce(server, "two");
+            Trees.copy(objects.resolve("backup"), lost.resolve("early"));
+            Orders.produce(server, "two");
             awaitKept(objects, 2);
             // The topic's first segment is in the newest copy by now: it is another one than the first was.
             awaitNewer(objects.resolve("backup/wal-0"), lost.resolve("early/wal-0"));
@@ -103,7 +93,7 @@ class RestoredClusterTest {
 
     @BeforeEach
     void copyObjects() throws IOException {
-        copy(lost.resolve("objects"), objects());
+        Trees.copy(lost.resolve("objects"), objects());
         peers = peers();
     }
 
@@ -145,10 +135,10 @@ class RestoredClusterTest {
     void foundersBeginWithTheSameAndGoOnTogether() throws Exception {
         // Given a first one that finds an earlier copy than the others
         Path backups = objects().resolve("backup");
-        delete(backups);
-        copy(lost.resolve("early"), backups);
+        Trees.delete(backups);
+        Trees.copy(lost.resolve("early"), backups);
         RestoreReport first = restore(1, "node-1");
-        copy(lost.resolve("objects/backup"), backups);
+        Trees.copy(lost.resolve("objects/backup"), backups);
 
         // When
         RestoreReport second = restore(2, "node-2");
@@ -160,8 +150,8 @@ class RestoredClusterTest {
         assertThat(first.restoration()).isEqualTo(new Restoration(1));
         List<Server> servers = start();
         try {
-            assertThat(produce(servers.getFirst(), "three")).isEqualTo(RANGE);
-            assertThat(consume(servers.getLast(), 3)).containsExactly("one", "two", "three");
+            assertThat(Orders.produce(servers.getFirst(), "three")).isEqualTo(RANGE);
+            assertThat(Orders.consume(servers.getLast(), 3)).containsExactly("one", "two", "three");
             // Whose disk is lost now is a new replica: as the founder it could vote against what it voted for.
             Await.until(
                     "it has gone on",
@@ -240,8 +230,8 @@ class RestoredClusterTest {
     void whoCannotBeginWithTheSameDoesNotBegin() throws IOException {
         // Given a first one that takes segments in which were flushed after its copy
         Path backups = objects().resolve("backup");
-        delete(backups);
-        copy(lost.resolve("early"), backups);
+        Trees.delete(backups);
+        Trees.copy(lost.resolve("early"), backups);
         restore(1, "node-1");
         Path aside = directory.resolve("aside");
         Path copied = backups.resolve("cursors").resolve(newest(backups.resolve("cursors")));
@@ -272,61 +262,6 @@ class RestoredClusterTest {
         try (Stream<Path> files = Files.walk(objects())) {
             return files.filter(file -> file.getFileName().toString().startsWith("s-"))
                     .toList();
-        }
-    }
-
-    private static void create(Server server) throws Exception {
-        try (Admin admin =
-                Admin.create(Map.of("bootstrap.servers", server.kafka().toString()))) {
-            admin.createTopics(List.of(new NewTopic(TOPIC, 1, (short) 1))).all().get(60, TimeUnit.SECONDS);
-        }
-    }
-
-    /** Returns its offset. */
-    private static long produce(Server to, String value) throws Exception {
-        try (KafkaProducer<String, String> producer = new KafkaProducer<>(
-                Map.of("bootstrap.servers", to.kafka().toString()), new StringSerializer(), new StringSerializer())) {
-            return producer.send(new ProducerRecord<>(TOPIC, value))
-                    .get(60, TimeUnit.SECONDS)
-                    .offset();
-        }
-    }
-
-    private static List<String> consume(Server from, int records) {
-        List<String> values = new ArrayList<>();
-        try (KafkaConsumer<String, String> consumer = new KafkaConsumer<>(
-                Map.of("bootstrap.servers", from.kafka().toString()),
-                new StringDeserializer(),
-                new StringDeserializer())) {
-            TopicPartition partition = new TopicPartition(TOPIC, 0);
-            consumer.assign(List.of(partition));
-            consumer.seekToBeginning(List.of(partition));
-            long deadline = System.nanoTime() + LIMIT.toNanos();
-            while (values.size() < records && System.nanoTime() < deadline) {
-                consumer.poll(Duration.ofMillis(200)).forEach(each -> values.add(each.value()));
-            }
-        }
-        return values;
-    }
-
-    private static void copy(Path from, Path to) throws IOException {
-        try (Stream<Path> tree = Files.walk(from)) {
-            for (Path path : tree.toList()) {
-                Path target = to.resolve(from.relativize(path).toString());
-                if (Files.isDirectory(path)) {
-                    Files.createDirectories(target);
-                } else if (!Files.exists(target)) {
-                    Files.copy(path, target);
-                }
-            }
-        }
-    }
-
-    private static void delete(Path tree) throws IOException {
-        try (Stream<Path> paths = Files.walk(tree)) {
-            for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(path);
-            }
         }
     }
 }

@@ -3,6 +3,7 @@ package io.weir.objecttier.backup;
 import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
 import io.weir.contracts.failure.FailureCode;
 import io.weir.contracts.failure.ServiceException;
+import io.weir.contracts.identity.OffsetRange;
 import io.weir.contracts.identity.ShardId;
 import io.weir.contracts.object.ObjectKey;
 import io.weir.contracts.object.ObjectStore;
@@ -63,10 +64,10 @@ public final class StoredSegments {
     /**
      * A segment whose reference is lost.
      *
-     * @param ends per stream, the offset behind its last record
+     * @param offsets per stream, those of its records
      * @param records how many it holds
      */
-    public record Found(SegmentRef segment, Map<Long, Long> ends, long records) {}
+    public record Found(SegmentRef segment, Map<Long, OffsetRange> offsets, long records) {}
 
     /**
      * The segments that were flushed from behind a log index on, in the order of the log, none overlapping another.
@@ -110,13 +111,17 @@ public final class StoredSegments {
             }
             ByteBuffer footer = tail.slice(tail.limit() - footerBytes, footerBytes);
             SegmentIndex index = SegmentFooter.decode(key, size, footer);
-            Map<Long, Long> ends = new HashMap<>();
+            Map<Long, OffsetRange> offsets = new HashMap<>();
             long records = 0;
             for (int block = 0; block < index.blocks(); block++) {
-                ends.merge(index.stream(block), index.nextOffset(block), Math::max);
+                offsets.merge(
+                        index.stream(block),
+                        new OffsetRange(index.baseOffset(block), index.nextOffset(block)),
+                        (before, next) -> new OffsetRange(before.from(), next.to()));
                 records += index.block(block).records();
             }
-            return Optional.of(new Found(SegmentFooter.refer(key, name.range(), size, footer, index), ends, records));
+            return Optional.of(
+                    new Found(SegmentFooter.refer(key, name.range(), size, footer, index), offsets, records));
         } catch (CompletionException | ServiceException failure) {
             ServiceException cause = ServiceException.of(failure);
             if (cause.code() != FailureCode.CORRUPT) {

@@ -2,6 +2,7 @@ package io.weir.objecttier.backup;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.weir.contracts.identity.OffsetRange;
 import io.weir.contracts.identity.ShardId;
 import io.weir.contracts.object.ObjectKey;
 import io.weir.contracts.segment.LogRange;
@@ -57,7 +58,7 @@ class StoredSegmentsTest {
 
         assertThat(behind(10)).containsExactly(second, third);
         assertThat(new StoredSegments(store, SHARD).flushedBehind(10).getFirst())
-                .satisfies(found -> assertThat(found.ends()).isEqualTo(Map.of(STREAM, 21L)))
+                .satisfies(found -> assertThat(found.offsets()).isEqualTo(Map.of(STREAM, new OffsetRange(11, 21))))
                 .satisfies(found -> assertThat(found.records()).isEqualTo(10));
         assertThat(behind(21)).isEmpty();
     }

@@ -1,10 +1,12 @@
 package io.weir.wal.state;
 
 import io.weir.contracts.consensus.LogPosition;
+import io.weir.contracts.identity.OffsetRange;
 import io.weir.contracts.identity.Restoration;
 import io.weir.contracts.identity.ShardId;
 import io.weir.contracts.segment.SegmentRef;
 import io.weir.contracts.segment.SegmentView;
+import io.weir.wal.entry.Stay;
 import io.weir.wal.entry.StreamRange;
 import java.io.IOException;
 import java.io.InputStream;
@@ -15,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /**
  * The state that a shard goes on with whose log is lost: a backup of it, and the segments that were flushed since.
@@ -30,7 +33,14 @@ public final class RestoredShard {
 
     private final ShardState lost;
     private final List<SegmentRef> attached = new ArrayList<>();
-    private final Map<Long, Long> attachedEnds = new HashMap<>();
+    /** What was flushed after the backup, per stream in runs without a gap. */
+    private final Map<Long, List<OffsetRange>> flushedSince = new HashMap<>();
+
+    private final Map<Long, Arrival> arrivals = new HashMap<>();
+    private OpenRanges placed = OpenRanges.NONE;
+
+    /** What shards know together of a stream that is placed here. */
+    private record Arrival(List<Stay> history, Extent extent) {}
 
     private RestoredShard(ShardState lost) {
         this.lost = lost;
@@ -67,16 +77,94 @@ public final class RestoredShard {
     /**
      * Takes a segment in that was flushed after the backup; in the order of the log.
      *
-     * @param ends per stream, the offset behind its last record in the segment
+     * @param offsets per stream, those of its records in the segment
      */
-    public void attach(SegmentRef segment, Map<Long, Long> ends) {
+    public void attach(SegmentRef segment, Map<Long, OffsetRange> offsets) {
         if (segment.range().from() <= flushedUpTo()
                 || (!attached.isEmpty()
                         && segment.range().from() <= attached.getLast().range().upTo())) {
             throw new IllegalArgumentException("Segment " + segment.key() + " does not come behind the others");
         }
         attached.add(segment);
-        ends.forEach((stream, end) -> attachedEnds.merge(stream, end, Math::max));
+        offsets.forEach(
+                (stream, range) -> append(flushedSince.computeIfAbsent(stream, runs -> new ArrayList<>()), range));
+    }
+
+    private static void append(List<OffsetRange> runs, OffsetRange range) {
+        if (!runs.isEmpty() && runs.getLast().to() == range.from()) {
+            runs.add(new OffsetRange(runs.removeLast().from(), range.to()));
+        } else {
+            runs.add(range);
+        }
+    }
+
+    /**
+     * Tells which streams are placed here. Of others only what they left here is known, as of such that moved to
+     * another shard, until it turns out that they have no topic.
+     */
+    public void place(List<StreamRange> streams) {
+        placed = OpenRanges.NONE.plus(streams);
+    }
+
+    boolean isPlaced(long stream) {
+        return placed.find(stream) != null;
+    }
+
+    /** The streams that are known here and placed elsewhere, or nowhere; ascending. */
+    Set<Long> strays() {
+        Set<Long> strays = new TreeSet<>();
+        for (int row = 0; row < lost.streams().limit(); row++) {
+            if (lost.streams().inUse(row) && !isPlaced(lost.streams().id(row))) {
+                strays.add(lost.streams().id(row));
+            }
+        }
+        Stream.of(flushedSince.keySet(), lost.moves().departed().keySet())
+                .flatMap(Set::stream)
+                .filter(stream -> !isPlaced(stream))
+                .forEach(strays::add);
+        return strays;
+    }
+
+    /** What this shard's backup, and what was flushed since, tell of a stream. */
+    void tell(long stream, Trail trail) {
+        int row = lost.streams().find(stream);
+        if (row != StreamTable.NONE) {
+            trail.logStartAtLeast(lost.streams().logStart(row));
+            trail.reached(lost.streams().next(row));
+        }
+        if (lost.open().find(stream) != null) {
+            trail.history(lost.moves().history(stream));
+        } else {
+            trail.left(lost.shard(), departedEnd(stream), reached());
+        }
+        written(stream).forEach(run -> trail.written(new Stay(lost.shard(), run.from(), run.to(), reached())));
+    }
+
+    /** What is known to have been written here, apart from what was before the stream had left once. */
+    private List<OffsetRange> written(long stream) {
+        List<OffsetRange> runs = new ArrayList<>();
+        int row = lost.streams().find(stream);
+        if (row != StreamTable.NONE && lost.open().find(stream) != null) {
+            long from = lost.moves().arrivedAt(stream);
+            long to = lost.streams().flushedNext(row);
+            if (to > from) {
+                runs.add(new OffsetRange(from, to));
+            }
+        }
+        flushedSince.getOrDefault(stream, List.of()).forEach(run -> append(runs, run));
+        return runs;
+    }
+
+    private long departedEnd(long stream) {
+        StreamMoves.Departed departed = lost.moves().departure(stream);
+        return departed == null ? 0 : departed.end();
+    }
+
+    /** The stream is placed here, and this is where its records are. */
+    void arrive(long stream, Trail trail) {
+        List<Stay> stays = trail.stays();
+        boolean present = !stays.isEmpty() && stays.getLast().shard().equals(lost.shard());
+        arrivals.put(stream, new Arrival(present ? stays.subList(0, stays.size() - 1) : stays, trail.extent()));
     }
 
     /**
@@ -103,8 +191,13 @@ public final class RestoredShard {
     }
 
     public Extent extent(long stream) {
+        Arrival arrival = arrivals.get(stream);
+        if (arrival != null) {
+            return arrival.extent();
+        }
         int row = lost.streams().find(stream);
-        long attachedEnd = attachedEnds.getOrDefault(stream, 0L);
+        List<OffsetRange> since = flushedSince.getOrDefault(stream, List.of());
+        long attachedEnd = since.isEmpty() ? 0 : since.getLast().to();
         if (row == StreamTable.NONE) {
             return new Extent(0, attachedEnd, attachedEnd);
         }
@@ -117,12 +210,9 @@ public final class RestoredShard {
      * Writes the state.
      *
      * @param at where the log goes on: beyond anything that the lost one can have held, and {@link #reached}
-     * @param open the streams that are placed here; of others only what they left here is known, as of such that moved
-     *     to another shard, until it turns out that they have no topic
      * @param producersBelow ids of producers below this one were given out, perhaps
      */
-    public void writeTo(
-            OutputStream out, Restoration restoration, LogPosition at, List<StreamRange> open, long producersBelow)
+    public void writeTo(OutputStream out, Restoration restoration, LogPosition at, long producersBelow)
             throws IOException {
         if (at.index() <= reached()) {
             throw new IllegalArgumentException("The log cannot go on at " + at + ", it has reached " + reached());
@@ -135,13 +225,7 @@ public final class RestoredShard {
         state.restore(
                 new FrozenState.Marks(at.index(), lost.timeMs(), at.index(), 0),
                 new FrozenState.Lists(
-                        OpenRanges.NONE.plus(open).ranges(),
-                        List.of(),
-                        List.of(),
-                        view,
-                        List.of(),
-                        lost.retired(),
-                        lost.ingress()));
+                        placed.ranges(), List.of(), List.of(), view, List.of(), lost.retired(), lost.ingress()));
         StreamTable streams = state.streams();
         for (StreamRange range : state.open().ranges()) {
             for (long stream = range.first(); stream < range.end(); stream++) {
@@ -161,32 +245,26 @@ public final class RestoredShard {
 
     /** Where the older records of streams are that came, and what those left that went. */
     private StreamMoves moves(ShardState state) {
-        Set<Long> known = new TreeSet<>(attachedEnds.keySet());
-        for (int row = 0; row < lost.streams().limit(); row++) {
-            if (lost.streams().inUse(row)) {
-                known.add(lost.streams().id(row));
-            }
-        }
         return lost.moves().change(draft -> {
             lost.moves().sealed().keySet().forEach(draft::unseal);
-            for (long stream : known) {
-                if (state.open().find(stream) == null) {
-                    draft.depart(stream, left(state.streams(), stream));
-                    draft.history(stream, List.of());
-                }
+            for (long stream : strays()) {
+                draft.depart(stream, left(state.streams(), stream));
+                draft.history(stream, List.of());
             }
+            arrivals.forEach((stream, arrival) -> draft.history(stream, arrival.history()));
         });
     }
 
     private StreamMoves.Departed left(StreamTable streams, long stream) {
-        Extent extent = extent(stream);
+        List<OffsetRange> runs = written(stream);
+        long end = runs.isEmpty() ? departedEnd(stream) : runs.getLast().to();
         int row = streams.findOrAdd(stream);
-        streams.logStart(row, Math.min(extent.logStart(), extent.end()));
-        streams.next(row, extent.end());
-        streams.flushedNext(row, extent.end());
+        streams.logStart(row, Math.min(extent(stream).logStart(), end));
+        streams.next(row, end);
+        streams.flushedNext(row, end);
         StreamRange before = lost.open().find(stream);
         StreamMoves.Departed earlier = lost.moves().departure(stream);
         int incarnation = earlier == null ? 0 : earlier.incarnation();
-        return new StreamMoves.Departed(before == null ? incarnation : before.incarnation(), extent.end());
+        return new StreamMoves.Departed(before == null ? incarnation : before.incarnation(), end);
     }
 }

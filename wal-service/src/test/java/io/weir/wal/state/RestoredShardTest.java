@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.weir.contracts.batch.RecordBatch;
 import io.weir.contracts.consensus.LogPosition;
+import io.weir.contracts.identity.OffsetRange;
 import io.weir.contracts.identity.Restoration;
 import io.weir.contracts.identity.ShardId;
 import io.weir.contracts.identity.TenantId;
@@ -43,7 +44,8 @@ class RestoredShardTest {
     private static ShardState written(RestoredShard restored, Restoration by, StreamRange... open) throws IOException {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         LogPosition at = new LogPosition(9, by.goesOnAt(0, AT.index()));
-        restored.writeTo(out, by, at, List.of(open), PRODUCERS_BELOW);
+        restored.place(List.of(open));
+        restored.writeTo(out, by, at, PRODUCERS_BELOW);
         return SnapshotCodec.read(SHARD, new ByteArrayInputStream(out.toByteArray()));
     }
 
@@ -69,8 +71,8 @@ class RestoredShardTest {
     void whatWasFlushedSinceTheBackupIsKept() throws IOException {
         RestoredShard restored = lost();
 
-        restored.attach(segment(7, 8), Map.of(100L, 6L, 101L, 2L));
-        restored.attach(segment(9, 12), Map.of(100L, 20L));
+        restored.attach(segment(7, 8), Map.of(100L, new OffsetRange(3, 6), 101L, new OffsetRange(1, 2)));
+        restored.attach(segment(9, 12), Map.of(100L, new OffsetRange(6, 20)));
 
         assertThat(restored.extent(100)).isEqualTo(new RestoredShard.Extent(1, 20, 20));
         assertThat(restored.extent(101).lost()).isZero();
@@ -104,7 +106,9 @@ class RestoredShardTest {
     @Test
     void aSecondLossGoesOnFurther() throws IOException {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
-        lost().writeTo(out, FIRST, AT, List.of(range(100, 1)), PRODUCERS_BELOW);
+        RestoredShard once = lost();
+        once.place(List.of(range(100, 1)));
+        once.writeTo(out, FIRST, AT, PRODUCERS_BELOW);
         RestoredShard again = RestoredShard.read(SHARD, new ByteArrayInputStream(out.toByteArray()));
 
         ShardState state = written(again, FIRST.next(), range(100, 1));
