@@ -154,7 +154,7 @@ public sealed interface Command {
         }
     }
 
-    /** Forgets streams that are elsewhere, once nothing below their log starts is here. */
+    /** Forgets streams that are elsewhere, once nothing below their log starts is here. None: changes nothing. */
     record ForgetStreams(List<Long> streams) implements Command {
         public ForgetStreams {
             streams = List.copyOf(streams);

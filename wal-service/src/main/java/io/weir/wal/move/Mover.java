@@ -40,8 +40,15 @@ import org.slf4j.LoggerFactory;
  * <p>Threading: the duty by one thread; one step at a time.
  */
 public final class Mover implements Duty {
-    /** A seal that lasts longer is undone: the streams must take appends somewhere. */
-    static final Duration SEALED_AT_MOST = Duration.ofSeconds(10);
+    /**
+     * A move that was sealed for longer is given up, and so is one whose destination does not answer for so long before
+     * the seal. A step that takes longer is taken again: what is submitted to a shard without a leader may never be
+     * answered.
+     */
+    static final Duration AT_MOST = Duration.ofSeconds(10);
+
+    /** Changes nothing: that it is answered shows that the destination has a quorum. */
+    private static final Command ARE_YOU_THERE = new Command.ForgetStreams(List.of());
 
     private static final Logger LOG = LoggerFactory.getLogger(Mover.class);
     private static final long LOOK_AGAIN_NANOS = Duration.ofMillis(20).toNanos();
@@ -53,8 +60,10 @@ public final class Mover implements Duty {
     private final ShardMachine machine;
     private final Runnable signal;
     private @Nullable CompletableFuture<?> running;
+    private long runsUntilNanos;
     private long move = -1;
     private long flushThrough = NOT_SEEN;
+    private long askedSinceNanos = NOT_SEEN;
     private long sealedSinceNanos = NOT_SEEN;
     private long backOffNanos;
     private long notBeforeNanos;
@@ -84,8 +93,8 @@ public final class Mover implements Duty {
     public long work(long nowNanos) {
         CompletableFuture<?> step = running;
         if (step != null) {
-            if (!step.isDone()) {
-                return UNTIL_SIGNALLED;
+            if (!step.isDone() && nowNanos - runsUntilNanos < 0) {
+                return runsUntilNanos - nowNanos;
             }
             running = null;
             finish(step, nowNanos);
@@ -105,14 +114,15 @@ public final class Mover implements Duty {
         }
         return switch (next.get().phase()) {
             case PLANNED -> prepare(image, next.get(), nowNanos);
-            case PLACED -> run(letGo(image, next.get()));
-            case CANCELLED -> run(undo(image, next.get()));
+            case PLACED -> run(letGo(image, next.get()), nowNanos);
+            case CANCELLED -> run(undo(image, next.get()), nowNanos);
         };
     }
 
     private void begin(long id) {
         move = id;
         flushThrough = NOT_SEEN;
+        askedSinceNanos = NOT_SEEN;
         sealedSinceNanos = NOT_SEEN;
         backOffNanos = 0;
     }
@@ -130,12 +140,24 @@ public final class Mover implements Duty {
         if (flushThrough != NOT_SEEN && machine.flushedUpTo() < flushThrough && machine.unflushedBatches() > 0) {
             return LOOK_AGAIN_NANOS;
         }
-        return run(around.commands()
-                .submit(new Command.SealStreams(planned.id(), streams))
+        if (askedSinceNanos == NOT_SEEN) {
+            askedSinceNanos = nowNanos;
+        }
+        if (nowNanos - askedSinceNanos >= AT_MOST.toNanos()) {
+            return run(giveUp(planned, planned.to() + " has not answered for " + AT_MOST.toSeconds() + " s"), nowNanos);
+        }
+        Optional<CommandLine> there = around.neighbours().commands(planned.to());
+        return run(there.isEmpty() ? notHere(planned) : seal(planned, streams, there.get()), nowNanos);
+    }
+
+    /** Only once the destination has answered: while it cannot, the streams had better take appends here. */
+    private CompletableFuture<?> seal(StreamMove planned, List<Long> streams, CommandLine there) {
+        return there.submit(ARE_YOU_THERE)
+                .thenCompose(answered -> around.commands().submit(new Command.SealStreams(planned.id(), streams)))
                 .thenCompose(reply -> {
                     String why = refusalOf(reply);
                     return why == null ? CompletableFuture.completedFuture(null) : giveUp(planned, why);
-                }));
+                });
     }
 
     private boolean isSealedByThis(long stream) {
@@ -149,8 +171,8 @@ public final class Mover implements Duty {
             long applied = machine.locked(() -> machine.state().applied());
             around.flushThrough().accept(applied);
         }
-        if (nowNanos - sealedSinceNanos >= SEALED_AT_MOST.toNanos()) {
-            return run(giveUp(planned, "its streams have been sealed for " + SEALED_AT_MOST.toSeconds() + " s"));
+        if (nowNanos - sealedSinceNanos >= AT_MOST.toNanos()) {
+            return run(giveUp(planned, "its streams have been sealed for " + AT_MOST.toSeconds() + " s"), nowNanos);
         }
         List<HandedStream> handed = new ArrayList<>();
         for (long stream : streams) {
@@ -160,10 +182,11 @@ public final class Mover implements Duty {
             return LOOK_AGAIN_NANOS;
         }
         Optional<CommandLine> there = around.neighbours().commands(planned.to());
-        return run(there.isEmpty() ? notHere(planned) : handOver(planned, image.version(), handed, there.get()));
+        return run(
+                there.isEmpty() ? notHere(planned) : handOver(planned, image.version(), handed, there.get()), nowNanos);
     }
 
-    private static CompletableFuture<?> notHere(StreamMove planned) {
+    private static <T> CompletableFuture<T> notHere(StreamMove planned) {
         return CompletableFuture.failedFuture(
                 new ServiceException(FailureCode.NOT_LEADER, planned.to() + " is not in this process"));
     }
@@ -203,25 +226,40 @@ public final class Mover implements Duty {
                 .thenAccept(Mover::requireAccepted);
     }
 
-    /** In this order: while what was handed over may still be taken there, nothing is appended here. */
+    /**
+     * In this order: a cancelled move is never placed, so that nobody is sent to what the destination may have of it,
+     * and the streams take appends here at once, whether the destination is there or not. Until it has taken back what
+     * it received the move is not over, and no later one may bring it the same streams (ADR 14).
+     */
     private CompletableFuture<?> undo(MetadataImage image, StreamMove cancelled) {
-        List<StreamRange> wanted = new ArrayList<>();
+        return unseal(cancelled)
+                .thenCompose(begun -> begun ? takeBack(image, cancelled) : CompletableFuture.completedFuture(null))
+                .thenCompose(done -> around.plans().end(cancelled.id()))
+                .thenAccept(Mover::requireAccepted);
+    }
+
+    /** Completes with whether the destination may have heard of the move: what was never sealed is not handed over. */
+    private CompletableFuture<Boolean> unseal(StreamMove cancelled) {
+        if (machine.moves().over() >= cancelled.id()) {
+            return CompletableFuture.completedFuture(true);
+        }
+        return around.commands()
+                .submit(new Command.UnsealStreams(cancelled.id()))
+                .thenApply(reply -> !(reply instanceof Reply.NeverBegun));
+    }
+
+    private CompletableFuture<@Nullable Void> takeBack(MetadataImage image, StreamMove cancelled) {
         Topic topic = topic(image, cancelled);
+        List<StreamRange> wanted = new ArrayList<>();
         for (int partition : cancelled.partitions()) {
             StreamLocation at = topic.location(partition).orElseThrow();
             wanted.add(new StreamRange(at.stream().value(), 1, at.incarnation().value() + 1, topic.tenant()));
         }
-        Optional<CommandLine> there = around.neighbours().commands(cancelled.to());
-        return there.isEmpty() ? notHere(cancelled) : undo(cancelled, wanted, there.get());
-    }
-
-    private CompletableFuture<?> undo(StreamMove cancelled, List<StreamRange> wanted, CommandLine there) {
-        return there.submit(new Command.CancelMove(cancelled.id(), wanted))
-                .thenAccept(Mover::requireTaken)
-                .thenCompose(done -> around.commands().submit(new Command.UnsealStreams(cancelled.id())))
-                .thenAccept(Mover::requireTaken)
-                .thenCompose(done -> around.plans().end(cancelled.id()))
-                .thenAccept(Mover::requireAccepted);
+        return around.neighbours()
+                .commands(cancelled.to())
+                .map(there -> there.submit(new Command.CancelMove(cancelled.id(), wanted)))
+                .orElseGet(() -> notHere(cancelled))
+                .thenAccept(Mover::requireTaken);
     }
 
     private static List<Long> streams(MetadataImage image, StreamMove planned) {
@@ -252,30 +290,40 @@ public final class Mover implements Duty {
         }
     }
 
-    private long run(CompletableFuture<?> step) {
+    private long run(CompletableFuture<?> step, long nowNanos) {
         running = step;
         if (step.isDone()) {
             return 0;
         }
+        long sealLeftNanos = sealedSinceNanos == NOT_SEEN ? 0 : AT_MOST.toNanos() - (nowNanos - sealedSinceNanos);
+        long atMostNanos = sealLeftNanos > 0 ? sealLeftNanos : AT_MOST.toNanos();
+        runsUntilNanos = nowNanos + atMostNanos;
         var _ = step.whenComplete((done, failure) -> signal.run());
-        return UNTIL_SIGNALLED;
+        return atMostNanos;
     }
 
     private void finish(CompletableFuture<?> step, long nowNanos) {
+        if (!step.isDone()) {
+            takeAgain(new ServiceException(FailureCode.TIMED_OUT, "There is no answer yet"), nowNanos);
+            return;
+        }
         try {
             step.join();
             backOffNanos = 0;
         } catch (CompletionException | CancellationException e) {
-            ServiceException cause = ServiceException.of(e);
-            backOffNanos = Math.min(LAST_BACK_OFF_NANOS, Math.max(FIRST_BACK_OFF_NANOS, backOffNanos * 2));
-            notBeforeNanos = nowNanos + backOffNanos;
-            LOG.atInfo()
-                    .addKeyValue("shard", machine.shard())
-                    .addKeyValue("move", move)
-                    .addKeyValue("failureCode", cause.code().label())
-                    .addKeyValue("cause", cause.getMessage())
-                    .addKeyValue("backOffMs", backOffNanos / 1_000_000)
-                    .log("A step of a move is taken again");
+            takeAgain(ServiceException.of(e), nowNanos);
         }
+    }
+
+    private void takeAgain(ServiceException cause, long nowNanos) {
+        backOffNanos = Math.min(LAST_BACK_OFF_NANOS, Math.max(FIRST_BACK_OFF_NANOS, backOffNanos * 2));
+        notBeforeNanos = nowNanos + backOffNanos;
+        LOG.atInfo()
+                .addKeyValue("shard", machine.shard())
+                .addKeyValue("move", move)
+                .addKeyValue("failureCode", cause.code().label())
+                .addKeyValue("cause", cause.getMessage())
+                .addKeyValue("backOffMs", backOffNanos / 1_000_000)
+                .log("A step of a move is taken again");
     }
 }

@@ -96,7 +96,11 @@ final class MoveSteps {
     Taken receive(OpenRanges open, Command.ReceiveStream command, long timeMs) {
         HandedStream handed = command.handed();
         StreamRange present = open.find(handed.stream());
-        if (present != null && present.incarnation() == handed.range().incarnation()) {
+        // Of a move that took no step here before it is what another has left, and its end an earlier one.
+        boolean repeated = moves.newest() >= command.move();
+        if (present != null
+                && repeated
+                && present.incarnation() == handed.range().incarnation()) {
             return new Taken(open, Reply.Step.TAKEN);
         }
         if (present != null || moves.isOver(command.move())) {
@@ -176,6 +180,7 @@ final class MoveSteps {
     }
 
     Reply unseal(Command.UnsealStreams command) {
+        boolean begun = moves.newest() >= command.move();
         if (!moves.isLate(command.move())) {
             List<Long> sealed = sealedBy(command.move());
             moves = moves.change(draft -> {
@@ -183,7 +188,7 @@ final class MoveSteps {
                 sealed.forEach(draft::unseal);
             });
         }
-        return Reply.Step.TAKEN;
+        return begun ? Reply.Step.TAKEN : Reply.NeverBegun.NEVER_BEGUN;
     }
 
     private List<Long> sealedBy(long move) {

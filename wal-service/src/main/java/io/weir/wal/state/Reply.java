@@ -62,6 +62,11 @@ public sealed interface Reply {
         }
     }
 
+    /** An unsealing: no step of the move was ever taken here, and none will be. */
+    record NeverBegun() implements Reply {
+        static final NeverBegun NEVER_BEGUN = new NeverBegun();
+    }
+
     /** The entry is not the session's next one, or the session is not open; nothing of it was appended. */
     record OutOfSession(String message) implements Reply {}
 

@@ -1,5 +1,6 @@
 package io.weir.wal.sim;
 
+import io.weir.contracts.append.AppendResult;
 import io.weir.contracts.failure.FailureCode;
 import io.weir.contracts.failure.ServiceException;
 import io.weir.contracts.identity.ShardId;
@@ -14,6 +15,7 @@ import io.weir.contracts.read.StreamBounds;
 import io.weir.testsupport.consensus.SimulatedConsensus;
 import io.weir.testsupport.consensus.SimulatedGroup;
 import io.weir.testsupport.metadata.MemoryMetadata;
+import io.weir.wal.Batches;
 import io.weir.wal.duty.Duty;
 import io.weir.wal.entry.Command;
 import io.weir.wal.entry.HandedStream;
@@ -30,6 +32,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Streams that move between the shards of a process while producers write, everything fails, and steps of moves come
@@ -59,7 +62,13 @@ final class MoveSimulation {
 
         @Override
         public Optional<CommandLine> commands(ShardId shard) {
-            return Optional.of(shards.get(shard.value()).commands());
+            return Optional.of(
+                    shard.equals(silent)
+                            ? new CommandLine(
+                                    consensus.group("wal-" + shard.value()),
+                                    () -> Instant.ofEpochMilli(nowNanos / 1_000_000),
+                                    never -> {})
+                            : shards.get(shard.value()).commands());
         }
     };
     /** Those of the metadata, but that an answer is lost now and then: what was asked for was done, or not. */
@@ -86,6 +95,8 @@ final class MoveSimulation {
     private int crashes;
     private int lostAnswers;
     private int moved;
+    /** Whatever is submitted to this shard is never answered, nor arrives. */
+    private @Nullable ShardId silent;
 
     /** A step that somebody has decided upon, and that is on its way. */
     private record Delayed(ShardId to, Command step) {}
@@ -133,6 +144,71 @@ final class MoveSimulation {
         readEverything();
         everyMoveIsOver();
         nothingLeaks();
+    }
+
+    /**
+     * The shard to which streams move is away from some moment on, for a minute: it has no leader, or does not answer.
+     *
+     * @return whether all moves were over without it: none was sealed yet when it went away
+     */
+    boolean runWithoutDestination(int steps) {
+        for (int step = 0; step < steps; step++) {
+            nowNanos += 1_000_000;
+            step();
+        }
+        comeToRest();
+        ShardId away = anyStream().shard().value() == 0 ? new ShardId(1) : new ShardId(0);
+        for (Topic topic : topics()) {
+            var _ = metadata.moves().plan(TenantId.DEFAULT, topic.name(), List.of(), away);
+        }
+        for (int step = random.nextInt(80); step > 0; step--) {
+            nowNanos += 10_000_000;
+            work();
+            produce();
+            segments.advance();
+            boolean ignored = consensus.step();
+        }
+        SimulatedGroup group = consensus.group("wal-" + away.value());
+        if (random.nextBoolean()) {
+            silent = away;
+        } else {
+            group.loseLeadership(random.nextInt(5));
+        }
+        rest(500);
+        othersTakeAppends(away);
+        boolean over = metadata.image().moves().isEmpty();
+
+        silent = null;
+        comeToRest();
+        replayedEqualsLive();
+        readEverything();
+        everyMoveIsOver();
+        nothingLeaks();
+        return over;
+    }
+
+    private void othersTakeAppends(ShardId away) {
+        for (Topic topic : topics()) {
+            for (int partition = 0; partition < topic.partitions(); partition++) {
+                StreamLocation at = topic.location(partition).orElseThrow();
+                if (!at.shard().equals(away)) {
+                    takesAppends(at);
+                }
+            }
+        }
+    }
+
+    private void takesAppends(StreamLocation at) {
+        long mark = history.nextMark("after the shard went away, to " + at.stream());
+        CompletableFuture<AppendResult> appended =
+                shards.get(at.shard().value()).appender().append(at, Batches.plain(1, 8, mark));
+        rest(10);
+        if (appended.isDone() && appended.join() instanceof AppendResult.Committed committed) {
+            history.acknowledged(at.stream().value(), mark, committed.baseOffset());
+        } else {
+            throw new AssertionError(at + " takes no append: " + appended + ", "
+                    + shards.get(at.shard().value()).machine().moves());
+        }
     }
 
     int acknowledged() {
@@ -447,7 +523,7 @@ final class MoveSimulation {
                 var _ = shard.commands().submit(trim(true, at.stream(), bounds.end()));
             }
         }
-        rest(20);
+        rest(120);
         for (SimulatedShard shard : shards) {
             require(
                     shard.segments().departed().isEmpty(),

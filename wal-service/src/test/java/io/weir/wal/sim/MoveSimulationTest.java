@@ -12,6 +12,7 @@ class MoveSimulationTest {
     private static final List<Long> REGRESSION_SEEDS = List.of();
 
     private static final int STEPS = 3_000;
+    private static final int AWAY_SEEDS = 60;
 
     @Test
     void streamsMoveWithoutLossOrRepetitionWhateverTheSeed() {
@@ -29,6 +30,20 @@ class MoveSimulationTest {
         System.out.println("Seeds " + first + " to " + (first + count - 1) + ": " + acknowledged
                 + " acknowledged batches, " + moved + " moves, " + crashes + " crashes");
         assertThat(moved).isGreaterThan(count);
+    }
+
+    @Test
+    void streamsTakeAppendsWhereTheyAreWhileTheShardThatTheyGoToIsAway() {
+        long first = Long.getLong("weir.sim.first", 1);
+        int over = 0;
+        for (long seed = first; seed < first + AWAY_SEEDS; seed++) {
+            try {
+                over += new MoveSimulation(seed).runWithoutDestination(300) ? 1 : 0;
+            } catch (Throwable failure) {
+                throw new AssertionError("Seed " + seed + " failed", failure);
+            }
+        }
+        assertThat(over).as("seeds whose moves were over without that shard").isBetween(5, AWAY_SEEDS - 5);
     }
 
     @Test

@@ -1,0 +1,84 @@
+package io.weir.wal.state;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.weir.contracts.consensus.LogPosition;
+import io.weir.contracts.identity.ShardId;
+import io.weir.contracts.identity.TenantId;
+import io.weir.wal.entry.Command;
+import io.weir.wal.entry.HandedStream;
+import io.weir.wal.entry.Stay;
+import io.weir.wal.entry.StreamRange;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class MoveStepsTest {
+    private static final ShardId OTHER = new ShardId(1);
+
+    private final ShardState state = new ShardState(new ShardId(0));
+
+    private void open(long first, long count) {
+        state.advance(new LogPosition(1, 0), 1_000);
+        assertThat(state.openStreams(
+                        new Command.OpenStreams(1, List.of(new StreamRange(first, count, 0, TenantId.DEFAULT)))))
+                .isInstanceOf(Reply.Done.class);
+    }
+
+    private Reply receive(long move, long stream, int incarnation, long next) {
+        return state.receive(new Command.ReceiveStream(
+                move,
+                1,
+                new HandedStream(
+                        new StreamRange(stream, 1, incarnation, TenantId.DEFAULT),
+                        0,
+                        next,
+                        List.of(new Stay(OTHER, 0, next, 7)),
+                        -1,
+                        List.of())));
+    }
+
+    private static boolean isTaken(Reply reply) {
+        return reply instanceof Reply.Step step && step.taken();
+    }
+
+    @Test
+    void unsealingAMoveThatNeverSealedSaysSoAndNothingIsSealedAfterwards() {
+        open(100, 2);
+        assertThat(state.unseal(new Command.UnsealStreams(5))).isInstanceOf(Reply.NeverBegun.class);
+
+        assertThat(isTaken(state.seal(new Command.SealStreams(5, List.of(100L)))))
+                .isFalse();
+        assertThat(state.moves().isSealed(100)).isFalse();
+        assertThat(isTaken(state.unseal(new Command.UnsealStreams(5))))
+                .as("whoever asks again is not told what only the first can be")
+                .isTrue();
+    }
+
+    @Test
+    void unsealingAMoveThatSealedDoesNotSayThatItNeverBegan() {
+        open(100, 2);
+        assertThat(isTaken(state.seal(new Command.SealStreams(5, List.of(100L)))))
+                .isTrue();
+        assertThat(isTaken(state.unseal(new Command.UnsealStreams(5)))).isTrue();
+        assertThat(state.moves().isSealed(100)).isFalse();
+    }
+
+    @Test
+    void aStreamIsReceivedOnceHoweverOftenAMoveBringsIt() {
+        assertThat(isTaken(receive(5, 100, 1, 30))).isTrue();
+        assertThat(isTaken(receive(5, 100, 1, 30))).isTrue();
+        assertThat(state.streams().next(state.streams().find(100))).isEqualTo(30);
+    }
+
+    /** It would go on at the offset where the earlier one left it, over records that were written meanwhile. */
+    @Test
+    void whatAMoveFindsOfAnEarlierOneIsNotTakenForItsOwn() {
+        assertThat(isTaken(receive(5, 100, 1, 30))).isTrue();
+
+        assertThat(isTaken(receive(6, 100, 1, 40))).isFalse();
+
+        state.cancel(new Command.CancelMove(6, List.of(new StreamRange(100, 1, 1, TenantId.DEFAULT))), stream -> {});
+        assertThat(isTaken(receive(7, 100, 1, 40))).as("cancelled, it is gone").isTrue();
+        assertThat(state.streams().next(state.streams().find(100))).isEqualTo(40);
+    }
+}
