@@ -174,6 +174,10 @@ public final class Mover implements Duty {
         if (nowNanos - sealedSinceNanos >= AT_MOST.toNanos()) {
             return run(giveUp(planned, "its streams have been sealed for " + AT_MOST.toSeconds() + " s"), nowNanos);
         }
+        // To put together what is handed over keeps appends waiting: once, not at each look.
+        if (!machine.locked(() -> streams.stream().allMatch(machine.state()::isFlushed))) {
+            return LOOK_AGAIN_NANOS;
+        }
         List<HandedStream> handed = new ArrayList<>();
         for (long stream : streams) {
             machine.locked(() -> machine.state().handed(stream)).ifPresent(handed::add);

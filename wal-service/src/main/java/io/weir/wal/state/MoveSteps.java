@@ -67,18 +67,21 @@ final class MoveSteps {
         return Reply.Step.TAKEN;
     }
 
+    /** Whether all that was appended to the stream here is in segments. */
+    boolean isFlushed(long stream) {
+        int row = streams.find(stream);
+        return row == StreamTable.NONE || streams.flushedNext(row) == streams.next(row);
+    }
+
     /** What the shard that a sealed stream moves to has to know; empty while some of it is not in segments. */
     Optional<HandedStream> handed(ShardState state, long stream) {
         StreamRange range = state.open().find(stream);
         int row = streams.find(stream);
-        if (range == null || !moves.isSealed(stream)) {
+        if (range == null || !moves.isSealed(stream) || !isFlushed(stream)) {
             return Optional.empty();
         }
         long logStart = row == StreamTable.NONE ? 0 : streams.logStart(row);
         long next = row == StreamTable.NONE ? 0 : streams.next(row);
-        if (row != StreamTable.NONE && streams.flushedNext(row) < next) {
-            return Optional.empty();
-        }
         List<Stay> stays = new ArrayList<>(StreamMoves.above(moves.history(stream), logStart));
         long from = moves.arrivedAt(stream);
         if (next > Math.max(from, logStart)) {
@@ -136,8 +139,7 @@ final class MoveSteps {
         }
         List<Long> leaving = sealedBy(command.move());
         for (long stream : leaving) {
-            int row = streams.find(stream);
-            if (row != StreamTable.NONE && streams.flushedNext(row) < streams.next(row)) {
+            if (!isFlushed(stream)) {
                 return new Taken(open, Reply.Step.refused("Stream " + stream + " is not in segments"));
             }
         }

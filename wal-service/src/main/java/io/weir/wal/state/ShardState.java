@@ -301,6 +301,11 @@ public final class ShardState {
         return step.reply();
     }
 
+    /** Whether all that was appended to the stream here is in segments. */
+    public boolean isFlushed(long stream) {
+        return moving.isFlushed(stream);
+    }
+
     /** What a shard that a sealed stream moves to has to know; empty while some of it is not in segments. */
     public Optional<HandedStream> handed(long stream) {
         return moving.handed(this, stream);
