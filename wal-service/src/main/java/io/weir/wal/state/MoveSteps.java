@@ -37,8 +37,14 @@ final class MoveSteps {
         moves = restored;
     }
 
-    void trimmed(long stream, long logStart) {
-        moves = moves.trimmed(stream, logStart);
+    /** Whether the stream's history tells of what is below this log start. */
+    boolean remembersBelow(long stream, long logStart) {
+        List<Stay> stays = moves.history(stream);
+        return !stays.isEmpty() && stays.getFirst().to() <= logStart;
+    }
+
+    void trimmed(Map<Long, Long> logStarts) {
+        moves = moves.trimmed(logStarts);
     }
 
     void deleted(List<Command.StreamSpan> spans) {
@@ -235,17 +241,23 @@ final class MoveSteps {
     }
 
     Reply forget(OpenRanges open, Command.ForgetStreams command) {
-        for (long stream : command.streams()) {
-            StreamMoves.Departed stay = moves.departure(stream);
+        List<Long> over = command.streams().stream()
+                .filter(stream -> moves.departure(stream) != null && open.find(stream) == null && !holds(stream))
+                .toList();
+        if (!over.isEmpty()) {
+            moves = moves.change(draft -> over.forEach(stream -> draft.depart(stream, null)));
+        }
+        for (long stream : over) {
             int row = streams.find(stream);
-            boolean kept = row != StreamTable.NONE && streams.logStart(row) < streams.next(row);
-            if (stay != null && open.find(stream) == null && !kept) {
-                if (row != StreamTable.NONE) {
-                    streams.remove(row);
-                }
-                moves = moves.change(draft -> draft.depart(stream, null));
+            if (row != StreamTable.NONE) {
+                streams.remove(row);
             }
         }
         return Reply.Done.DONE;
+    }
+
+    private boolean holds(long stream) {
+        int row = streams.find(stream);
+        return row != StreamTable.NONE && streams.logStart(row) < streams.next(row);
     }
 }

@@ -14,7 +14,9 @@ import io.weir.wal.entry.Command.StreamSpan;
 import io.weir.wal.entry.Command.TrimPoint;
 import io.weir.wal.entry.HandedStream;
 import io.weir.wal.entry.StreamRange;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
@@ -237,6 +239,16 @@ public final class ShardState {
     }
 
     public Reply trim(Command.Trim command) {
+        Map<Long, Long> remembered = new HashMap<>();
+        Reply reply = trim(command, remembered);
+        if (!remembered.isEmpty()) {
+            moving.trimmed(remembered);
+        }
+        return reply;
+    }
+
+    /** @param remembered takes the new log starts of streams that have a history below them */
+    private Reply trim(Command.Trim command, Map<Long, Long> remembered) {
         OptionalLong logStart = OptionalLong.empty();
         for (TrimPoint point : command.points()) {
             long stream = point.stream().value();
@@ -250,7 +262,9 @@ public final class ShardState {
             }
             if (row != StreamTable.NONE) {
                 streams.logStart(row, Math.max(streams.logStart(row), Math.min(point.logStart(), end)));
-                moving.trimmed(stream, streams.logStart(row));
+                if (moving.remembersBelow(stream, streams.logStart(row))) {
+                    remembered.put(stream, streams.logStart(row));
+                }
             }
             logStart = OptionalLong.of(row == StreamTable.NONE ? 0 : streams.logStart(row));
         }

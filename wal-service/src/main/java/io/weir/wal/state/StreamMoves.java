@@ -4,6 +4,7 @@ import io.weir.wal.entry.Stay;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Consumer;
@@ -67,13 +68,10 @@ public record StreamMoves(
         return stays.isEmpty() ? 0 : stays.getLast().to();
     }
 
-    /** Drops what is below a stream's log start out of its history. */
-    StreamMoves trimmed(long stream, long logStart) {
-        List<Stay> stays = history(stream);
-        if (stays.isEmpty() || stays.getFirst().to() > logStart) {
-            return this;
-        }
-        return change(draft -> draft.history(stream, above(stays, logStart)));
+    /** Drops what is below streams' log starts out of their histories. */
+    StreamMoves trimmed(Map<Long, Long> logStarts) {
+        return change(draft ->
+                logStarts.forEach((stream, logStart) -> draft.history(stream, above(history(stream), logStart))));
     }
 
     static List<Stay> above(List<Stay> stays, long logStart) {

@@ -2,18 +2,26 @@ package io.weir.wal.state;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.management.ThreadMXBean;
 import io.weir.contracts.consensus.LogPosition;
 import io.weir.contracts.identity.ShardId;
+import io.weir.contracts.identity.StreamId;
 import io.weir.contracts.identity.TenantId;
 import io.weir.wal.entry.Command;
+import io.weir.wal.entry.Command.TrimPoint;
 import io.weir.wal.entry.HandedStream;
 import io.weir.wal.entry.Stay;
 import io.weir.wal.entry.StreamRange;
+import java.lang.management.ManagementFactory;
 import java.util.List;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
 class MoveStepsTest {
     private static final ShardId OTHER = new ShardId(1);
+    private static final long MANY = 3_000;
+    /** One copy of what is known of so many streams takes less than a megabyte; one for each of them, hundreds. */
+    private static final long A_FEW_COPIES = 30L << 20;
 
     private final ShardState state = new ShardState(new ShardId(0));
 
@@ -80,5 +88,50 @@ class MoveStepsTest {
         state.cancel(new Command.CancelMove(6, List.of(new StreamRange(100, 1, 1, TenantId.DEFAULT))), stream -> {});
         assertThat(isTaken(receive(7, 100, 1, 40))).as("cancelled, it is gone").isTrue();
         assertThat(state.streams().next(state.streams().find(100))).isEqualTo(40);
+    }
+
+    @Test
+    void forgettingManyStreamsCopiesWhatIsKnownOfMovesOnce() {
+        open(100, MANY);
+        List<Long> all = LongStream.range(100, 100 + MANY).boxed().toList();
+        assertThat(isTaken(state.seal(new Command.SealStreams(5, all)))).isTrue();
+        state.release(new Command.ReleaseStreams(5, 2), stream -> {});
+        assertThat(state.moves().departed()).hasSize((int) MANY);
+
+        long bytes = allocatedBy(() -> state.forget(new Command.ForgetStreams(all)));
+
+        assertThat(state.moves().departed()).isEmpty();
+        assertThat(bytes).isLessThan(A_FEW_COPIES);
+    }
+
+    @Test
+    void trimmingManyStreamsCopiesWhatIsKnownOfMovesOnce() {
+        for (long stream = 100; stream < 100 + MANY; stream++) {
+            assertThat(isTaken(receive(5, stream, 1, 30))).isTrue();
+        }
+        List<TrimPoint> points = LongStream.range(100, 100 + MANY)
+                .mapToObj(stream -> new TrimPoint(new StreamId(stream), 30))
+                .toList();
+
+        long bytes = allocatedBy(() -> state.trim(new Command.Trim(false, points)));
+
+        assertThat(state.moves().histories()).isEmpty();
+        assertThat(bytes).isLessThan(A_FEW_COPIES);
+    }
+
+    @Test
+    void aTrimKeepsWhatIsAboveIt() {
+        receive(5, 100, 1, 30);
+        receive(5, 101, 1, 30);
+        state.trim(new Command.Trim(
+                false, List.of(new TrimPoint(new StreamId(100), 30), new TrimPoint(new StreamId(101), 29))));
+        assertThat(state.moves().histories()).containsOnlyKeys(101L);
+    }
+
+    private static long allocatedBy(Runnable work) {
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        long before = threads.getCurrentThreadAllocatedBytes();
+        work.run();
+        return threads.getCurrentThreadAllocatedBytes() - before;
     }
 }
