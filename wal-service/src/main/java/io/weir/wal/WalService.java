@@ -21,6 +21,8 @@ import io.weir.contracts.read.TailReader;
 import io.weir.contracts.segment.SegmentWriter;
 import io.weir.contracts.segment.ShardSegments;
 import io.weir.contracts.usage.IngressUsage;
+import io.weir.wal.duty.Duty;
+import io.weir.wal.duty.Worker;
 import io.weir.wal.entry.Command;
 import io.weir.wal.shard.CommandLine;
 import io.weir.wal.shard.Neighbours;
@@ -36,14 +38,10 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
-import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The write-ahead log of this process: its shards, behind the ports that gateways and the object tier use. Appends and
@@ -52,20 +50,17 @@ import org.slf4j.LoggerFactory;
  * <p>Threading: any thread; no method but the constructor and {@link #close} blocks.
  */
 public final class WalService implements StreamAppender, TailReader, StreamControl, ShardLeaders, AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(WalService.class);
     /** A command that waits for room in its group for so long is refused: its group may never have room again. */
     private static final Duration COMMANDS_AT_MOST = Duration.ofSeconds(5);
 
-    private static final Duration OPEN_AGAIN = Duration.ofSeconds(1);
-
     private final List<WalShard> shards = new CopyOnWriteArrayList<>();
     private final ExecutorService executor;
-    private final MetadataSource metadata;
     private final WalShard.Surroundings around;
-    private final ReentrantLock opening = new ReentrantLock();
-    private final CountDownLatch closed = new CountDownLatch(1);
+    private final Worker opener;
+    private final ReentrantLock joining = new ReentrantLock();
     private final MetadataSource.Subscription subscription;
-    private volatile @Nullable String notOpened;
+    /** Guarded by {@link #joining}: no shard joins any more. */
+    private boolean closed;
 
     /**
      * Opens every shard's group: as many as there are by the configuration or by the image, whichever are more; blocks
@@ -105,7 +100,6 @@ public final class WalService implements StreamAppender, TailReader, StreamContr
             InstantSource clock) {
         executor = Executors.newThreadPerTaskExecutor(
                 Thread.ofVirtual().name("wal-command-", 0).factory());
-        this.metadata = metadata;
         around = new WalShard.Surroundings(
                 config,
                 consensus,
@@ -116,6 +110,10 @@ public final class WalService implements StreamAppender, TailReader, StreamContr
                 registry,
                 new EntryClock(clock, System::nanoTime),
                 executor);
+        opener = new Worker(Thread.ofVirtual(), "wal-open", nowNanos -> {
+            openUpTo(metadata.image().shardCount());
+            return Duty.UNTIL_SIGNALLED;
+        });
         try {
             openUpTo(Math.max(config.shards(), metadata.image().shardCount()));
         } catch (RuntimeException failed) {
@@ -125,41 +123,33 @@ public final class WalService implements StreamAppender, TailReader, StreamContr
         }
         subscription = metadata.subscribe((image, changed, deleted) -> {
             if (image.shardCount() > shards.size()) {
-                Thread.ofVirtual().name("wal-open").start(this::openAdded);
+                opener.signal();
             }
         });
+        opener.start();
     }
 
+    /** By one thread at a time: whoever makes this, and then the opener. */
     private void openUpTo(int count) {
-        opening.lock();
+        boolean open = true;
+        while (open && shards.size() < count) {
+            open = join(new WalShard(new ShardId(shards.size()), around));
+        }
+    }
+
+    /** Returns false when the service was closed while the shard was opened: so is the shard then. */
+    private boolean join(WalShard opened) {
+        joining.lock();
         try {
-            while (shards.size() < count && closed.getCount() > 0) {
-                shards.add(new WalShard(new ShardId(shards.size()), around));
+            if (!closed) {
+                shards.add(opened);
+                return true;
             }
         } finally {
-            opening.unlock();
+            joining.unlock();
         }
-    }
-
-    /** Until it succeeds: streams may be placed there already. */
-    private void openAdded() {
-        try {
-            do {
-                try {
-                    openUpTo(metadata.image().shardCount());
-                    notOpened = null;
-                    return;
-                } catch (RuntimeException failed) {
-                    notOpened = "shard " + shards.size() + " cannot be opened: " + failed.getMessage();
-                    LOG.atWarn()
-                            .addKeyValue("shard", shards.size())
-                            .setCause(failed)
-                            .log("A shard that was added cannot be opened yet");
-                }
-            } while (!closed.await(OPEN_AGAIN.toMillis(), TimeUnit.MILLISECONDS));
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        opened.close();
+        return false;
     }
 
     @Override
@@ -277,7 +267,7 @@ public final class WalService implements StreamAppender, TailReader, StreamContr
 
     /** Why some shard does not do its work, though it may do so again; empty when all do. */
     public Optional<String> failure() {
-        return Optional.ofNullable(notOpened)
+        return opener.failure()
                 .or(() -> shards.stream()
                         .flatMap(shard -> shard.failure().stream())
                         .findFirst());
@@ -328,14 +318,14 @@ public final class WalService implements StreamAppender, TailReader, StreamContr
     }
 
     private void end() {
-        closed.countDown();
-        // One that is being opened is closed with the others.
-        opening.lock();
+        opener.end();
+        joining.lock();
         try {
-            shards.forEach(WalShard::close);
+            closed = true;
         } finally {
-            opening.unlock();
+            joining.unlock();
         }
+        shards.forEach(WalShard::close);
         executor.shutdown();
         try {
             if (!executor.awaitTermination(COMMANDS_AT_MOST.toMillis(), TimeUnit.MILLISECONDS)) {

@@ -97,11 +97,16 @@ public final class Worker implements AutoCloseable {
         }
     }
 
-    /** Ends the thread after its present step. */
-    @Override
-    public void close() {
+    /** Ends the thread after its present step, for which nobody waits. */
+    public void end() {
         closed = true;
         LockSupport.unpark(thread);
+    }
+
+    /** Ends the thread after its present step, and waits for that for a while. */
+    @Override
+    public void close() {
+        end();
         if (Thread.currentThread().equals(thread) || thread.getState() == Thread.State.NEW) {
             return;
         }
