@@ -16,6 +16,7 @@ import io.weir.wal.state.StreamTable;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -48,6 +49,9 @@ public final class StayKeeper implements Duty {
     private final CommandLine commands;
     private final Neighbours neighbours;
     private final Runnable signal;
+    /** Since when nothing is left here of a stream, as far as it was seen. */
+    private final Map<Long, Long> overSinceNanos = new HashMap<>();
+
     private @Nullable CompletableFuture<?> running;
 
     /** @param signal called when the duty has something to do */
@@ -76,9 +80,10 @@ public final class StayKeeper implements Duty {
             return PACE.toNanos();
         }
         if (!machine.leads() || machine.moves().departed().isEmpty()) {
+            overSinceNanos.clear();
             return UNTIL_SIGNALLED;
         }
-        List<CompletableFuture<?>> steps = look();
+        List<CompletableFuture<?>> steps = look(nowNanos);
         if (steps.isEmpty()) {
             return PACE.toNanos();
         }
@@ -88,7 +93,7 @@ public final class StayKeeper implements Duty {
         return UNTIL_SIGNALLED;
     }
 
-    private List<CompletableFuture<?>> look() {
+    private List<CompletableFuture<?>> look(long nowNanos) {
         MetadataImage image = metadata.image();
         List<TrimPoint> here = new ArrayList<>();
         Map<CommandLine, List<TrimPoint>> there = new HashMap<>();
@@ -118,10 +123,20 @@ public final class StayKeeper implements Duty {
             steps.add(commands.submit(new Command.Trim(false, first(here))));
         }
         there.forEach((line, points) -> steps.add(line.submit(new Command.Trim(false, first(points)))));
-        if (!over.isEmpty()) {
-            steps.add(commands.submit(new Command.ForgetStreams(first(over))));
+        List<Long> forgettable = forLong(over, nowNanos);
+        if (!forgettable.isEmpty()) {
+            steps.add(commands.submit(new Command.ForgetStreams(first(forgettable))));
         }
         return steps;
+    }
+
+    /** A stream that was just released is looked for here by whoever has not heard of it, and is to be sent on. */
+    private List<Long> forLong(List<Long> over, long nowNanos) {
+        overSinceNanos.keySet().retainAll(new HashSet<>(over));
+        return over.stream()
+                .filter(stream ->
+                        nowNanos - overSinceNanos.computeIfAbsent(stream, found -> nowNanos) >= PACE.toNanos())
+                .toList();
     }
 
     private static <T> List<T> first(List<T> all) {

@@ -130,8 +130,8 @@ public final class ShardMachine implements ReplicatedState {
             restored.unflushed().forEach(tail::addWithoutBytes);
             unflushedBatches = restored.unflushedBatches();
             flushedUpTo = restored.flushedUpTo();
-            open = restored.open();
             moves = restored.moves();
+            open = restored.open();
             restoredAt = snapshotIndex;
             look();
             watches.gone(0, Long.MAX_VALUE, due);
@@ -168,8 +168,9 @@ public final class ShardMachine implements ReplicatedState {
             appliedBytes = totalBytes;
             reply = carryOut(position, entry.command());
             unflushedBytes = state.unflushedBytes();
-            open = state.open();
+            // In this order: who looks the other way round finds a stream that leaves in at least one of them.
             moves = state.moves();
+            open = state.open();
             batches = state.unflushedBatches();
             unflushedBatches = batches;
             flushedUpTo = state.flushedUpTo();
@@ -387,7 +388,7 @@ public final class ShardMachine implements ReplicatedState {
         return open;
     }
 
-    /** The streams that come and go. */
+    /** The streams that come and go. To be asked after {@link #open}: what is not open any more is found here. */
     public StreamMoves moves() {
         return moves;
     }
