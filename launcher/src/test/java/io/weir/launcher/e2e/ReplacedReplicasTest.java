@@ -90,19 +90,28 @@ class ReplacedReplicasTest {
         }
     }
 
-    /** A bit early in the newest log file, with entries behind it. */
+    /** A bit early in what was written to the newest log file, with entries behind it: the file's rest is zeros. */
     private static Path damage(Path group) throws IOException {
         try (Stream<Path> files = Files.walk(group)) {
             Path log = files.filter(file -> file.getFileName().toString().startsWith("log_inprogress"))
                     .findFirst()
                     .orElseThrow();
             try (FileChannel channel = FileChannel.open(log, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+                long at = written(log) / 3;
                 ByteBuffer one = ByteBuffer.allocate(1);
-                long at = channel.size() / 3;
                 channel.read(one, at);
                 channel.write(one.flip().put(0, (byte) (one.get(0) ^ 4)).rewind(), at);
             }
             return log;
         }
+    }
+
+    private static int written(Path log) throws IOException {
+        byte[] bytes = Files.readAllBytes(log);
+        int end = bytes.length;
+        while (end > 0 && bytes[end - 1] == 0) {
+            end--;
+        }
+        return end;
     }
 }
