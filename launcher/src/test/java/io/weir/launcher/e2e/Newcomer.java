@@ -1,7 +1,6 @@
 package io.weir.launcher.e2e;
 
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -21,7 +20,7 @@ final class Newcomer {
     static Duration firstAcknowledgement(String bootstrap, String topic, Duration atMost) throws Exception {
         long begun = System.nanoTime();
         try (KafkaProducer<byte[], byte[]> producer = new KafkaProducer<>(
-                settings(bootstrap, Map.of("enable.idempotence", true)),
+                RecordedLoad.settings(bootstrap, Map.of("enable.idempotence", true, "retry.backoff.ms", 20)),
                 new ByteArraySerializer(),
                 new ByteArraySerializer())) {
             producer.send(new ProducerRecord<>(topic, new byte[] {1})).get(atMost.toMillis(), TimeUnit.MILLISECONDS);
@@ -32,8 +31,17 @@ final class Newcomer {
     /** Until the only member of a new group was given the topic's first record. */
     static Duration firstPoll(String bootstrap, String topic, String group, Duration atMost) {
         long begun = System.nanoTime();
-        Map<String, Object> settings = settings(
-                bootstrap, Map.of("group.id", group, "group.protocol", "consumer", "auto.offset.reset", "earliest"));
+        Map<String, Object> settings = RecordedLoad.settings(
+                bootstrap,
+                Map.of(
+                        "group.id",
+                        group,
+                        "group.protocol",
+                        "consumer",
+                        "auto.offset.reset",
+                        "earliest",
+                        "retry.backoff.ms",
+                        20));
         try (KafkaConsumer<byte[], byte[]> consumer =
                 new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
             consumer.subscribe(List.of(topic));
@@ -44,17 +52,5 @@ final class Newcomer {
             }
             return Duration.ofNanos(System.nanoTime() - begun);
         }
-    }
-
-    private static Map<String, Object> settings(String bootstrap, Map<String, Object> more) {
-        Map<String, Object> settings = new HashMap<>(more);
-        settings.put("bootstrap.servers", bootstrap);
-        settings.put("request.timeout.ms", 3_000);
-        settings.put("retry.backoff.ms", 20);
-        settings.put("reconnect.backoff.ms", 20);
-        settings.put("reconnect.backoff.max.ms", 200);
-        settings.put("socket.connection.setup.timeout.ms", 1_000);
-        settings.put("enable.metrics.push", false);
-        return settings;
     }
 }

@@ -283,6 +283,11 @@ final class RecordedLoad {
     }
 
     private Map<String, Object> settings(Map<String, Object> more) {
+        return settings(bootstrap, more);
+    }
+
+    /** Of a client that soon asks another server. */
+    static Map<String, Object> settings(String bootstrap, Map<String, Object> more) {
         Map<String, Object> settings = new HashMap<>(more);
         settings.put("bootstrap.servers", bootstrap);
         settings.put("request.timeout.ms", 3_000);
