@@ -30,10 +30,15 @@ import org.jspecify.annotations.Nullable;
  * {@link io.weir.contracts.failure.ServiceException}s.
  */
 public final class PointerCatalog extends BaseMetastoreCatalog implements SupportsNamespaces {
-    /** What a new table is given unless its maker says otherwise: metadata that does not grow for ever. */
+    /**
+     * What a new table is given unless its maker says otherwise: metadata that does not grow for ever. So many files of
+     * it are kept since the pointer in a backup of the metadata names one that was the newest some minutes ago; they
+     * are compressed since each names all snapshots.
+     */
     public static final Map<String, String> TABLE_DEFAULTS = Map.of(
             TableProperties.METADATA_DELETE_AFTER_COMMIT_ENABLED, "true",
-            TableProperties.METADATA_PREVIOUS_VERSIONS_MAX, "20");
+            TableProperties.METADATA_PREVIOUS_VERSIONS_MAX, "60",
+            TableProperties.METADATA_COMPRESSION, "gzip");
 
     private final CatalogPorts ports;
     private final PointerMoves moves;

@@ -147,7 +147,7 @@ final class StagedCommit {
     }
 
     private TableMetadata newLetters(Topic topic, TableName name, UUID id) {
-        Map<String, String> properties = new java.util.HashMap<>(TopicTable.standardProperties());
+        Map<String, String> properties = TopicTable.standardProperties();
         properties.put(TopicTable.TOPIC, topic.name());
         String location =
                 TopicNamespaces.location(context.ports().files().warehouse().root(), topic, name, id);

@@ -4,6 +4,7 @@ import io.weir.contracts.metadata.TableConfig;
 import io.weir.contracts.metadata.Topic;
 import io.weir.contracts.table.TableName;
 import io.weir.contracts.table.TablePointer;
+import io.weir.lakehouse.catalog.PointerCatalog;
 import io.weir.lakehouse.catalog.TopicNamespaces;
 import io.weir.lakehouse.columns.RowMaker;
 import io.weir.lakehouse.columns.SystemColumns;
@@ -83,7 +84,7 @@ final class TopicTable {
 
     private TableMetadata created() {
         TableConfig config = topic.config().table();
-        Map<String, String> properties = new HashMap<>(standardProperties());
+        Map<String, String> properties = standardProperties();
         properties.put(TableProperties.FORMAT_VERSION, Integer.toString(config.effectiveFormatVersion()));
         properties.put(TOPIC, topic.name());
         properties.put(PARTITION_BY, label(config.partitionBy()));
@@ -112,18 +113,13 @@ final class TopicTable {
                 .build();
     }
 
-    /**
-     * What every table of Weir's begins with. As many metadata files are kept as snapshots: the pointer in a backup of
-     * the metadata names a file that was the newest some minutes ago, and feeding and maintenance commit several times
-     * a minute.
-     */
+    /** What every table of Weir's begins with; as many metadata files are kept as snapshots. */
     static Map<String, String> standardProperties() {
-        return Map.of(
-                TableProperties.PARQUET_COMPRESSION, "zstd",
-                TableProperties.METADATA_PREVIOUS_VERSIONS_MAX, "60",
-                TableProperties.METADATA_DELETE_AFTER_COMMIT_ENABLED, "true",
-                TableProperties.MAX_SNAPSHOT_AGE_MS, "3600000",
-                TableProperties.MIN_SNAPSHOTS_TO_KEEP, "30");
+        Map<String, String> properties = new HashMap<>(PointerCatalog.TABLE_DEFAULTS);
+        properties.put(TableProperties.PARQUET_COMPRESSION, "zstd");
+        properties.put(TableProperties.MAX_SNAPSHOT_AGE_MS, "3600000");
+        properties.put(TableProperties.MIN_SNAPSHOTS_TO_KEEP, "30");
+        return properties;
     }
 
     private static String label(TableConfig.PartitionBy by) {

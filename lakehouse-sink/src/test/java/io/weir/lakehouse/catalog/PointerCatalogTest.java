@@ -136,13 +136,13 @@ class PointerCatalogTest {
     void metadataFilesAreKeptFew() {
         Table table = at.create(ORDERS);
 
-        IntStream.range(0, 30)
+        IntStream.range(0, 70)
                 .forEach(i -> table.newFastAppend()
                         .appendFile(dataFile(table, "f" + i))
                         .commit());
 
-        assertThat(at.metadataFiles(table.location())).hasSize(21);
-        assertThat(table.snapshots()).hasSize(30);
+        assertThat(at.metadataFiles(table.location())).hasSize(61);
+        assertThat(table.snapshots()).hasSize(70);
     }
 
     @Test

@@ -26,6 +26,7 @@ import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -112,17 +113,9 @@ final class MaintainedTables {
         Topic topic = metadata.create(topicName, 1, config);
         UUID id = UUID.randomUUID();
         String location = "s3://weir/default/topics/" + topicName + "-" + id;
-        TableMetadata fresh = TableMetadata.newTableMetadata(
-                SCHEMA,
-                spec,
-                location,
-                Map.of(
-                        "format-version",
-                        Integer.toString(formatVersion),
-                        "write.metadata.delete-after-commit.enabled",
-                        "true",
-                        "write.metadata.previous-versions-max",
-                        "60"));
+        Map<String, String> properties = new HashMap<>(PointerCatalog.TABLE_DEFAULTS);
+        properties.put("format-version", Integer.toString(formatVersion));
+        TableMetadata fresh = TableMetadata.newTableMetadata(SCHEMA, spec, location, properties);
         TableMetadata first = metadataFiles.write(
                 TableMetadata.buildFrom(fresh).assignUUID(id.toString()).build(), 0);
         TableName name = new TableName(List.of("topics"), topicName);

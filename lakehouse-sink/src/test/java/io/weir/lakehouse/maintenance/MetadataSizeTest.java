@@ -19,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 class MetadataSizeTest {
     private static final int COMMITS = 8640;
     private static final int COMMITS_PER_PASS = 6;
-    private static final long MOST_BYTES = 10L << 20;
+    private static final long MOST_BYTES = 5L << 20;
 
     /**
      * Iceberg stamps snapshots with its own clock: what would be kept for its hour is kept for being new. There are no
@@ -44,7 +44,7 @@ class MetadataSizeTest {
     private Instant now = Instant.now();
 
     @Test
-    void aDayOfCommitsKeepsATablesMetadataBelowTenMegabytes(@TempDir Path staging) {
+    void aDayOfCommitsKeepsATablesMetadataBelowFiveMegabytes(@TempDir Path staging) {
         MaintainedTables tables = new MaintainedTables(staging);
         TableMaintenance maintenance = new TableMaintenance(
                 CONFIG,
