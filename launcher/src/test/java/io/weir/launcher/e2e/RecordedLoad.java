@@ -13,6 +13,7 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
@@ -50,6 +51,7 @@ final class RecordedLoad {
     private final Outages acknowledgements = new Outages();
     private final Outages polls = new Outages();
     private final Outages commits = new Outages();
+    private final Map<String, Outages> commitsOfGroups = new ConcurrentHashMap<>();
     private final List<Outages> writes;
     private final List<Outages> reads;
     private volatile boolean stopping;
@@ -76,6 +78,11 @@ final class RecordedLoad {
     /** When group members had their offsets committed. */
     Outages commits() {
         return commits;
+    }
+
+    /** When members of one group had their offsets committed. */
+    Outages commits(String group) {
+        return commitsOfGroups.computeIfAbsent(group, its -> new Outages());
     }
 
     /** When records were acknowledged, by partition. */
@@ -205,6 +212,7 @@ final class RecordedLoad {
             consumer.commitSync(offsets);
             commit.ok();
             commits.happened();
+            commits(group).happened();
         } catch (KafkaException away) {
             commit.unknown();
             LockSupport.parkNanos(AGAIN_NANOS);
