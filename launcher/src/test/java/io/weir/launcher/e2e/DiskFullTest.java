@@ -3,11 +3,8 @@ package io.weir.launcher.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.weir.testsupport.process.Await;
-import io.weir.testsupport.process.Command;
 import io.weir.testsupport.process.ServerProcess;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -35,25 +32,16 @@ class DiskFullTest {
     @TempDir
     Path directory;
 
-    private boolean mounted;
+    private final SmallDisks disks = new SmallDisks(DISK_BYTES);
 
     @BeforeEach
     void mount() throws IOException {
-        Files.createDirectories(disk());
-        Command.Finished mount = Command.of(
-                        "mount", "-t", "tmpfs", "-o", "size=" + DISK_BYTES, "tmpfs", disk().toString())
-                .run();
-        if (mount.exitCode() != 0) {
-            Tools.skip("no small disk can be mounted here: " + mount.err());
-        }
-        mounted = true;
+        disks.mount(disk());
     }
 
     @AfterEach
     void unmount() {
-        if (mounted) {
-            Command.of("umount", "-l", disk().toString()).run().succeeded();
-        }
+        disks.close();
     }
 
     private Path disk() {
@@ -71,13 +59,12 @@ class DiskFullTest {
             long next = send(server, ledger, 1, 200);
 
             // When
-            Path ballast = disk().resolve("ballast");
-            fill(ballast);
+            SmallDisks.fill(disk());
             long refusedAt = sendUntilRefused(server, ledger, next);
 
             // Then
             assertThat(server.isAlive()).isTrue();
-            Files.delete(ballast);
+            SmallDisks.free(disk());
             AtomicLong attempt = new AtomicLong(refusedAt + 1_000_000);
             Await.until("writes go on unaided", LIMIT, () -> tryOne(server, ledger, attempt.incrementAndGet()));
             send(server, ledger, refusedAt + 2_000_000, 200);
@@ -87,18 +74,6 @@ class DiskFullTest {
             server.start();
             assertThat(Verification.verify(server.bootstrap(), "full", ledger.acknowledged()))
                     .isEqualTo(ledger.records());
-        }
-    }
-
-    /** Leaves no byte free. */
-    private static void fill(Path ballast) throws IOException {
-        byte[] block = new byte[64 << 10];
-        try (OutputStream out = Files.newOutputStream(ballast)) {
-            while (true) {
-                out.write(block);
-            }
-        } catch (IOException full) {
-            assertThat(full).hasMessageContaining("space");
         }
     }
 

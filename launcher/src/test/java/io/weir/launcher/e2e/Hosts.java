@@ -126,9 +126,23 @@ final class Hosts implements AutoCloseable {
         run("link", "set", name(host), "down");
     }
 
-    /** Undoes every cut. */
+    /** What a host sends waits in a queue of half a second, and is lost where that is full. */
+    void slow(int host) {
+        inside(
+                host, "tc", "qdisc", "replace", "dev", "eth0", "root", "tbf", "rate", "500kbit", "burst", "16kb",
+                "latency", "500ms");
+    }
+
+    /** Resets every connection that a host has at this moment. */
+    void reset(int host) {
+        inside(host, "ss", "--kill", "--tcp", "--no-header", "state", "established");
+    }
+
+    /** Undoes every cut, and whatever else a network suffers from. */
     void heal() {
         for (int host = 1; host <= count; host++) {
+            // There may be none to delete.
+            on(host, Command.of("tc", "qdisc", "del", "dev", "eth0", "root")).run();
             run("link", "set", name(host), "up");
             inside(host, "ip", "neigh", "flush", "nud", "permanent", "dev", "eth0");
         }

@@ -43,4 +43,17 @@ record Membership(Map<String, List<String>> replicas) {
                         && nodes.stream().allMatch(node -> group.stream().anyMatch(it -> it.startsWith(node + ".")))
                         && replaced.stream().noneMatch(node -> group.contains(node + ".1")));
     }
+
+    /** Whether a node is another replica than before in every group, and nothing of the former one is left. */
+    boolean isReplacedSince(Membership before, int node) {
+        return replicas.entrySet().stream().allMatch(group -> {
+            List<String> former = before.replicas().getOrDefault(group.getKey(), List.of());
+            List<String> now = of(group.getValue(), node);
+            return group.getValue().size() == former.size() && now.size() == 1 && !former.contains(now.getFirst());
+        });
+    }
+
+    private static List<String> of(List<String> group, int node) {
+        return group.stream().filter(id -> id.startsWith(node + ".")).toList();
+    }
 }

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntFunction;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -53,9 +54,15 @@ final class SeveralServers implements AutoCloseable {
 
     /** The same, each on a host of its own. */
     SeveralServers(Command weir, Hosts hosts, String name, Path directory, String... options) throws IOException {
+        this(host -> weir, hosts, name, directory, options);
+    }
+
+    /** The same with a command for each host. */
+    SeveralServers(IntFunction<Command> weir, Hosts hosts, String name, Path directory, String... options)
+            throws IOException {
         this(
                 hosts.numbers()
-                        .mapToObj(host -> new Place(hosts.on(host, weir), hosts.address(host), "all"))
+                        .mapToObj(host -> new Place(hosts.on(host, weir.apply(host)), hosts.address(host), "all"))
                         .toList(),
                 name,
                 directory,
