@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -164,8 +165,6 @@ final class ClusterCommand implements Runnable {
                     + " until that is so: it can be stopped then, and nobody waits for an election. It stays so, also"
                     + " when the node is started again, until --undo.")
     static final class Drain extends TableCommand.OnServer {
-        private static final long LOOK_AGAIN_MS = 250;
-
         @Parameters(paramLabel = "N", description = "Its number.")
         private int number;
 
@@ -177,21 +176,18 @@ final class ClusterCommand implements Runnable {
             String node = String.valueOf(number);
             Object answer = admin.answer(undo ? "DELETE" : "PUT", "cluster", "drained", node);
             output.say(String.valueOf(object(answer).get("message")));
-            long deadline = System.nanoTime() + admin.timeout().toNanos();
-            while (!undo) {
-                Map<String, Object> progress = object(admin.answer("GET", "cluster", "drained", node));
-                if (Boolean.TRUE.equals(progress.get("done"))) {
-                    output.say("Node " + number + " is drained: it leads nothing, owns no cell, and may be stopped");
-                    return;
-                }
-                if (System.nanoTime() > deadline) {
-                    throw new CommandFailedException("Node " + number + " is not drained yet: it leads "
-                            + progress.get("leads") + " and owns " + progress.get("cells")
-                            + " cells; who leads " + progress.get("unknown") + " is not known to node "
-                            + progress.get("asked"));
-                }
-                Thread.sleep(LOOK_AGAIN_MS);
+            if (!undo) {
+                await(() -> left(object(admin.answer("GET", "cluster", "drained", node))));
+                output.say("Node " + number + " is drained: it leads nothing, owns no cell, and may be stopped");
             }
+        }
+
+        private Optional<String> left(Map<String, Object> progress) {
+            return Boolean.TRUE.equals(progress.get("done"))
+                    ? Optional.empty()
+                    : Optional.of("Node " + number + " is not drained yet: it leads " + progress.get("leads")
+                            + " and owns " + progress.get("cells") + " cells; who leads " + progress.get("unknown")
+                            + " is not known to node " + progress.get("asked"));
         }
     }
 
@@ -200,8 +196,6 @@ final class ClusterCommand implements Runnable {
             description = "Adds shards of the log while the cluster serves, and waits until each has a leader. Topics"
                     + " that are created afterwards are placed on them too; streams that there are stay.")
     static final class Shards extends TableCommand.OnServer {
-        private static final long LOOK_AGAIN_MS = 250;
-
         @Parameters(paramLabel = "N", description = "How many there are to be, 1 to 16.")
         private int total;
 
@@ -209,13 +203,12 @@ final class ClusterCommand implements Runnable {
         void run() throws InterruptedException {
             Object answer = admin.answer("PUT", "cluster", "shards", String.valueOf(total));
             output.say(String.valueOf(object(answer).get("message")));
-            long deadline = System.nanoTime() + admin.timeout().toNanos();
-            while (led() < total) {
-                if (System.nanoTime() > deadline) {
-                    throw new CommandFailedException("Only " + led() + " of " + total + " shards have a leader yet");
-                }
-                Thread.sleep(LOOK_AGAIN_MS);
-            }
+            await(() -> {
+                long led = led();
+                return led >= total
+                        ? Optional.empty()
+                        : Optional.of("Only " + led + " of " + total + " shards have a leader yet");
+            });
             output.say("Each shard has a leader");
         }
 
@@ -235,8 +228,6 @@ final class ClusterCommand implements Runnable {
                             + " they are there. What they hold stays where it is; clients see a new leader epoch. With"
                             + " --cancel gives a move up that has not placed anything yet.")
     static final class Move extends TableCommand.OnServer {
-        private static final long LOOK_AGAIN_MS = 250;
-
         @Parameters(
                 paramLabel = "TOPIC[:P,P]",
                 arity = "0..1",
@@ -286,16 +277,11 @@ final class ClusterCommand implements Runnable {
         }
 
         private void awaitEnd(List<?> moves) throws InterruptedException {
-            long deadline = System.nanoTime() + admin.timeout().toNanos();
-            while (Moves.of(admin.answer("GET", "cluster", "moves")).stream()
-                    .anyMatch(each -> moves.contains(each.get("move")))) {
-                if (System.nanoTime() > deadline) {
-                    throw new CommandFailedException(
-                            "Not all of these moves are over yet; they go on, and weir cluster moves shows them: "
-                                    + moves);
-                }
-                Thread.sleep(LOOK_AGAIN_MS);
-            }
+            await(() -> Moves.of(admin.answer("GET", "cluster", "moves")).stream()
+                            .noneMatch(each -> moves.contains(each.get("move")))
+                    ? Optional.empty()
+                    : Optional.of("Not all of these moves are over yet; they go on, and weir cluster moves shows them: "
+                            + moves));
         }
     }
 

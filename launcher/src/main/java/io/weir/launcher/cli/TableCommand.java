@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -39,6 +40,8 @@ final class TableCommand implements Runnable {
 
     /** What every command about tables shares. */
     abstract static class OnServer implements Callable<Integer> {
+        private static final long LOOK_AGAIN_MS = 250;
+
         @Mixin
         @SuppressWarnings("NullAway.Init")
         AdminConnection admin;
@@ -55,6 +58,24 @@ final class TableCommand implements Runnable {
         }
 
         abstract void run() throws InterruptedException;
+
+        /** What is to be waited for. */
+        @FunctionalInterface
+        interface Wait {
+            /** Says what has not happened yet; nothing once it has. */
+            Optional<String> look() throws InterruptedException;
+        }
+
+        /** Looks again and again, and fails with what has not happened within the time that the server is given. */
+        final void await(Wait what) throws InterruptedException {
+            long deadline = System.nanoTime() + admin.timeout().toNanos();
+            for (Optional<String> left = what.look(); left.isPresent(); left = what.look()) {
+                if (System.nanoTime() > deadline) {
+                    throw new CommandFailedException(left.get());
+                }
+                Thread.sleep(LOOK_AGAIN_MS);
+            }
+        }
 
         static Map<String, Object> object(Object answer) {
             if (!(answer instanceof Map<?, ?> map)) {
