@@ -11,6 +11,8 @@ import io.weir.contracts.identity.TopicId;
 import io.weir.contracts.metadata.ClusterNode;
 import io.weir.contracts.metadata.MemberPlan;
 import io.weir.contracts.metadata.MetadataImage;
+import io.weir.contracts.metadata.PartitionBlock;
+import io.weir.contracts.metadata.Topic;
 import io.weir.metadata.image.ClusterImage;
 import io.weir.metadata.image.FeedOwnership;
 import io.weir.metadata.log.SnapshotCodec;
@@ -36,7 +38,10 @@ public final class RestoredMetadata {
     private static final long ID_RANGE = 1L << 32;
     /** The same for a tenant's schemas, whose ids end at 2³¹; those from other registries begin at 100,001, mostly. */
     private static final int SCHEMA_RANGE = 1 << 19;
-    /** The same for the epochs of a cell, those in the other group's backup may be newer, or of a table's feed. */
+    /**
+     * The same for the epochs of a cell, those in the other group's backup may be newer, of a table's feed, or of a
+     * stream's incarnations.
+     */
     private static final int EPOCH_RANGE = 1 << 20;
     /** The same for versions, which moves are called by: a shard's backup may know newer ones, and takes no older. */
     private static final long VERSION_RANGE = 1L << 40;
@@ -92,6 +97,9 @@ public final class RestoredMetadata {
                     feed.getValue().owner(),
                     goingOn(feed.getValue().epoch(), by))));
         }
+        for (Topic topic : before.topics()) {
+            image = image.evolve(new MetadataRecord.TopicWritten(goingOn(topic, by)));
+        }
         for (TenantId tenant : tenants(before)) {
             long next = by.goesOnAt(before.schemas().of(tenant).nextId(), SCHEMA_RANGE);
             // Who imported the highest ids of all gets none behind them, rather than one of before.
@@ -99,6 +107,19 @@ public final class RestoredMetadata {
             image = image.evolve(new MetadataRecord.Schemas(new SchemaRecord.SchemaIdsReserved(tenant, later)));
         }
         return image.beginningAnew().atVersion(by.goesOnAt(before.version(), VERSION_RANGE));
+    }
+
+    /** A stream that moved after the backup had a later incarnation: clients that saw it refuse an earlier one. */
+    private static Topic goingOn(Topic before, Restoration by) {
+        List<PartitionBlock> blocks = before.blocks().stream()
+                .map(block -> new PartitionBlock(
+                        block.firstPartition(),
+                        block.count(),
+                        block.firstStream(),
+                        block.shard(),
+                        goingOn(block.incarnation(), by)))
+                .toList();
+        return new Topic(before.id(), before.tenant(), before.name(), blocks, before.overrides(), before.config());
     }
 
     private static Epoch goingOn(Epoch before, Restoration by) {

@@ -11,6 +11,7 @@ import io.weir.contracts.identity.NodeId;
 import io.weir.contracts.identity.Restoration;
 import io.weir.contracts.identity.ShardId;
 import io.weir.contracts.identity.StreamId;
+import io.weir.contracts.identity.StreamLocation;
 import io.weir.contracts.identity.TenantId;
 import io.weir.contracts.identity.TopicId;
 import io.weir.contracts.metadata.ClusterNode;
@@ -117,6 +118,25 @@ class RestoredMetadataTest {
 
         assertThat(restored.schemas().of(TenantId.DEFAULT).nextId()).isEqualTo(1 << 19);
         assertThat(restored.schemas().of(other).nextId()).isEqualTo(1 << 19);
+    }
+
+    /** One that moved after the backup had a later one than that: a client that has seen it takes no earlier one. */
+    @Test
+    void everyStreamIsOfALaterIncarnation() throws IOException {
+        List<PartitionBlock> blocks = List.of(
+                new PartitionBlock(0, 2, new StreamId(3), new ShardId(0), new Epoch(0)),
+                new PartitionBlock(2, 1, new StreamId(5), new ShardId(1), new Epoch(7)));
+        Topic topic = new Topic(
+                new TopicId(new UUID(1, 2)), TenantId.DEFAULT, "moved", blocks, Map.of(), TopicConfig.DEFAULT);
+
+        Topic restored = restored(lost.evolve(new MetadataRecord.TopicWritten(topic)), new Restoration(1))
+                .topic(topic.id())
+                .orElseThrow();
+
+        assertThat(restored.location(1))
+                .contains(new StreamLocation(new StreamId(4), new ShardId(0), new Epoch(1 << 20)));
+        assertThat(restored.location(2))
+                .contains(new StreamLocation(new StreamId(5), new ShardId(1), new Epoch(1 << 20)));
     }
 
     @Test
