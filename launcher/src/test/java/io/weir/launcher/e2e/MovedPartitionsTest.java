@@ -76,6 +76,8 @@ class MovedPartitionsTest {
             Verdict verdict = HistoryCheck.of(recorder.history());
             assertThat(verdict.anomalies()).as(verdict.toString()).isEmpty();
             assertThat(verdict.confirmed()).isEqualTo(verdict.acknowledged()).isPositive();
+            // Their records are in the segments of both shards.
+            TimeLookups.areRight(servers.bootstrap(), TOPIC, PARTITIONS);
         }
     }
 
