@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +25,7 @@ final class SimulatedProducer {
 
     private final History history;
     private final Function<StreamLocation, Optional<StreamLocation>> lookUp;
+    private final Predicate<StreamLocation> isDeleted;
     private StreamLocation location;
     private final long producerId;
     private final ArrayDeque<Sent> sent = new ArrayDeque<>();
@@ -45,17 +47,27 @@ final class SimulatedProducer {
 
     /** @param producerId {@link RecordBatch#NO_PRODUCER} for one that is not idempotent */
     SimulatedProducer(History history, StreamLocation location, long producerId) {
-        this(history, location, producerId, gone -> Optional.empty());
+        this(history, location, producerId, gone -> Optional.empty(), gone -> false);
     }
 
-    /** @param lookUp where the stream is that is not, or not yet, where it was last; empty when it is gone */
+    /** @param lookUp where the stream is that is not, or not yet, where it was last; empty when it is deleted */
     SimulatedProducer(
             History history,
             StreamLocation location,
             long producerId,
             Function<StreamLocation, Optional<StreamLocation>> lookUp) {
+        this(history, location, producerId, lookUp, at -> lookUp.apply(at).isEmpty());
+    }
+
+    private SimulatedProducer(
+            History history,
+            StreamLocation location,
+            long producerId,
+            Function<StreamLocation, Optional<StreamLocation>> lookUp,
+            Predicate<StreamLocation> isDeleted) {
         this.history = history;
         this.lookUp = lookUp;
+        this.isDeleted = isDeleted;
         this.location = location;
         this.producerId = producerId;
     }
@@ -179,6 +191,9 @@ final class SimulatedProducer {
                 && !stored
                 && history.mayBeForgotten(producerId)) {
             // Its second batch was taken as the first, as that of any producer that might have been forgotten.
+            die();
+        } else if (refused.reason() == RefusalReason.OUT_OF_ORDER_SEQUENCE && isDeleted.test(location)) {
+            // A late step of a move has brought the stream back as it was when it left, until it is deleted again.
             die();
         } else if (isIdempotent()) {
             throw new AssertionError("Producer " + producerId + " of " + location + ": " + refused);
