@@ -98,7 +98,7 @@ final class MoveSteps {
                 logStart,
                 next,
                 stays,
-                producers.forgotten(),
+                state.forgottenProducers(),
                 row == StreamTable.NONE ? List.of() : producers.ofStream(row)));
     }
 

@@ -288,7 +288,18 @@ public final class ShardState {
 
     public Reply receive(Command.ReceiveStream command) {
         metadataVersion = Math.max(metadataVersion, command.metadataVersion());
+        // The first session would take the mark that comes with the stream for one that nobody has set.
+        if (sessions.isEmpty()) {
+            producers.forgottenNone();
+        }
         return taken(moving.receive(open, command, timeMs));
+    }
+
+    /** As {@link ProducerTable#forgotten}; where there was no session yet, nobody has written, nor been forgotten. */
+    long forgottenProducers() {
+        return sessions.isEmpty() && producers.forgotten() == ProducerTable.ANY
+                ? ProducerTable.NO_ONE
+                : producers.forgotten();
     }
 
     /** @param left called with each stream that leaves, before what is known of it changes */

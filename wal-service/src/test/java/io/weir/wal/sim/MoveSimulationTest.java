@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 
 class MoveSimulationTest {
     /** Seeds that once found something. */
-    private static final List<Long> REGRESSION_SEEDS = List.of();
+    private static final List<Long> REGRESSION_SEEDS = List.of(846L, 970L, 974L, 1013L, 1022L, 1195L);
 
     private static final int STEPS = 3_000;
     private static final int AWAY_SEEDS = 60;

@@ -10,6 +10,7 @@ import io.weir.contracts.identity.TenantId;
 import io.weir.wal.entry.Command;
 import io.weir.wal.entry.Command.TrimPoint;
 import io.weir.wal.entry.HandedStream;
+import io.weir.wal.entry.ProducerLimits;
 import io.weir.wal.entry.Stay;
 import io.weir.wal.entry.StreamRange;
 import java.lang.management.ManagementFactory;
@@ -88,6 +89,29 @@ class MoveStepsTest {
         state.cancel(new Command.CancelMove(6, List.of(new StreamRange(100, 1, 1, TenantId.DEFAULT))), stream -> {});
         assertThat(isTaken(receive(7, 100, 1, 40))).as("cancelled, it is gone").isTrue();
         assertThat(state.streams().next(state.streams().find(100))).isEqualTo(40);
+    }
+
+    /** Where any producer may have been forgotten, the first batch that comes is taken for the next one. */
+    @Test
+    void aStreamThatNobodyHasWrittenToTellsThatNobodyWasForgotten() {
+        open(100, 1);
+        assertThat(isTaken(state.seal(new Command.SealStreams(5, List.of(100L)))))
+                .isTrue();
+
+        assertThat(state.handed(100).orElseThrow().forgottenProducers()).isEqualTo(-1);
+    }
+
+    @Test
+    void whomAnotherShardHasForgottenIsRememberedByOneThatNobodyHasWrittenTo() {
+        HandedStream handed = new HandedStream(
+                new StreamRange(100, 1, 1, TenantId.DEFAULT), 0, 30, List.of(new Stay(OTHER, 0, 30, 7)), 41, List.of());
+        assertThat(isTaken(state.receive(new Command.ReceiveStream(5, 1, handed))))
+                .isTrue();
+        state.openSession(
+                new LogPosition(1, 1),
+                new Command.OpenSession(Command.NO_SESSION, new ProducerLimits(5, 50, 10_000, 100)));
+
+        assertThat(state.producers().forgotten()).isEqualTo(41);
     }
 
     @Test
