@@ -16,7 +16,7 @@ class PeersSimulationTest {
     @Test
     void survivesEverySeed() {
         long first = Long.getLong("weir.sim.first", 1);
-        long count = Long.getLong("weir.sim.seeds", 40);
+        long count = Long.getLong("weir.sim.seeds", 200);
         long acknowledged = 0;
         long elections = 0;
         long crashes = 0;
