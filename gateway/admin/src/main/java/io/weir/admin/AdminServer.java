@@ -4,7 +4,12 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.micronaut.context.ApplicationContext;
 import io.micronaut.runtime.server.EmbeddedServer;
 import io.weir.contracts.http.HttpResource;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 
 /**
@@ -16,6 +21,8 @@ import java.util.function.Supplier;
  */
 public final class AdminServer implements AutoCloseable {
     private static final int EVENT_LOOP_THREADS = 1;
+    private static final Duration UNBOUND_AT_MOST = Duration.ofSeconds(5);
+    private static final Duration LOOK_AGAIN = Duration.ofMillis(2);
 
     /** No resource may take a larger body. */
     public static final int MAX_BODY_BYTES = 8 << 20;
@@ -81,10 +88,26 @@ public final class AdminServer implements AutoCloseable {
         return server.getPort();
     }
 
+    /** Returns once the port is free: who starts a server at once, as after damage to a log, wants the same. */
     @Override
     public void close() {
+        InetSocketAddress address = new InetSocketAddress(server.getHost(), server.getPort());
         server.stop();
         context.close();
         meters.close();
+        // The library says that it has stopped a moment before it has closed its listener.
+        long deadline = System.nanoTime() + UNBOUND_AT_MOST.toNanos();
+        while (!isFree(address) && System.nanoTime() - deadline < 0) {
+            LockSupport.parkNanos(LOOK_AGAIN.toNanos());
+        }
+    }
+
+    private static boolean isFree(InetSocketAddress address) {
+        try (ServerSocket probe = new ServerSocket()) {
+            probe.bind(address);
+            return true;
+        } catch (IOException taken) {
+            return false;
+        }
     }
 }

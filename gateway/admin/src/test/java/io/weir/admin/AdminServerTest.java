@@ -6,6 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -35,6 +38,20 @@ class AdminServerTest {
     @AfterAll
     static void stop() {
         server.close();
+    }
+
+    @Test
+    void itsPortIsFreeOnceItIsClosed() throws Exception {
+        for (int i = 0; i < 20; i++) {
+            AdminServer closed =
+                    AdminServer.start(new AdminConfig("127.0.0.1", 0), REGISTRY, () -> new Readiness.Ready());
+            InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), closed.port());
+            closed.close();
+            try (ServerSocket next = new ServerSocket()) {
+                next.bind(address);
+                assertThat(next.isBound()).isTrue();
+            }
+        }
     }
 
     @Test
