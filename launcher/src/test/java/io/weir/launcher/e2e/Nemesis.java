@@ -69,10 +69,13 @@ final class Nemesis implements AutoCloseable {
         this.directory = directory;
         this.hosts = hosts;
         this.random = random;
+        // First what may skip the test, and leaves nothing behind.
+        for (int node : hosts.numbers().toArray()) {
+            clocks.add(new SteppedClock(directory.resolve("clock-" + node)));
+        }
         disks.mount(directory.resolve(STORE));
         for (int node : hosts.numbers().toArray()) {
             disks.mount(disk(node));
-            clocks.add(new SteppedClock(directory.resolve("clock-" + node)));
         }
     }
 
