@@ -106,7 +106,7 @@ final class FollowedGroup implements ConsensusGroup, Subscription.Follower {
                 name,
                 self,
                 channels,
-                leadership::leader,
+                leadership::now,
                 replicas::of,
                 () -> applied.index(),
                 RatisConsensus.patience(config));

@@ -25,7 +25,7 @@ final class FollowerSide extends LeaderElsewhere {
                 group.name(),
                 replica.id(),
                 channels,
-                group::leader,
+                group::leadership,
                 group::peer,
                 () -> group.applied().index(),
                 patience);

@@ -5,6 +5,7 @@ import io.weir.consensus.ratis.forward.Forwarder;
 import io.weir.consensus.ratis.forward.PeerChannels;
 import io.weir.consensus.ratis.forward.RemoteBarrier;
 import io.weir.contracts.consensus.Leader;
+import io.weir.contracts.consensus.Leadership;
 import io.weir.contracts.consensus.LogPosition;
 import io.weir.contracts.consensus.Peer;
 import io.weir.contracts.consensus.PeerId;
@@ -34,7 +35,7 @@ class LeaderElsewhere {
     /**
      * Of one group.
      *
-     * @param leader who leads now, if that is another peer
+     * @param leadership who leads now
      * @param peers of the group's newest configuration
      * @param applied the last index that was applied here
      */
@@ -42,12 +43,12 @@ class LeaderElsewhere {
             String group,
             PeerId self,
             PeerChannels channels,
-            Supplier<Optional<Leader>> leader,
+            Supplier<Leadership> leadership,
             Function<NodeId, Optional<Peer>> peers,
             LongSupplier applied,
             Duration patience) {
         this.forwarder = new Forwarder(group, self, channels, peers, patience);
-        this.barrier = new RemoteBarrier(group, self, channels, leader, peers, applied, patience);
+        this.barrier = new RemoteBarrier(group, self, channels, leadership, peers, applied, patience);
     }
 
     CompletableFuture<Submission> submit(List<ByteBuffer> entry, Leader leader) {

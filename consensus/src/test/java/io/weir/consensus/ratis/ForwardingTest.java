@@ -12,6 +12,7 @@ import io.weir.contracts.consensus.PeerId;
 import io.weir.contracts.consensus.ReplicatedState;
 import io.weir.contracts.consensus.Submission;
 import io.weir.contracts.failure.FailureCode;
+import io.weir.contracts.failure.ServiceException;
 import io.weir.contracts.identity.NodeId;
 import io.weir.testsupport.consensus.JournalState;
 import java.io.IOException;
@@ -26,6 +27,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.apache.ratis.protocol.ClientId;
 import org.junit.jupiter.api.AfterEach;
@@ -37,6 +39,7 @@ import org.junit.jupiter.api.io.TempDir;
 class ForwardingTest {
     private static final int LEADER = 1;
     private static final int FOLLOWER = 2;
+    private static final int NEXT = 3;
 
     @TempDir
     private Path directory;
@@ -48,6 +51,7 @@ class ForwardingTest {
         private final JournalState journal = new JournalState();
         private final List<NodeId> heard = new CopyOnWriteArrayList<>();
         private final List<NodeId> lost = new CopyOnWriteArrayList<>();
+        private volatile CountDownLatch mayAnswer = new CountDownLatch(0);
 
         @Override
         public void reset() {
@@ -72,6 +76,13 @@ class ForwardingTest {
         @Override
         public void heardFrom(NodeId node) {
             heard.add(node);
+            try {
+                if (!mayAnswer.await(60, TimeUnit.SECONDS)) {
+                    throw new IllegalStateException("Never let go");
+                }
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
         }
 
         @Override
@@ -139,6 +150,38 @@ class ForwardingTest {
         }
         assertThat(peers.state(LEADER).heard).hasSize(50).containsOnly(new NodeId(FOLLOWER));
         assertThat(peers.state(FOLLOWER).heard).isEmpty();
+    }
+
+    @Test
+    void barriersDoNotWaitForAFormerLeaderThatAnswersNoMore() {
+        CountDownLatch late = new CountDownLatch(1);
+        Heard former = peers.state(LEADER);
+        former.mayAnswer = late;
+        try {
+            // Given barriers that have been asked of a leader that does not answer, and wait behind those
+            List<CompletableFuture<Void>> stuck = new ArrayList<>(List.of(barrierAtTheFollower()));
+            Eventually.holds(() -> former.heard.contains(new NodeId(FOLLOWER)));
+            stuck.add(barrierAtTheFollower());
+            // When another leads
+            lead(NEXT);
+            // Then they are asked there, where they pass unless it was only just elected
+            for (CompletableFuture<Void> each : stuck) {
+                assertThat(each.handle((passed, failure) ->
+                                failure == null || ServiceException.of(failure).code() == FailureCode.NOT_LEADER))
+                        .succeedsWithin(60, TimeUnit.SECONDS)
+                        .isEqualTo(true);
+            }
+            Eventually.holds(() -> barrierAtTheFollower()
+                    .handle((passed, failure) -> failure == null)
+                    .join());
+            assertThat(peers.state(NEXT).heard).contains(new NodeId(FOLLOWER));
+        } finally {
+            late.countDown();
+        }
+    }
+
+    private CompletableFuture<Void> barrierAtTheFollower() {
+        return peers.group(FOLLOWER).barrier();
     }
 
     @Test

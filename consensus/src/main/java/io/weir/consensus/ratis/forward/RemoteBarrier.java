@@ -1,6 +1,7 @@
 package io.weir.consensus.ratis.forward;
 
 import io.weir.contracts.consensus.Leader;
+import io.weir.contracts.consensus.Leadership;
 import io.weir.contracts.consensus.LogPosition;
 import io.weir.contracts.consensus.Peer;
 import io.weir.contracts.consensus.PeerId;
@@ -26,12 +27,17 @@ import org.jspecify.annotations.Nullable;
  * The barriers of a peer that follows: the leader says how far everything was committed, and this peer waits until it
  * has applied that. At most two rounds at a time: one on its way, and one that everybody waits for who came since.
  *
+ * <p>A leader that went silent (paused, cut off, unplugged) ends no connection. So a question that has no answer is
+ * asked again as soon as another leader is known: that is later than everybody came who waits for it.
+ *
  * <p>Threading: any thread.
  */
 public final class RemoteBarrier {
+    private static final long UNANSWERED = Long.MAX_VALUE;
+
     private final ToLeader.Question question;
     private final PeerChannels channels;
-    private final Supplier<Optional<Leader>> leader;
+    private final Supplier<Leadership> leadership;
     private final Function<NodeId, Optional<Peer>> peers;
     private final LongSupplier applied;
     private final long patienceNanos;
@@ -41,17 +47,24 @@ public final class RemoteBarrier {
     private static final class Round {
         private final CompletableFuture<Void> done = new CompletableFuture<>();
         private final long deadlineNanos;
-        private volatile long until = Long.MAX_VALUE;
+        private volatile long until = UNANSWERED;
+        private volatile @Nullable Asked asked;
 
         private Round(long deadlineNanos) {
             this.deadlineNanos = deadlineNanos;
+        }
+
+        /** Whether one leads by now who came after the one that was asked. */
+        private boolean isOvertakenBy(Leader known) {
+            Asked former = asked;
+            return former != null && !known.equals(former.leader) && known.term() >= former.leader.term();
         }
     }
 
     /**
      * Of one group.
      *
-     * @param leader who leads now
+     * @param leadership who leads now
      * @param peers of the group's newest configuration
      * @param applied the last index that was applied here
      * @param patience the longest that a barrier takes
@@ -60,13 +73,13 @@ public final class RemoteBarrier {
             String group,
             PeerId self,
             PeerChannels channels,
-            Supplier<Optional<Leader>> leader,
+            Supplier<Leadership> leadership,
             Function<NodeId, Optional<Peer>> peers,
             LongSupplier applied,
             Duration patience) {
         this.question = new ToLeader.Question(group, self);
         this.channels = channels;
-        this.leader = leader;
+        this.leadership = leadership;
         this.peers = peers;
         this.applied = applied;
         this.patienceNanos = patience.toNanos();
@@ -93,41 +106,71 @@ public final class RemoteBarrier {
         return mine.done.copy();
     }
 
+    /** Asks who leads now, instead of whoever was asked before. */
     private void begin(Round round) {
-        Optional<ManagedChannel> to =
-                leader.get().flatMap(it -> peers.apply(it.node())).flatMap(channels::to);
-        if (to.isEmpty()) {
+        Leader to =
+                leadership.get() instanceof Leadership.Following(Optional<Leader> known) ? known.orElse(null) : null;
+        ManagedChannel channel =
+                to == null ? null : peers.apply(to.node()).flatMap(channels::to).orElse(null);
+        if (to == null || channel == null) {
             failed(round, FailureCode.NOT_LEADER, "Group " + question.group() + " has no known leader");
             return;
         }
-        ClientCall<Packet, Packet> call = to.get()
-                .newCall(Methods.CONFIRM, CallOptions.DEFAULT.withDeadlineAfter(patienceNanos, TimeUnit.NANOSECONDS));
-        call.start(
-                new ClientCall.Listener<>() {
-                    private boolean isAnswered;
+        Asked former = round.asked;
+        Asked next = new Asked(round, to, channel);
+        round.asked = next;
+        if (former != null) {
+            former.call.cancel("Another leads", null);
+        }
+        next.start();
+    }
 
-                    @Override
-                    public void onMessage(Packet packet) {
-                        isAnswered = true;
-                        answered(round, packet);
-                    }
+    /** One question to one leader. What comes of it counts until another one is asked. */
+    private final class Asked extends ClientCall.Listener<Packet> {
+        private final Round round;
+        private final Leader leader;
+        private final ClientCall<Packet, Packet> call;
+        private boolean isAnswered;
 
-                    @Override
-                    public void onClose(Status status, Metadata trailers) {
-                        if (!status.isOk() || !isAnswered) {
-                            failed(
-                                    round,
-                                    status.getCode() == Status.Code.DEADLINE_EXCEEDED
-                                            ? FailureCode.TIMED_OUT
-                                            : FailureCode.NOT_LEADER,
-                                    "The leader of group " + question.group() + " cannot be asked: " + status);
-                        }
-                    }
-                },
-                new Metadata());
-        call.request(1);
-        call.sendMessage(question.packet());
-        call.halfClose();
+        private Asked(Round round, Leader leader, ManagedChannel channel) {
+            this.round = round;
+            this.leader = leader;
+            this.call = channel.newCall(
+                    Methods.CONFIRM,
+                    CallOptions.DEFAULT.withDeadlineAfter(
+                            round.deadlineNanos - System.nanoTime(), TimeUnit.NANOSECONDS));
+        }
+
+        private void start() {
+            call.start(this, new Metadata());
+            call.request(1);
+            call.sendMessage(question.packet());
+            call.halfClose();
+        }
+
+        private boolean counts() {
+            return round.asked == this;
+        }
+
+        @Override
+        public void onMessage(Packet packet) {
+            isAnswered = true;
+            if (counts()) {
+                answered(round, packet);
+            }
+        }
+
+        @Override
+        public void onClose(Status status, Metadata trailers) {
+            if (counts() && (!status.isOk() || !isAnswered)) {
+                failed(
+                        round,
+                        status.getCode() == Status.Code.DEADLINE_EXCEEDED
+                                ? FailureCode.TIMED_OUT
+                                : FailureCode.NOT_LEADER,
+                        "The leader of group " + question.group() + " cannot be asked: " + status);
+            }
+        }
     }
 
     private void answered(Round round, Packet packet) {
@@ -185,11 +228,21 @@ public final class RemoteBarrier {
         }
     }
 
-    /** Now and then: gives up what has waited too long. */
+    /** Now and then, by one thread: gives up what has waited too long, and whom there is no use in waiting for. */
     public void tick() {
         Round now = running;
-        if (now != null && System.nanoTime() - now.deadlineNanos > 0) {
+        if (now == null) {
+            return;
+        }
+        if (System.nanoTime() - now.deadlineNanos > 0) {
             failed(now, FailureCode.TIMED_OUT, "Group " + question.group() + " has not caught up with its leader");
+        } else if (now.until == UNANSWERED) {
+            switch (leadership.get()) {
+                case Leadership.Following(Optional<Leader> known) ->
+                    known.filter(now::isOvertakenBy).ifPresent(_ -> begin(now));
+                case Leadership.Leading _ ->
+                    failed(now, FailureCode.NOT_LEADER, "Group " + question.group() + " is led from here by now");
+            }
         }
     }
 

@@ -40,6 +40,7 @@ final class FakeLeader implements LeaderSide, AutoCloseable {
     private int room = Integer.MAX_VALUE;
     private @Nullable CountDownLatch holdUp;
     private @Nullable FailureCode unconfirmed;
+    private boolean isSilent;
     private final List<PeerId> removed = new ArrayList<>();
     private final List<Peer> applicants = new ArrayList<>();
     private Answer admission = new Answer.Admitted();
@@ -84,6 +85,11 @@ final class FakeLeader implements LeaderSide, AutoCloseable {
 
     synchronized void confirmNothing(FailureCode why) {
         unconfirmed = why;
+    }
+
+    /** From now on it answers no question whether it leads. */
+    synchronized void fallSilent() {
+        isSilent = true;
     }
 
     /** From now on, to everybody who wants to be admitted. */
@@ -174,6 +180,9 @@ final class FakeLeader implements LeaderSide, AutoCloseable {
     @Override
     public synchronized CompletableFuture<Long> confirm(PeerId asking) {
         asked.add(asking);
+        if (isSilent) {
+            return new CompletableFuture<>();
+        }
         return unconfirmed == null
                 ? CompletableFuture.completedFuture((long) taken.size())
                 : CompletableFuture.failedFuture(new ServiceException(unconfirmed, "Not confirmed"));

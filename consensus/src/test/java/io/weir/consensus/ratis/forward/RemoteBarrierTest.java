@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.weir.consensus.Eventually;
 import io.weir.contracts.consensus.Leader;
+import io.weir.contracts.consensus.Leadership;
 import io.weir.contracts.consensus.LogPosition;
 import io.weir.contracts.failure.FailureCode;
 import io.weir.contracts.failure.ServiceException;
+import io.weir.contracts.identity.NodeId;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -20,20 +22,29 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class RemoteBarrierTest {
+    private static final NodeId OTHER = new NodeId(3);
+
     private final PeerChannels channels = new PeerChannels();
     private final AtomicLong applied = new AtomicLong(-1);
-    private Optional<Leader> known = Optional.of(new Leader(FakeLeader.NODE, 1));
+    private Leadership known = ledBy(FakeLeader.NODE, 1);
     private FakeLeader leader;
+    private FakeLeader other;
 
     @BeforeEach
     void start() throws Exception {
         leader = new FakeLeader();
+        other = new FakeLeader();
     }
 
     @AfterEach
     void stop() {
         channels.close();
         leader.close();
+        other.close();
+    }
+
+    private static Leadership ledBy(NodeId node, long term) {
+        return new Leadership.Following(Optional.of(new Leader(node, term)));
     }
 
     private RemoteBarrier barrier(String group, Duration patience) {
@@ -42,7 +53,7 @@ class RemoteBarrierTest {
                 FakeLeader.SELF,
                 channels,
                 () -> known,
-                node -> Optional.of(leader.peer()),
+                node -> Optional.of(node.equals(OTHER) ? other.peer() : leader.peer()),
                 applied::get,
                 patience);
     }
@@ -112,8 +123,52 @@ class RemoteBarrierTest {
         failsWith(barrier().pass(), FailureCode.TIMED_OUT);
         leader.close();
         failsWith(barrier().pass(), FailureCode.NOT_LEADER);
-        known = Optional.empty();
+        known = new Leadership.Following();
         failsWith(barrier().pass(), FailureCode.NOT_LEADER);
+    }
+
+    @Test
+    void whenALeaderFallsSilentTheNextOneIsAskedAsSoonAsItIsKnown() {
+        leader.fallSilent();
+        RemoteBarrier barrier = barrier();
+        CompletableFuture<Void> first = barrier.pass();
+        CompletableFuture<Void> behind = barrier.pass();
+        Eventually.holds(() -> leader.asked().size() == 1);
+        // Given that nobody else is known to lead, or only of an earlier time
+        for (Leadership unchanged : List.of(known, new Leadership.Following(), ledBy(OTHER, 0))) {
+            known = unchanged;
+            barrier.tick();
+        }
+        assertThat(first).isNotDone();
+        // When another leads
+        known = ledBy(OTHER, 2);
+        barrier.tick();
+        barrier.tick();
+        Eventually.holds(() -> other.asked().size() == 1);
+        // Then it is the one whose answer counts, and what this peer must have applied
+        assertThat(first).isNotDone();
+        applied.set(0);
+        Eventually.holds(() -> {
+            barrier.applied(new LogPosition(2, 0));
+            return first.isDone() && behind.isDone();
+        });
+        assertThat(first).succeedsWithin(60, TimeUnit.SECONDS);
+        assertThat(behind).succeedsWithin(60, TimeUnit.SECONDS);
+        assertThat(leader.asked()).hasSize(1);
+        assertThat(other.asked()).hasSize(2);
+    }
+
+    @Test
+    void failsWhenThisPeerLeadsBeforeTheSilentOneAnswers() {
+        leader.fallSilent();
+        RemoteBarrier barrier = barrier();
+        CompletableFuture<Void> first = barrier.pass();
+        CompletableFuture<Void> behind = barrier.pass();
+        Eventually.holds(() -> leader.asked().size() == 1);
+        known = new Leadership.Leading(2);
+        barrier.tick();
+        failsWith(first, FailureCode.NOT_LEADER);
+        failsWith(behind, FailureCode.NOT_LEADER);
     }
 
     @Test
