@@ -274,6 +274,8 @@ public final class MetadataService implements MetadataSource, MetadataCommands, 
         switch (metadata.leadership()) {
             case Leadership.Leading(long term) -> lead(term);
             case Leadership.Following(var leader) -> {
+                // Again: it may have been lost while an earlier turn here was just taking it up.
+                leases.resign();
                 ClusterImage image = state.image();
                 boolean current = presence.age().compareTo(Presence.NEVER) < 0;
                 if (leader.isPresent() && image.exists() && current && isLed(cursors)) {

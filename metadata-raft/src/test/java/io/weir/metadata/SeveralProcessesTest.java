@@ -16,6 +16,7 @@ import io.weir.contracts.metadata.ClusterNode;
 import io.weir.contracts.metadata.MetadataResult;
 import io.weir.contracts.metadata.Topic;
 import io.weir.contracts.table.TableName;
+import io.weir.metadata.image.ClusterImage;
 import io.weir.testsupport.consensus.SimulatedCluster;
 import io.weir.testsupport.process.Await;
 import java.nio.ByteBuffer;
@@ -140,6 +141,26 @@ class SeveralProcessesTest {
         assertThat(at(THREE).age()).isLessThan(PATIENCE);
         cluster.reconnect(ONE);
         Await.until("it to come back", PATIENCE, () -> registered(TWO).size() == 3);
+    }
+
+    @Test
+    void whoLosesTheLeadWhileTakingItUpEndsNobodysLease() {
+        startedUnder(ONE);
+        services.forEach((id, service) -> accepted(service.registerNode(node(id))));
+        // Given a node that is told that it leads when another one does already
+        CompletableFuture<Void> lost = cluster.onceAskedWhoLeads(ONE, () -> cluster.lead(TWO));
+        cluster.lead(ONE);
+        assertThat(lost).succeedsWithin(PATIENCE);
+        long registration = registrationOf(TWO);
+        // When leases pass
+        long until = System.nanoTime() + LEASE.multipliedBy(3).toNanos();
+        Await.until("three leases", PATIENCE, () -> System.nanoTime() - until > 0);
+        // Then the one that leads, whose lease nobody may end, has kept it
+        assertThat(registrationOf(TWO)).isEqualTo(registration);
+    }
+
+    private long registrationOf(NodeId node) {
+        return ((ClusterImage) at(node).image()).node(node).orElseThrow().registration();
     }
 
     @Test

@@ -26,6 +26,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
@@ -44,6 +45,7 @@ public final class SimulatedCluster implements AutoCloseable {
     private final Map<String, Log> logs = new HashMap<>();
     private final Set<NodeId> cutOff = new HashSet<>();
     private final Set<NodeId> lagging = new HashSet<>();
+    private final Map<NodeId, Runnable> meanwhile = new ConcurrentHashMap<>();
     private final ExecutorService worker = Executors.newSingleThreadExecutor(
             Thread.ofPlatform().daemon().name("simulated-cluster").factory());
     private Optional<Leader> leader = Optional.empty();
@@ -89,6 +91,21 @@ public final class SimulatedCluster implements AutoCloseable {
             everyReplica(Replica::catchUp);
             everyReplica(Replica::see);
         });
+    }
+
+    /**
+     * Something happens the next time that the node asks one of its groups who leads: after that was looked up, and
+     * before it is told.
+     *
+     * @return completes once it has happened
+     */
+    public CompletableFuture<Void> onceAskedWhoLeads(NodeId node, Runnable happens) {
+        CompletableFuture<Void> happened = new CompletableFuture<>();
+        meanwhile.put(node, () -> {
+            happens.run();
+            happened.complete(null);
+        });
+        return happened;
     }
 
     /** Nobody leads from now on. */
@@ -276,7 +293,12 @@ public final class SimulatedCluster implements AutoCloseable {
 
         @Override
         public Leadership leadership() {
-            return leadership;
+            Leadership told = leadership;
+            Runnable happens = meanwhile.remove(node);
+            if (happens != null) {
+                happens.run();
+            }
+            return told;
         }
 
         @Override
