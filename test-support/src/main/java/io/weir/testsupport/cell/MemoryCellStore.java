@@ -47,7 +47,34 @@ public final class MemoryCellStore implements CellStore {
         UNREACHABLE
     }
 
+    /** A load that was asked for, and whose answer waits. */
+    public static final class HeldLoad {
+        private final CompletableFuture<Void> asked = new CompletableFuture<>();
+        private final CompletableFuture<Void> answer = new CompletableFuture<>();
+
+        /** Completes when the cell's owner asks. */
+        public CompletableFuture<Void> asked() {
+            return asked;
+        }
+
+        /** Answers with what the cell held when it was asked for. */
+        public void release() {
+            answer.complete(null);
+        }
+
+        /** Answers with a failure, {@code FENCED}. */
+        public void fail() {
+            answer.completeExceptionally(new ServiceException(FailureCode.FENCED, "asked for by the test"));
+        }
+
+        private CompletableFuture<CellContents> hold(CompletableFuture<CellContents> contents) {
+            asked.complete(null);
+            return answer.thenCompose(released -> contents);
+        }
+    }
+
     private final Map<CellId, Cell> cells = new HashMap<>();
+    private final Map<CellId, HeldLoad> heldLoads = new HashMap<>();
     private final Deque<Failure> failures = new ArrayDeque<>();
     private final Deque<Runnable> held = new ArrayDeque<>();
     private boolean holding;
@@ -96,6 +123,13 @@ public final class MemoryCellStore implements CellStore {
             held.clear();
         }
         completions.forEach(Runnable::run);
+    }
+
+    /** The cell's next load waits to be answered. */
+    public synchronized HeldLoad holdNextLoad(CellId cell) {
+        HeldLoad next = new HeldLoad();
+        heldLoads.put(cell, next);
+        return next;
     }
 
     /** How many appends wait for {@link #release}. */
@@ -200,17 +234,25 @@ public final class MemoryCellStore implements CellStore {
 
     @Override
     public CompletableFuture<CellContents> load(CellId id, Epoch epoch) {
+        CompletableFuture<CellContents> contents;
+        HeldLoad held;
         synchronized (this) {
-            Cell cell = cell(id);
-            if (epoch.value() != cell.epoch) {
-                return CompletableFuture.failedFuture(
-                        new ServiceException(FailureCode.FENCED, id + " is at epoch " + cell.epoch));
-            }
-            cell.broken = false;
-            List<CellRecord> live = new ArrayList<>();
-            cell.values.forEach((key, value) -> live.add(new CellRecord(key.duplicate(), value.duplicate())));
-            return CompletableFuture.completedFuture(new CellContents(live, cell.nextPosition));
+            contents = loadNow(id, epoch);
+            held = heldLoads.remove(id);
         }
+        return held == null ? contents : held.hold(contents);
+    }
+
+    private CompletableFuture<CellContents> loadNow(CellId id, Epoch epoch) {
+        Cell cell = cell(id);
+        if (epoch.value() != cell.epoch) {
+            return CompletableFuture.failedFuture(
+                    new ServiceException(FailureCode.FENCED, id + " is at epoch " + cell.epoch));
+        }
+        cell.broken = false;
+        List<CellRecord> live = new ArrayList<>();
+        cell.values.forEach((key, value) -> live.add(new CellRecord(key.duplicate(), value.duplicate())));
+        return CompletableFuture.completedFuture(new CellContents(live, cell.nextPosition));
     }
 
     @Override

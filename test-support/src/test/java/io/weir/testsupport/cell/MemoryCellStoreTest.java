@@ -72,6 +72,25 @@ class MemoryCellStoreTest {
     }
 
     @Test
+    void answersALoadWhenItIsTold() {
+        append(0, write("a", "1"));
+        MemoryCellStore.HeldLoad first = store.holdNextLoad(CELL);
+        var held = store.load(CELL, epoch);
+        append(1, write("b", "1"));
+        assertThat(first.asked()).isCompleted();
+        assertThat(held).isNotDone();
+        assertThat(store.load(CELL, epoch)).as("the next").isCompleted();
+
+        first.release();
+
+        assertThat(held.join().records()).containsExactly(write("a", "1"));
+        MemoryCellStore.HeldLoad second = store.holdNextLoad(CELL);
+        var failed = store.load(CELL, epoch);
+        second.fail();
+        assertThat(failed).isCompletedExceptionally();
+    }
+
+    @Test
     void holdsCompletionsBack() {
         store.hold();
         CompletableFuture<CellAppend> first = store.append(CELL, epoch, 0, List.of(write("a", "1")));

@@ -25,6 +25,7 @@ public final class CellSession {
     public static final int MAX_RECORDS = 1 << 16;
 
     private enum Phase {
+        ACQUIRED,
         LOADING,
         OPEN,
         ENDED
@@ -36,7 +37,7 @@ public final class CellSession {
     private final InFlightBytes inFlight;
     private final BiConsumer<CellSession, String> onEnd;
 
-    private Phase phase = Phase.LOADING;
+    private Phase phase = Phase.ACQUIRED;
     private long next;
     private @Nullable CompletableFuture<Boolean> confirming;
     private @Nullable CompletableFuture<Boolean> confirmNext;
@@ -62,18 +63,36 @@ public final class CellSession {
         return epoch;
     }
 
-    /** What the cell holds; to be called once, and followed by {@link #open} when it has been taken in. */
+    /**
+     * What the cell holds, to be followed by {@link #open} when it has been taken in. Fails with {@code NOT_LEADER}
+     * when it was asked for before: what an open session holds is what was taken in once.
+     */
     public CompletableFuture<CellContents> load() {
+        synchronized (this) {
+            if (phase != Phase.ACQUIRED) {
+                return CompletableFuture.failedFuture(
+                        new ServiceException(FailureCode.NOT_LEADER, cell + " at " + epoch + " is " + phase));
+            }
+            phase = Phase.LOADING;
+        }
         return store.load(cell, epoch);
     }
 
-    /** Appends are taken from now on, the first at this position. */
-    public synchronized void open(long nextPosition) {
-        if (phase == Phase.LOADING) {
-            phase = Phase.OPEN;
-            next = nextPosition;
-            committedUpTo = nextPosition;
+    /**
+     * Appends are taken from now on, the first at this position.
+     *
+     * @param whenOpen runs unless the session has ended, and before it can end; must be short and must not block
+     * @return whether the session is open
+     */
+    public synchronized boolean open(long nextPosition, Runnable whenOpen) {
+        if (phase != Phase.LOADING) {
+            return false;
         }
+        phase = Phase.OPEN;
+        next = nextPosition;
+        committedUpTo = nextPosition;
+        whenOpen.run();
+        return true;
     }
 
     public synchronized boolean isOpen() {

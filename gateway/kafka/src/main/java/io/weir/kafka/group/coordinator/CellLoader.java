@@ -15,7 +15,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.BiConsumer;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.errors.NotLeaderOrFollowerException;
 import org.apache.kafka.common.record.internal.RecordBatch;
 import org.apache.kafka.coordinator.common.runtime.CoordinatorLoader;
 import org.apache.kafka.coordinator.common.runtime.CoordinatorPlayback;
@@ -29,6 +28,10 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Rebuilds the coordinator's memory of a cell from its live records, and opens the session for appends.
+ *
+ * <p>Whoever ends a load, the coordinator takes it for the end of the load that is under way for that cell: it looks at
+ * neither epoch nor session. So the end of a load is told only while its session lives, and stands before the session's
+ * own end in the coordinator's queue; of a load that failed the coordinator learns by the end of the session alone.
  *
  * <p>Threading: replays on the given executor. A load that fails ends the session, so that the cell is acquired again.
  */
@@ -63,39 +66,37 @@ final class CellLoader implements CoordinatorLoader<CoordinatorRecord> {
     public CompletableFuture<LoadSummary> load(
             TopicPartition partition, CoordinatorPlayback<CoordinatorRecord> playback) {
         Optional<CellSession> owned = cells.session(new CellId(partition.partition()));
+        CompletableFuture<LoadSummary> told = new CompletableFuture<>();
         if (owned.isEmpty()) {
-            return CompletableFuture.failedFuture(new NotLeaderOrFollowerException(partition + " is not owned here"));
+            // The session that this load is for has ended.
+            return told;
         }
         CellSession session = owned.get();
         long startMs = clock.millis();
         Map<TopicId, String> topics = new HashMap<>();
-        CompletableFuture<LoadSummary> summary = session.load()
-                .thenApplyAsync(
+        var _ = session.load()
+                .thenAcceptAsync(
                         contents -> {
                             long queuedMs = clock.millis() - startMs;
                             long bytes = replay(session, contents, playback, topics);
-                            session.open(contents.nextPosition());
-                            return new LoadSummary(
+                            LoadSummary summary = new LoadSummary(
                                     startMs,
                                     clock.millis(),
                                     queuedMs,
                                     contents.records().size(),
                                     bytes);
+                            // The coordinator's own reaction comes first.
+                            if (session.open(contents.nextPosition(), () -> told.complete(summary))) {
+                                onLoaded.accept(session, topics);
+                                cells.hasOpened(session);
+                            }
                         },
-                        executor);
-        // The coordinator's own reaction comes first, for it is registered on what is returned.
-        CompletableFuture<LoadSummary> returned = new CompletableFuture<>();
-        var _ = summary.whenComplete((loaded, failure) -> {
-            if (failure == null) {
-                returned.complete(loaded);
-                onLoaded.accept(session, topics);
-                cells.hasOpened(session);
-            } else {
-                returned.completeExceptionally(failure);
-                session.end("Loading failed: " + failure);
-            }
-        });
-        return returned;
+                        executor)
+                .exceptionally(failure -> {
+                    session.end("Loading failed: " + failure);
+                    return null;
+                });
+        return told;
     }
 
     private long replay(

@@ -52,11 +52,24 @@ final class CellPartitionWriter implements PartitionWriter {
         this.offsets = offsets;
     }
 
+    /**
+     * The coordinator does this when it begins to serve a cell, which it must not do from the memory of another
+     * session: a load may be done before the coordinator could wait for it, and its end then be told behind its
+     * session's.
+     */
     @Override
     public void registerListener(TopicPartition partition, Listener listener) {
-        cells.session(cell(partition))
-                .ifPresent(session ->
-                        session.onCommitted(position -> listener.onHighWatermarkUpdated(partition, position)));
+        CellSession session = owned(partition);
+        if (!session.isOpen()) {
+            session.end("The coordinator was told of the end of another load");
+            throw new NotLeaderOrFollowerException(partition + " is not loaded");
+        }
+        session.onCommitted(position -> listener.onHighWatermarkUpdated(partition, position));
+    }
+
+    private CellSession owned(TopicPartition partition) {
+        return cells.session(cell(partition))
+                .orElseThrow(() -> new NotLeaderOrFollowerException(partition + " is not owned here"));
     }
 
     @Override
@@ -72,8 +85,7 @@ final class CellPartitionWriter implements PartitionWriter {
     @Override
     public long append(
             TopicPartition partition, VerificationGuard guard, MemoryRecords records, short transactionVersion) {
-        CellSession session = cells.session(cell(partition))
-                .orElseThrow(() -> new NotLeaderOrFollowerException(partition + " is not owned here"));
+        CellSession session = owned(partition);
         Copied copied = copy(records);
         if (copied.bytes > CellStore.MAX_APPEND_BYTES) {
             throw new RecordTooLargeException("Records of a group are " + copied.bytes + " bytes together, more than "

@@ -33,13 +33,14 @@ final class CoordinatorMeters implements CoordinatorRuntimeMetrics {
                 .description("How long loading a cell takes")
                 .register(registry);
         this.failed = Counter.builder("weir.group.cell.load.failures")
-                .description("Cells that could not be loaded")
+                .description("Loads of cells that came to nothing")
                 .register(registry);
     }
 
     @Override
     public void recordPartitionStateChange(CoordinatorState before, CoordinatorState now) {
-        if (now == CoordinatorState.FAILED) {
+        // The end of a session is all that the coordinator is told of a load that failed.
+        if (now == CoordinatorState.FAILED || (before == CoordinatorState.LOADING && now == CoordinatorState.CLOSED)) {
             failed.increment();
         }
     }

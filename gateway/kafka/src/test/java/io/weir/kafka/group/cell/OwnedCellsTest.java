@@ -103,6 +103,21 @@ class OwnedCellsTest {
     }
 
     @Test
+    void aSessionIsLoadedOnceAndOpensOnlyWhileItLives() {
+        cells.start();
+        CellSession session = session();
+        List<String> told = new ArrayList<>();
+        assertThat(session.open(0, () -> told.add("not loaded"))).isFalse();
+        assertThat(session.load()).succeedsWithin(PATIENCE);
+        assertThat(session.load()).isCompletedExceptionally();
+
+        session.end("asked for");
+
+        assertThat(session.open(0, () -> told.add("ended"))).isFalse();
+        assertThat(told).isEmpty();
+    }
+
+    @Test
     void boundsTheBytesInFlightAndGoesOnWhenTheyAreDurable() {
         cells.start();
         CellSession session = open();
@@ -361,7 +376,7 @@ class OwnedCellsTest {
 
         // When
         recorder.acquired.forEach(session -> {
-            session.open(session.load().join().nextPosition());
+            session.open(session.load().join().nextPosition(), () -> {});
             several.hasOpened(session);
         });
         store.resign(asked, theirs).join();
@@ -476,7 +491,7 @@ class OwnedCellsTest {
 
     private CellSession open(CellId cell) {
         CellSession session = cells.session(cell).orElseThrow();
-        session.open(session.load().join().nextPosition());
+        session.open(session.load().join().nextPosition(), () -> {});
         cells.hasOpened(session);
         return session;
     }

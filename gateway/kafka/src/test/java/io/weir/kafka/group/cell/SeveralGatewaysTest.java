@@ -69,7 +69,7 @@ class SeveralGatewaysTest {
             var _ = session.load().whenComplete((contents, failure) -> {
                 if (failure == null) {
                     serving.put(session.cell(), session);
-                    session.open(contents.nextPosition());
+                    session.open(contents.nextPosition(), () -> {});
                     cells.hasOpened(session);
                 } else {
                     session.end("Loading failed");

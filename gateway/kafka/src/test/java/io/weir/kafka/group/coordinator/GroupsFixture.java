@@ -7,6 +7,7 @@ import io.weir.contracts.identity.NodeId;
 import io.weir.contracts.identity.TenantId;
 import io.weir.contracts.metadata.ClusterNode;
 import io.weir.contracts.metadata.Topic;
+import io.weir.kafka.protocol.ErrorTable;
 import io.weir.testsupport.cell.MemoryCellStore;
 import io.weir.testsupport.metadata.MemoryMetadata;
 import io.weir.testsupport.metadata.PausableSource;
@@ -139,17 +140,27 @@ final class GroupsFixture implements AutoCloseable {
 
     /** The committed offset; -1 when there is none. */
     CompletableFuture<Long> fetch(String group, Topic topic, int partition) {
-        return coordinator
-                .fetchOffsets(
-                        context(ApiKeys.OFFSET_FETCH),
-                        new OffsetFetchRequestData.OffsetFetchRequestGroup()
-                                .setGroupId(group)
-                                .setTopics(List.of(new OffsetFetchRequestData.OffsetFetchRequestTopics()
-                                        .setTopicId(TenantTopics.uuid(topic.id()))
-                                        .setName(topic.name())
-                                        .setPartitionIndexes(List.of(partition)))),
-                        false)
-                .thenApply(GroupsFixture::firstOffset);
+        return fetchAnswer(group, topic, partition).thenApply(GroupsFixture::firstOffset);
+    }
+
+    /** What a fetch of the group's offset is refused with. */
+    CompletableFuture<Errors> fetchError(String group, Topic topic, int partition) {
+        return fetchAnswer(group, topic, partition)
+                .handle((answer, failure) ->
+                        failure == null ? Errors.forCode(answer.errorCode()) : ErrorTable.forGroup(failure));
+    }
+
+    private CompletableFuture<OffsetFetchResponseData.OffsetFetchResponseGroup> fetchAnswer(
+            String group, Topic topic, int partition) {
+        return coordinator.fetchOffsets(
+                context(ApiKeys.OFFSET_FETCH),
+                new OffsetFetchRequestData.OffsetFetchRequestGroup()
+                        .setGroupId(group)
+                        .setTopics(List.of(new OffsetFetchRequestData.OffsetFetchRequestTopics()
+                                .setTopicId(TenantTopics.uuid(topic.id()))
+                                .setName(topic.name())
+                                .setPartitionIndexes(List.of(partition)))),
+                false);
     }
 
     long fetchAcknowledged(String group, Topic topic, int partition) {

@@ -198,6 +198,42 @@ class KafkaGroupCoordinatorTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aLoadThatIsLateIsNotTakenForThatOfTheNextSession(boolean succeeds) {
+        // Given a cell whose owner loads it anew, and has been given it once more before it has
+        GroupsFixture inline = new GroupsFixture(
+                groups.store,
+                groups.metadata,
+                CommitObserver.NONE,
+                ConsumerGroupsConfig.DEFAULT,
+                new KafkaGroupCoordinator.Surroundings(Optional.of(Runnable::run), Time.SYSTEM));
+        CellId cell = KafkaGroupCoordinator.cellOf("g");
+        groups.awaitOpen("g");
+        groups.commitAcknowledged("g", topic, 0, 10);
+        groups.close();
+        MemoryCellStore.HeldLoad late = groups.store.holdNextLoad(cell);
+        try (GroupsFixture again = inline.started()) {
+            assertThat(late.asked()).succeedsWithin(PATIENCE);
+            MemoryCellStore.HeldLoad next = groups.store.holdNextLoad(cell);
+            again.coordinator.reload("g");
+            assertThat(next.asked()).succeedsWithin(PATIENCE);
+
+            // When
+            if (succeeds) {
+                late.release();
+            } else {
+                late.fail();
+            }
+
+            // Then
+            assertThat(await(again.fetchError("g", topic, 0))).isEqualTo(Errors.COORDINATOR_LOAD_IN_PROGRESS);
+            next.release();
+            again.awaitOpen("g");
+            assertThat(await(again.fetch("g", topic, 0))).isEqualTo(10);
+        }
+    }
+
     @Test
     void doesNotShowATopicsOffsetsToItsNamesake() {
         groups.awaitOpen("g");
