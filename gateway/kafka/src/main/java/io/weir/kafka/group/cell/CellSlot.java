@@ -170,7 +170,7 @@ final class CellSlot {
         freePlace();
     }
 
-    /** Ends the session and gives the cell up. */
+    /** Ends the session and gives the cell up, once whoever ends it has told so. */
     void giveUp(CellSession session, String why) {
         synchronized (this) {
             if (!(state instanceof State.Owning(CellSession mine)) || mine != session) {
@@ -179,7 +179,6 @@ final class CellSlot {
             state = new State.Resigning();
         }
         session.end(why);
-        resign(session.epoch());
     }
 
     private void resign(Epoch epoch) {
@@ -207,8 +206,10 @@ final class CellSlot {
 
     private void ended(CellSession over, String why) {
         boolean lost;
+        boolean givenUp;
         synchronized (this) {
             lost = state instanceof State.Owning(CellSession mine) && mine == over;
+            givenUp = state instanceof State.Resigning;
             if (opened.isDone() && !(state instanceof State.Closed)) {
                 opened = new CompletableFuture<>();
             }
@@ -222,6 +223,9 @@ final class CellSlot {
             without(backOff());
         } else {
             freePlace();
+            if (givenUp) {
+                resign(over.epoch());
+            }
         }
     }
 
