@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.message.OffsetCommitRequestData;
 import org.apache.kafka.common.message.OffsetCommitRequestData.OffsetCommitRequestPartition;
 import org.apache.kafka.common.message.OffsetCommitRequestData.OffsetCommitRequestTopic;
@@ -122,29 +123,36 @@ final class CommittedOffsets {
         }
         MetadataImage image = metadata.image();
         List<OffsetFetchResponseTopics> unknown = new ArrayList<>();
-        // Both start now: what is read is not older than the call, and the cell was still ours after it.
-        CompletableFuture<OffsetFetchResponseGroup> read = group.topics() == null
-                ? readAll(request, group, image, requireStable)
-                : read(
-                        request,
-                        group.duplicate()
-                                .setTopics(known(
-                                        image,
-                                        OffsetFetchRequest.useTopicIds(request.version()),
-                                        group.topics(),
-                                        unknown)),
-                        requireStable);
-        return read.thenCombine(coordinator.confirm(group.groupId()), (answer, stillOurs) -> {
-            if (answer.errorCode() != Errors.NONE.code()) {
-                return answer;
-            }
-            if (!stillOurs) {
-                throw Errors.NOT_COORDINATOR.exception();
-            }
-            List<OffsetFetchResponseTopics> topics = new ArrayList<>(answer.topics());
-            topics.addAll(unknown);
-            return answer.setTopics(topics);
-        });
+        OffsetFetchRequestGroup asked = group.topics() == null
+                ? group
+                : group.duplicate()
+                        .setTopics(known(
+                                image, OffsetFetchRequest.useTopicIds(request.version()), group.topics(), unknown));
+        return coordinator.confirmed(
+                group.groupId(),
+                () -> (asked.topics() == null
+                                ? readAll(request, asked, image, requireStable)
+                                : read(request, asked, requireStable))
+                        .exceptionally(failure -> new OffsetFetchResponseGroup()
+                                .setGroupId(group.groupId())
+                                .setErrorCode(ErrorTable.forGroup(failure).code())),
+                (answer, stillOurs) -> {
+                    refuse(Errors.forCode(answer.errorCode()), stillOurs);
+                    List<OffsetFetchResponseTopics> topics = new ArrayList<>(answer.topics());
+                    topics.addAll(unknown);
+                    return answer.setTopics(topics);
+                });
+    }
+
+    /** A former owner knows neither offsets nor members: what it says is as little to be believed when it refuses. */
+    private static void refuse(Errors error, boolean stillOurs) {
+        boolean retriable = error.exception() instanceof RetriableException;
+        if (!stillOurs && !retriable) {
+            throw Errors.NOT_COORDINATOR.exception();
+        }
+        if (error != Errors.NONE) {
+            throw error.exception();
+        }
     }
 
     private CompletableFuture<OffsetFetchResponseGroup> read(

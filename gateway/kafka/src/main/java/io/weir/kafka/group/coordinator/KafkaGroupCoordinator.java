@@ -25,6 +25,8 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BiFunction;
+import java.util.function.Supplier;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.CoordinatorLoadInProgressException;
 import org.apache.kafka.common.message.ConsumerGroupDescribeResponseData;
@@ -268,11 +270,20 @@ public final class KafkaGroupCoordinator implements AutoCloseable {
                         .exceptionally(closed -> false);
     }
 
-    /** Whether this node still owned the group's cell after the call was made. */
-    public CompletableFuture<Boolean> confirm(String group) {
-        return cells.session(cellOf(group))
-                .map(CellSession::confirm)
-                .orElseGet(() -> CompletableFuture.completedFuture(false));
+    /**
+     * Reads from the coordinator's memory, and learns whether this node still owned the group's cell after the call was
+     * made.
+     *
+     * @param answer of what was read, and whether it is not older than the call
+     */
+    public <T> CompletableFuture<T> confirmed(
+            String group, Supplier<CompletableFuture<T>> read, BiFunction<T, Boolean, T> answer) {
+        // The session of before the read: a later one would vouch for what is no longer there.
+        Optional<CellSession> session = cells.session(cellOf(group));
+        CompletableFuture<T> reading = read.get();
+        CompletableFuture<Boolean> stillOurs =
+                session.map(CellSession::confirm).orElseGet(() -> CompletableFuture.completedFuture(false));
+        return reading.thenCombine(stillOurs, answer);
     }
 
     /** Gives the group's cell up for a moment, as a failed append does. */

@@ -142,7 +142,7 @@ class KafkaGroupCoordinatorTest {
     @Test
     void confirmsOwnershipAndNoticesItsLoss() {
         groups.awaitOpen("g");
-        assertThat(await(groups.coordinator.confirm("g"))).isTrue();
+        assertThat(await(confirmed("g"))).isTrue();
 
         // When: the lease runs out and another node takes the cell, and its owner has heard of nothing
         CellId cell = KafkaGroupCoordinator.cellOf("g");
@@ -151,8 +151,29 @@ class KafkaGroupCoordinatorTest {
         groups.store.expire(new NodeId(1));
         assertThat(await(groups.store.acquire(cell, new NodeId(2)))).isPresent();
 
-        assertThat(await(groups.coordinator.confirm("g"))).isFalse();
+        assertThat(await(confirmed("g"))).isFalse();
         assertThat(await(groups.commit("g", topic, 0, 3))).isEqualTo(Errors.NOT_COORDINATOR);
+    }
+
+    @Test
+    void aLaterSessionDoesNotVouchForWhatWasReadBefore() {
+        groups.awaitOpen("g");
+
+        CompletableFuture<Boolean> confirmed = groups.coordinator.confirmed(
+                "g",
+                () -> {
+                    groups.coordinator.reload("g");
+                    groups.awaitOpen("g");
+                    return CompletableFuture.completedFuture(true);
+                },
+                Boolean::logicalAnd);
+
+        assertThat(await(confirmed)).isFalse();
+        assertThat(await(confirmed("g"))).isTrue();
+    }
+
+    private CompletableFuture<Boolean> confirmed(String group) {
+        return groups.coordinator.confirmed(group, () -> CompletableFuture.completedFuture(true), Boolean::logicalAnd);
     }
 
     @Test
