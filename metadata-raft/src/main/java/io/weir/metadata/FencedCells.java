@@ -57,6 +57,8 @@ final class FencedCells implements CellStore {
     private static final class Pipeline {
         private final int epoch;
         private long next;
+        /** By how much the appends in flight could let the cell grow; some may be applied already. */
+        private long underWay;
         /** The first append that failed; above every number when none did. */
         private long failedFrom = Long.MAX_VALUE;
         /** Appends from the failed one up to here were proposed before the cell was loaded again. */
@@ -66,8 +68,17 @@ final class FencedCells implements CellStore {
             this.epoch = epoch;
         }
 
-        synchronized long begin() {
+        synchronized long begin(long growth) {
+            underWay += growth;
             return next++;
+        }
+
+        synchronized void landed(long growth) {
+            underWay -= growth;
+        }
+
+        synchronized long underWay() {
+            return underWay;
         }
 
         synchronized boolean broken() {
@@ -128,6 +139,12 @@ final class FencedCells implements CellStore {
             CellId cell, Epoch epoch, long expectedPosition, List<CellRecord> records) {
         check(records);
         Pipeline pipeline = pipeline(cell, epoch);
+        // An append that the group refuses fails all behind it.
+        Optional<String> full = state.lackOfRoom(cell.value(), records, pipeline.underWay());
+        if (full.isPresent()) {
+            throw new ServiceException(FailureCode.STORAGE_FULL, full.get());
+        }
+        long growth = CursorState.mostGrowth(records);
         ByteBuffer command =
                 CursorCodec.encode(new CursorCommand.Append(cell.value(), epoch.value(), expectedPosition, records));
         long number;
@@ -137,10 +154,13 @@ final class FencedCells implements CellStore {
                 return CompletableFuture.completedFuture(
                         new CellAppend.Unknown("An earlier append to " + cell + " failed: load it again"));
             }
-            number = pipeline.begin();
+            number = pipeline.begin(growth);
             outcome = cursors.propose(command);
         }
-        return outcome.thenApply(submitted -> landed(cell, pipeline, number, submitted));
+        return outcome.thenApply(submitted -> {
+            pipeline.landed(growth);
+            return landed(cell, pipeline, number, submitted);
+        });
     }
 
     private static CellAppend landed(CellId cell, Pipeline pipeline, long number, Submission outcome) {

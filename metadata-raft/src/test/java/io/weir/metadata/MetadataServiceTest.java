@@ -22,6 +22,7 @@ import io.weir.contracts.metadata.MetadataResult;
 import io.weir.contracts.metadata.Topic;
 import io.weir.metadata.cursor.CursorCodec;
 import io.weir.metadata.cursor.CursorCommand;
+import io.weir.metadata.cursor.CursorLimits;
 import io.weir.testsupport.consensus.JournalState;
 import io.weir.testsupport.consensus.SimulatedConsensus;
 import io.weir.testsupport.consensus.SimulatedGroup;
@@ -270,6 +271,42 @@ class MetadataServiceTest {
         }
         assertThatThrownBy(() -> service.acquire(new CellId(CellStore.CELLS), SELF))
                 .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void whatDoesNotFitIsRefusedBeforeItIsProposed() {
+        service.close();
+        service = start(1 << 30);
+        // Given a cell with room for one more of a mebibyte, and that on its way
+        Epoch epoch = service.acquire(CELL, SELF).join().orElseThrow();
+        int fit = (int) (CursorLimits.STANDARD.cellBytes() / CellStore.MAX_APPEND_BYTES) - 1;
+        for (int i = 0; i < fit - 1; i++) {
+            assertThat(service.append(CELL, epoch, i, List.of(mebibyte(i))).join())
+                    .isEqualTo(new Appended(i + 1));
+        }
+        CompletableFuture<CellAppend> last = service.append(CELL, epoch, fit - 1, List.of(mebibyte(fit - 1)));
+
+        // When
+        assertThatThrownBy(() -> service.append(CELL, epoch, fit, List.of(mebibyte(fit))))
+                .isInstanceOfSatisfying(
+                        ServiceException.class,
+                        refused -> assertThat(refused.code()).isEqualTo(FailureCode.STORAGE_FULL));
+
+        // Then it failed nothing, and what makes the cell no larger still fits
+        CompletableFuture<CellAppend> same = service.append(CELL, epoch, fit, List.of(mebibyte(0)));
+        assertThat(last.join()).isEqualTo(new Appended(fit));
+        assertThat(same.join()).isEqualTo(new Appended(fit + 1));
+        CellRecord deletion = new CellRecord(mebibyte(1).key(), null);
+        assertThat(service.append(CELL, epoch, fit + 1, List.of(deletion)).join())
+                .isEqualTo(new Appended(fit + 2));
+        assertThat(service.append(CELL, epoch, fit + 2, List.of(mebibyte(fit))).join())
+                .isEqualTo(new Appended(fit + 3));
+    }
+
+    /** Of the largest size, under a key of its own. */
+    private static CellRecord mebibyte(int key) {
+        ByteBuffer name = ByteBuffer.allocate(Integer.BYTES).putInt(0, key);
+        return new CellRecord(name, ByteBuffer.allocate(CellStore.MAX_APPEND_BYTES - Integer.BYTES));
     }
 
     @Test

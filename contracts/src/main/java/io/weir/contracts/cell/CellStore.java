@@ -36,6 +36,9 @@ public interface CellStore {
      * Appends records. All become durable together, or none.
      *
      * @param expectedPosition where the owner believes the cell's log ends: the number of records ever appended
+     * @throws io.weir.contracts.failure.ServiceException {@code STORAGE_FULL} when there is no room for the records, as
+     *     far as is known here: then nothing was begun, and the position is still to be had. When room runs out on the
+     *     way, the future fails instead, as does all behind it.
      */
     CompletableFuture<CellAppend> append(CellId cell, Epoch epoch, long expectedPosition, List<CellRecord> records);
 

@@ -16,6 +16,7 @@ import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -126,6 +127,26 @@ public final class CursorState implements ReplicatedState {
         }
     }
 
+    /** By how much the records could let a cell grow, if every key were new. */
+    public static long mostGrowth(List<CellRecord> records) {
+        return CellLog.most(records);
+    }
+
+    /**
+     * Why there is no room for the records, as of the last applied entry.
+     *
+     * @param underWay by how much what is on its way to the cell could let it grow
+     * @return empty when there is room
+     */
+    public Optional<String> lackOfRoom(int cell, List<CellRecord> records, long underWay) {
+        lock.lock();
+        try {
+            return lackOfRoom(cell, cells[cell], records, underWay);
+        } finally {
+            lock.unlock();
+        }
+    }
+
     @Override
     public void reset() {
         lock.lock();
@@ -177,19 +198,27 @@ public final class CursorState implements ReplicatedState {
         if (append.expectedPosition() != cell.nextPosition) {
             return new CursorReply.WrongPosition(cell.nextPosition);
         }
-        if (!fits(cell, CellLog.most(append.records())) && !fits(cell, cell.log.growth(append.records()))) {
-            return new CursorReply.Full("No room for " + append.records().size() + " records: cell " + append.cell()
-                    + " holds " + cell.log.liveBytes() + " bytes of " + limits.cellBytes() + ", all cells " + liveBytes
-                    + " of " + limits.totalBytes());
+        Optional<String> full = lackOfRoom(append.cell(), cell, append.records(), 0);
+        if (full.isPresent()) {
+            return new CursorReply.Full(full.get());
         }
         write(cell, append.records());
         return new CursorReply.Appended(cell.nextPosition);
     }
 
+    private Optional<String> lackOfRoom(int id, Cell cell, List<CellRecord> records, long underWay) {
+        if (fits(cell, CellLog.most(records), underWay) || fits(cell, cell.log.growth(records), underWay)) {
+            return Optional.empty();
+        }
+        return Optional.of("No room for " + records.size() + " records: cell " + id + " holds " + cell.log.liveBytes()
+                + " bytes of " + limits.cellBytes() + ", all cells " + liveBytes + " of " + limits.totalBytes());
+    }
+
     /** What makes a cell no larger always fits. */
-    private boolean fits(Cell cell, long growth) {
+    private boolean fits(Cell cell, long growth, long underWay) {
+        long more = growth + underWay;
         return growth <= 0
-                || (cell.log.liveBytes() + growth <= limits.cellBytes() && liveBytes + growth <= limits.totalBytes());
+                || (cell.log.liveBytes() + more <= limits.cellBytes() && liveBytes + more <= limits.totalBytes());
     }
 
     private void write(Cell cell, List<CellRecord> records) {

@@ -78,6 +78,7 @@ public final class MemoryCellStore implements CellStore {
     private final Deque<Failure> failures = new ArrayDeque<>();
     private final Deque<Runnable> held = new ArrayDeque<>();
     private boolean holding;
+    private int mostKeys = Integer.MAX_VALUE;
     private int resignationFailures;
     private final @Nullable MemoryMetadata metadata;
 
@@ -107,6 +108,11 @@ public final class MemoryCellStore implements CellStore {
     /** The next resignations fail, and are not done. */
     public synchronized void failNextResignations(int count) {
         resignationFailures = count;
+    }
+
+    /** From now on there is no room for an append that would leave a cell with more keys. */
+    public synchronized void boundKeys(int most) {
+        mostKeys = most;
     }
 
     /** Work is done at once from now on, but the futures of appends stay open until {@link #release}. */
@@ -210,6 +216,9 @@ public final class MemoryCellStore implements CellStore {
         if (epoch.value() != cell.epoch) {
             return () -> outcome.complete(new CellAppend.Fenced());
         }
+        if (cell.keysAfter(records) > Math.max(mostKeys, cell.values.size())) {
+            throw new ServiceException(FailureCode.STORAGE_FULL, "More than " + mostKeys + " keys");
+        }
         Failure failure = failures.poll();
         if (failure == null && (cell.broken || expectedPosition != cell.nextPosition)) {
             cell.broken = true;
@@ -294,6 +303,18 @@ public final class MemoryCellStore implements CellStore {
         long nextPosition;
         /** An append failed since the last load. */
         boolean broken;
+
+        int keysAfter(List<CellRecord> records) {
+            Set<ByteBuffer> keys = new HashSet<>(values.keySet());
+            for (CellRecord written : records) {
+                if (written.value() == null) {
+                    keys.remove(written.key());
+                } else {
+                    keys.add(written.key());
+                }
+            }
+            return keys.size();
+        }
 
         void write(List<CellRecord> records) {
             for (CellRecord written : records) {

@@ -72,6 +72,16 @@ class MemoryCellStoreTest {
     }
 
     @Test
+    void takesNoMoreKeysThanItIsTold() {
+        append(0, write("a", "1"), write("b", "1"));
+        store.boundKeys(1);
+
+        assertThatThrownBy(() -> append(2, write("c", "1"))).isInstanceOf(ServiceException.class);
+        assertThat(append(2, write("a", "2"))).isEqualTo(new Appended(3));
+        assertThat(append(3, write("a", null), write("c", "1"))).isEqualTo(new Appended(5));
+    }
+
+    @Test
     void answersALoadWhenItIsTold() {
         append(0, write("a", "1"));
         MemoryCellStore.HeldLoad first = store.holdNextLoad(CELL);

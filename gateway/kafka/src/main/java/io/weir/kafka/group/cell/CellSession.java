@@ -117,7 +117,7 @@ public final class CellSession {
      *     the append fails, and then this session has ended
      * @return the position behind the records
      * @throws ServiceException {@code NOT_LEADER} when this session is not open; {@code OVERLOADED} when too many bytes
-     *     are in flight, and then the session goes on
+     *     are in flight, {@code STORAGE_FULL} when there is no room for the records, and then the session goes on
      */
     public synchronized long append(List<CellRecord> records, int bytes, Runnable whenDurable) {
         if (phase != Phase.OPEN) {
@@ -130,10 +130,16 @@ public final class CellSession {
         if (!inFlight.tryTake(bytes)) {
             throw new ServiceException(FailureCode.OVERLOADED, inFlight.taken() + " bytes are on their way to cells");
         }
-        long position = next;
-        long end = position + records.size();
+        CompletableFuture<CellAppend> appending;
+        try {
+            appending = send(next, records);
+        } catch (ServiceException noRoom) {
+            inFlight.giveBack(bytes);
+            throw noRoom;
+        }
+        long end = next + records.size();
         next = end;
-        send(position, records, (result, failure) -> {
+        var _ = appending.whenComplete((result, failure) -> {
             inFlight.giveBack(bytes);
             settle(end, whenDurable, result, failure);
         });
@@ -168,7 +174,7 @@ public final class CellSession {
     private void sendConfirmation(CompletableFuture<Boolean> mine) {
         synchronized (this) {
             long position = next;
-            send(position, List.of(), (result, failure) -> {
+            var _ = send(position, List.of()).whenComplete((result, failure) -> {
                 settle(position, () -> {}, result, failure);
                 CompletableFuture<Boolean> following;
                 synchronized (this) {
@@ -184,15 +190,14 @@ public final class CellSession {
         }
     }
 
-    private void send(
-            long position, List<CellRecord> records, BiConsumer<@Nullable CellAppend, @Nullable Throwable> outcome) {
-        CompletableFuture<CellAppend> appending;
+    private CompletableFuture<CellAppend> send(long position, List<CellRecord> records) {
         try {
-            appending = store.append(cell, epoch, position, records);
-        } catch (RuntimeException refused) {
-            appending = CompletableFuture.failedFuture(refused);
+            return store.append(cell, epoch, position, records);
+        } catch (ServiceException noRoom) {
+            throw noRoom;
+        } catch (RuntimeException bug) {
+            return CompletableFuture.failedFuture(bug);
         }
-        var _ = appending.whenComplete(outcome);
     }
 
     private void settle(long end, Runnable whenDurable, @Nullable CellAppend result, @Nullable Throwable failure) {

@@ -94,7 +94,8 @@ final class CellPartitionWriter implements PartitionWriter {
         try {
             return session.append(copied.records, copied.bytes, () -> observe(partition.partition(), copied.records));
         } catch (ServiceException refused) {
-            throw refused.code() == FailureCode.OVERLOADED
+            // The first is answered with a retriable error, and of the cell only this batch is undone.
+            throw refused.code() == FailureCode.OVERLOADED || refused.code() == FailureCode.STORAGE_FULL
                     ? new NotEnoughReplicasException(refused.getMessage(), refused)
                     : new NotLeaderOrFollowerException(refused.getMessage(), refused);
         }

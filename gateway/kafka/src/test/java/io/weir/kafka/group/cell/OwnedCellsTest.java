@@ -135,6 +135,32 @@ class OwnedCellsTest {
     }
 
     @Test
+    void anAppendThatDoesNotFitIsRefusedAloneAndTakesNoPosition() {
+        cells.start();
+        CellSession session = open();
+        session.append(records(1), 1, () -> {});
+        store.boundKeys(1);
+        store.hold();
+        List<String> durable = new ArrayList<>();
+        session.append(records(1), 1, () -> durable.add("before"));
+
+        assertThatThrownBy(() -> session.append(List.of(anotherKey()), BOUND - 1, () -> durable.add("refused")))
+                .isInstanceOfSatisfying(
+                        ServiceException.class,
+                        refused -> assertThat(refused.code()).isEqualTo(FailureCode.STORAGE_FULL));
+
+        assertThat(session.append(records(1), BOUND - 1, () -> durable.add("behind")))
+                .isEqualTo(3);
+        store.release();
+        assertThat(durable).containsExactly("before", "behind");
+        assertThat(session.isOpen()).isTrue();
+    }
+
+    private static CellRecord anotherKey() {
+        return new CellRecord(ByteBuffer.wrap(new byte[] {2}), ByteBuffer.wrap(new byte[0]));
+    }
+
+    @Test
     void refusesAnAppendThatIsTooLarge() {
         cells.start();
         CellSession session = open();

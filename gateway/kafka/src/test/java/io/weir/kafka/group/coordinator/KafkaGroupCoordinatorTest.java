@@ -122,6 +122,21 @@ class KafkaGroupCoordinatorTest {
     }
 
     @Test
+    void aCommitThatDoesNotFitIsRefusedAndDisturbsNobody() {
+        groups.awaitOpen("g");
+        groups.commitAcknowledged("g", topic, 0, 10);
+        CompletableFuture<Void> opened = groups.coordinator.opened(KafkaGroupCoordinator.cellOf("g"));
+        groups.store.boundKeys(0);
+
+        assertThat(await(groups.commit("g", topic, 1, 1))).isEqualTo(Errors.COORDINATOR_NOT_AVAILABLE);
+
+        assertThat(await(groups.commit("g", topic, 0, 11))).isEqualTo(Errors.NONE);
+        assertThat(await(groups.fetch("g", topic, 0))).isEqualTo(11);
+        assertThat(await(groups.fetch("g", topic, 1))).isEqualTo(-1);
+        assertThat(groups.coordinator.opened(KafkaGroupCoordinator.cellOf("g"))).isSameAs(opened);
+    }
+
+    @Test
     void failsWhatIsBehindAFailedAppend() {
         groups.awaitOpen("g");
         groups.store.hold();
