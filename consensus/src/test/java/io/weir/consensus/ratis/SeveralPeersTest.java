@@ -19,14 +19,13 @@ import io.weir.contracts.failure.FailureCode;
 import io.weir.contracts.failure.ServiceException;
 import io.weir.contracts.identity.NodeId;
 import io.weir.testsupport.consensus.JournalState;
+import io.weir.testsupport.file.Trees;
 import io.weir.testsupport.process.FreePorts;
-import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -189,7 +188,7 @@ class SeveralPeersTest {
         int wiped = follower();
         PeerId former = peers.membership(wiped).self();
         peers.stop(wiped);
-        delete(peers.directoryOf(wiped));
+        Trees.delete(peers.directoryOf(wiped));
         // When its node comes back
         peers.start(wiped);
         PeerId next = peers.membership(wiped).self();
@@ -217,7 +216,7 @@ class SeveralPeersTest {
         admit(new Peer(peers.membership(4).self(), "127.0.0.1", port));
         peers.lead(4);
         peers.stop(1);
-        delete(peers.directoryOf(1));
+        Trees.delete(peers.directoryOf(1));
 
         // When node 1 comes back, and knows the founders only
         peers.start(1);
@@ -258,7 +257,7 @@ class SeveralPeersTest {
         // Given one that has come back once
         int wiped = follower();
         peers.stop(wiped);
-        delete(peers.directoryOf(wiped));
+        Trees.delete(peers.directoryOf(wiped));
         peers.start(wiped);
         PeerId next = peers.membership(wiped).self();
         Eventually.holds(() -> ids(wiped).contains(next) && !ids(wiped).contains(new PeerId(next.node(), 1)));
@@ -338,14 +337,6 @@ class SeveralPeersTest {
 
     private void admit(Peer peer) {
         Eventually.holds(() -> peers.membership(peers.leader()).add(peer).join() instanceof MembershipChange.Done);
-    }
-
-    private static void delete(Path directory) throws IOException {
-        try (Stream<Path> paths = Files.walk(directory)) {
-            for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(path);
-            }
-        }
     }
 
     @Test

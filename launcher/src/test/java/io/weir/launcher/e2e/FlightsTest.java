@@ -3,6 +3,7 @@ package io.weir.launcher.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.weir.launcher.e2e.client.InputRecord;
+import io.weir.testsupport.file.Trees;
 import io.weir.testsupport.process.ServerProcess;
 import java.io.BufferedWriter;
 import java.io.IOException;
@@ -11,7 +12,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeMap;
@@ -108,11 +108,7 @@ class FlightsTest {
         try (Stream<Path> entries = Files.list(data)) {
             for (Path entry : entries.toList()) {
                 if (!Weir.DURABLE.contains(entry.getFileName().toString())) {
-                    try (Stream<Path> below = Files.walk(entry)) {
-                        for (Path each : below.sorted(Comparator.reverseOrder()).toList()) {
-                            Files.delete(each);
-                        }
-                    }
+                    Trees.delete(entry);
                 }
             }
         }

@@ -1,20 +1,18 @@
 package io.weir.launcher.e2e;
 
+import io.weir.testsupport.file.Trees;
 import io.weir.testsupport.process.Await;
 import io.weir.testsupport.process.Command;
 import io.weir.testsupport.process.ServerProcess;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 
 /**
  * What goes wrong on purpose with nodes, their networks, disks and clocks: each strike is drawn from a seed, and over
@@ -181,11 +179,7 @@ final class Nemesis implements AutoCloseable {
         ServerProcess other = servers.node(node % (int) hosts.numbers().count() + 1);
         Membership before = Membership.of(other);
         wiped.kill();
-        try (Stream<Path> tree = Files.walk(disk(node))) {
-            for (Path path : tree.skip(1).sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(path);
-            }
-        }
+        Trees.empty(disk(node));
         wiped.start();
         Await.until(
                 "node " + node + " is replaced",

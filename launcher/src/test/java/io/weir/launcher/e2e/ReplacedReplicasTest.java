@@ -2,6 +2,7 @@ package io.weir.launcher.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.weir.testsupport.file.Trees;
 import io.weir.testsupport.history.HistoryCheck;
 import io.weir.testsupport.history.Recorder;
 import io.weir.testsupport.history.Verdict;
@@ -14,7 +15,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
-import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
@@ -47,7 +47,7 @@ class ReplacedReplicasTest {
             // When one loses its directory
             ServerProcess wiped = servers.node(2);
             wiped.kill();
-            delete(wiped.dataDirectory());
+            Trees.delete(wiped.dataDirectory());
             load.acknowledgements().untilMore(200, AT_MOST);
             wiped.start();
             awaitReplaced(servers.node(1), List.of(2));
@@ -80,14 +80,6 @@ class ReplacedReplicasTest {
                 "nodes " + replaced + " are replaced",
                 AT_MOST,
                 () -> Membership.of(asked).isOf(List.of(1, 2, 3), replaced));
-    }
-
-    private static void delete(Path tree) throws IOException {
-        try (Stream<Path> paths = Files.walk(tree)) {
-            for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(path);
-            }
-        }
     }
 
     /** A bit early in what was written to the newest log file, with entries behind it: the file's rest is zeros. */

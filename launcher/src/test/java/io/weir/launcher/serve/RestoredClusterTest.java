@@ -13,6 +13,7 @@ import io.weir.launcher.config.SettingException;
 import io.weir.launcher.config.Settings;
 import io.weir.launcher.data.DataDirectoryException;
 import io.weir.objecttier.file.FileObjectStore;
+import io.weir.testsupport.file.Trees;
 import io.weir.testsupport.process.Await;
 import io.weir.testsupport.process.FreePorts;
 import java.io.IOException;

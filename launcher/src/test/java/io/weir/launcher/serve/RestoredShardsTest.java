@@ -10,6 +10,7 @@ import io.weir.launcher.config.ServeConfig;
 import io.weir.launcher.config.Setting;
 import io.weir.launcher.config.Settings;
 import io.weir.objecttier.file.FileObjectStore;
+import io.weir.testsupport.file.Trees;
 import io.weir.testsupport.process.Await;
 import io.weir.testsupport.process.FreePorts;
 import java.io.IOException;

@@ -1,5 +1,6 @@
 package io.weir.testsupport.process;
 
+import io.weir.testsupport.file.Trees;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.channels.FileChannel;
@@ -10,7 +11,6 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.jar.JarEntry;
@@ -132,11 +132,7 @@ record PackedClasses(Path home, List<Path> jars) {
     private static void deleteHomes(Path kept) throws IOException {
         try (Stream<Path> homes = Files.list(kept)) {
             for (Path home : homes.filter(Files::isDirectory).toList()) {
-                try (Stream<Path> tree = Files.walk(home)) {
-                    for (Path path : tree.sorted(Comparator.reverseOrder()).toList()) {
-                        Files.delete(path);
-                    }
-                }
+                Trees.delete(home);
             }
         }
     }

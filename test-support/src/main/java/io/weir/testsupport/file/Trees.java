@@ -1,4 +1,4 @@
-package io.weir.launcher.serve;
+package io.weir.testsupport.file;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -7,11 +7,11 @@ import java.util.Comparator;
 import java.util.stream.Stream;
 
 /** Copies and deletes what is below a directory. */
-final class Trees {
+public final class Trees {
     private Trees() {}
 
     /** Files that are there already stay as they are. */
-    static void copy(Path from, Path to) throws IOException {
+    public static void copy(Path from, Path to) throws IOException {
         try (Stream<Path> tree = Files.walk(from)) {
             for (Path path : tree.toList()) {
                 Path target = to.resolve(from.relativize(path).toString());
@@ -24,9 +24,16 @@ final class Trees {
         }
     }
 
-    static void delete(Path tree) throws IOException {
-        try (Stream<Path> paths = Files.walk(tree)) {
-            for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
+    /** A directory and all that is in it. */
+    public static void delete(Path tree) throws IOException {
+        empty(tree);
+        Files.delete(tree);
+    }
+
+    /** All that is in a directory, which stays: it may be a mount point. */
+    public static void empty(Path directory) throws IOException {
+        try (Stream<Path> paths = Files.walk(directory)) {
+            for (Path path : paths.skip(1).sorted(Comparator.reverseOrder()).toList()) {
                 Files.delete(path);
             }
         }
