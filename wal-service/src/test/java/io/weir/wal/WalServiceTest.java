@@ -361,7 +361,9 @@ class WalServiceTest {
 
     @Test
     void aSnapshotIsPublishedOnceTheFlushHasPassedItAndTheLogIsPurged() {
-        reopen(config.withDisk(64 << 20, 128 << 10));
+        // Left-overs are flushed soon: the last snapshot may have to wait for them.
+        Duration soon = Duration.ofMillis(500);
+        reopen(config.withDisk(64 << 20, 128 << 10).withFlush(64 << 10, soon, soon));
         for (int i = 0; i < 200; i++) {
             append(stream, Batches.plain(1, 4_000, i));
         }
