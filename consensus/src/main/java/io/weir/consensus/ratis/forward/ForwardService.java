@@ -10,6 +10,7 @@ import io.weir.contracts.identity.NodeId;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.locks.ReentrantLock;
@@ -114,17 +115,24 @@ public final class ForwardService {
             return term < now;
         }
 
-        /** Waits for what an earlier stream is bringing just now. */
-        long opened(EntryStream next, ClientId by, long in) {
+        /**
+         * Waits for what an earlier stream is bringing just now.
+         *
+         * @return the last entry that came in that term; empty for a term that is over, whose thread was held up
+         */
+        OptionalLong opened(EntryStream next, ClientId by, long in) {
             lock.lock();
             try {
+                if (client != null && in < term) {
+                    return OptionalLong.empty();
+                }
                 stream = next;
                 if (in != term || !by.equals(client)) {
                     client = by;
                     term = in;
                     last = 0;
                 }
-                return last;
+                return OptionalLong.of(last);
             } finally {
                 lock.unlock();
             }
@@ -210,10 +218,14 @@ public final class ForwardService {
                 return;
             }
             session = entered;
-            long last = entered.opened(this, client, term);
+            OptionalLong last = entered.opened(this, client, term);
+            if (last.isEmpty()) {
+                broken(Status.ABORTED.withDescription("Term " + term + " is over"));
+                return;
+            }
             synchronized (this) {
                 if (!over) {
-                    call.sendMessage(new FromLeader.Opened(last).packet());
+                    call.sendMessage(new FromLeader.Opened(last.getAsLong()).packet());
                 }
             }
         }

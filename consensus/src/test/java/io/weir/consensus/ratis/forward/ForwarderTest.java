@@ -139,6 +139,26 @@ class ForwarderTest {
         assertThat(leader.taken()).hasSize(3);
     }
 
+    /** It was asked for when the leader led in that term; its thread was held up until the leader led again. */
+    @Test
+    void aStreamOfAnEarlierTermThatOpensLateDoesNotTakeTheNewOnesPlace() {
+        Leader again = new Leader(FakeLeader.NODE, 7);
+        leader.leadIn(7);
+        CompletableFuture<Submission> first = forwarder.submit(FakeLeader.entry("first"), again);
+        taken(1);
+
+        leader.leadIn(5);
+        CompletableFuture<Submission> late =
+                forwarder(Duration.ofSeconds(60)).submit(FakeLeader.entry("late"), new Leader(FakeLeader.NODE, 5));
+        isRefused(late, FailureCode.NOT_LEADER);
+        leader.leadIn(7);
+        CompletableFuture<Submission> second = forwarder.submit(FakeLeader.entry("second"), again);
+        taken(2);
+
+        assertThat(leader.texts()).containsExactly("first", "second");
+        assertThat(Stream.of(first, second)).noneMatch(CompletableFuture::isDone);
+    }
+
     @Test
     void anEntryOfTheSameTermSettlesNothing() {
         CompletableFuture<Submission> submitted = submit("a");
