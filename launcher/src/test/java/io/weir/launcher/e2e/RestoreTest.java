@@ -2,6 +2,7 @@ package io.weir.launcher.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.weir.testsupport.file.Trees;
 import io.weir.testsupport.process.Await;
 import io.weir.testsupport.process.Command;
 import io.weir.testsupport.process.ServerProcess;
@@ -25,6 +26,7 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.junit.jupiter.api.Tag;
@@ -85,14 +87,86 @@ class RestoreTest {
                 Topics topics = new Topics(server.bootstrap())) {
             assertThat(topics.committed("readers")).isEqualTo(Map.of(0, 300L));
             assertThat(consume(server, "orders", "others", "earliest", 300)).isEqualTo(ORDERS);
-            assertThat(produce(server, "orders", List.of("next")).getFirst().offset())
-                    .isEqualTo(RANGE);
+            assertThat(produce(server, "orders", List.of("next"))).containsExactly(RANGE);
             assertThat(consume(server, "orders", "readers", "none", 1)).containsExactly("next");
             // Its offset was committed beyond what is left: it waits for the next record all the same.
-            assertThat(produce(server, "late", List.of("after")).getFirst().offset())
-                    .isEqualTo(RANGE);
+            assertThat(produce(server, "late", List.of("after"))).containsExactly(RANGE);
             assertThat(consume(server, "late", "late-readers", "none", 1)).containsExactly("after");
         }
+    }
+
+    @Test
+    void clientsThatWereThereBeforeGoOn() throws Exception {
+        Path objects = directory.resolve("objects");
+        Store store = new Store(Weir.command(), "file:" + objects, List.of(), objects);
+        Path data = directory.resolve("data");
+        try (ServerProcess server = store.server("clients", data).start();
+                KafkaProducer<String, String> producer = new KafkaProducer<>(
+                        RecordedLoad.settings(server.bootstrap(), Map.of()),
+                        new StringSerializer(),
+                        new StringSerializer());
+                KafkaConsumer<String, String> reader = new KafkaConsumer<>(
+                        RecordedLoad.settings(server.bootstrap(), Map.of("auto.offset.reset", "none")),
+                        new StringDeserializer(),
+                        new StringDeserializer())) {
+            // Given clients that have written and read, one partition of which comes back and one does not
+            try (Topics topics = new Topics(server.bootstrap())) {
+                for (String topic : List.of("orders", "late", "filler")) {
+                    topics.create(topic, 1);
+                }
+            }
+            TopicPartition orders = new TopicPartition("orders", 0);
+            TopicPartition late = new TopicPartition("late", 0);
+            reader.assign(List.of(orders, late));
+            reader.seekToBeginning(List.of(orders, late));
+            send(producer, "orders", ORDERS);
+            assertThat(poll(reader, ORDERS.size())).isEqualTo(ORDERS);
+            send(producer, "filler", FILLER);
+            Await.until("it is flushed", AT_MOST, () -> hasSegment(objects));
+            Instant flushed = Instant.now();
+            send(producer, "late", List.of("x", "y", "z"));
+            assertThat(poll(reader, 3)).containsExactly("x", "y", "z");
+            awaitBackup(objects.resolve("backup").resolve("wal-0"), flushed);
+            // Once more, so that they know a leader epoch that no backup may have
+            server.kill();
+            server.start();
+            send(producer, "late", List.of("zz"));
+            assertThat(poll(reader, 1)).containsExactly("zz");
+
+            // When its disk is lost, and what is in the object store serves at the same address
+            server.kill();
+            Trees.delete(data);
+            store.restore(data).succeeded();
+            server.start();
+
+            // Then the same clients go on
+            assertThat(send(producer, "orders", List.of("next"))).containsExactly(RANGE);
+            assertThat(send(producer, "late", List.of("after"))).containsExactly(RANGE);
+            assertThat(poll(reader, 2)).containsExactlyInAnyOrder("next", "after");
+            assertThat(reader.position(orders)).isEqualTo(RANGE + 1);
+        }
+    }
+
+    /** Returns their offsets. */
+    private static List<Long> send(KafkaProducer<String, String> producer, String topic, List<String> values)
+            throws Exception {
+        List<Future<RecordMetadata>> sent = values.stream()
+                .map(value -> producer.send(new ProducerRecord<>(topic, value)))
+                .toList();
+        List<Long> offsets = new ArrayList<>();
+        for (Future<RecordMetadata> each : sent) {
+            offsets.add(each.get(AT_MOST.toSeconds(), TimeUnit.SECONDS).offset());
+        }
+        return offsets;
+    }
+
+    private static List<String> poll(KafkaConsumer<String, String> reader, int records) {
+        List<String> values = new ArrayList<>();
+        long deadline = System.nanoTime() + AT_MOST.toNanos();
+        while (values.size() < records && System.nanoTime() < deadline) {
+            reader.poll(Duration.ofMillis(200)).forEach(each -> values.add(each.value()));
+        }
+        return values;
     }
 
     @Test
@@ -177,19 +251,10 @@ class RestoreTest {
         }
     }
 
-    private static List<RecordMetadata> produce(ServerProcess server, String topic, List<String> values)
-            throws Exception {
+    private static List<Long> produce(ServerProcess server, String topic, List<String> values) throws Exception {
         try (KafkaProducer<String, String> producer = new KafkaProducer<>(
                 Map.of("bootstrap.servers", server.bootstrap()), new StringSerializer(), new StringSerializer())) {
-            List<Future<RecordMetadata>> sent = new ArrayList<>();
-            for (String value : values) {
-                sent.add(producer.send(new ProducerRecord<>(topic, value)));
-            }
-            List<RecordMetadata> acknowledged = new ArrayList<>();
-            for (Future<RecordMetadata> each : sent) {
-                acknowledged.add(each.get(AT_MOST.toSeconds(), TimeUnit.SECONDS));
-            }
-            return acknowledged;
+            return send(producer, topic, values);
         }
     }
 
@@ -204,16 +269,12 @@ class RestoreTest {
                 false,
                 "auto.offset.reset",
                 reset));
-        List<String> values = new ArrayList<>();
         try (KafkaConsumer<String, String> consumer =
                 new KafkaConsumer<>(settings, new StringDeserializer(), new StringDeserializer())) {
             consumer.subscribe(List.of(topic));
-            long deadline = System.nanoTime() + AT_MOST.toNanos();
-            while (values.size() < records && System.nanoTime() < deadline) {
-                consumer.poll(Duration.ofMillis(200)).forEach(each -> values.add(each.value()));
-            }
+            List<String> values = poll(consumer, records);
             consumer.commitSync();
+            return values;
         }
-        return values;
     }
 }
