@@ -8,8 +8,6 @@ import io.weir.launcher.e2e.Upkeep.Moment;
 import io.weir.testsupport.power.DiskAfterPowerLoss;
 import io.weir.testsupport.power.SystemCallTrace;
 import io.weir.testsupport.power.SystemCallTrace.Call;
-import io.weir.testsupport.process.Await;
-import io.weir.testsupport.process.Command;
 import io.weir.testsupport.process.ServerProcess;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -86,8 +84,7 @@ class PowerLossTest {
         Ledger ledger = new Ledger();
         List<Known> known = new ArrayList<>();
         try (ServerProcess server = Weir.server(
-                Command.of(SystemCallTrace.tracer(trace))
-                        .with(Weir.busyCommand().words().toArray(String[]::new)),
+                TracedDisk.traced(Weir.busyCommand(), trace),
                 "power-traced",
                 disk.resolve("data"),
                 "--flush-bytes",
@@ -113,9 +110,7 @@ class PowerLossTest {
                 load.stop();
                 assertThat(upkeep.seen()).containsOnlyKeys(Moment.values());
             }
-            // The tracer ends by itself, with its file complete, when what it traces has ended.
-            ProcessHandle.of(server.pid()).orElseThrow().descendants().forEach(ProcessHandle::destroyForcibly);
-            Await.until("the tracer has ended", Duration.ofSeconds(60), () -> !server.isAlive());
+            TracedDisk.kill(List.of(server));
         }
         return known;
     }

@@ -21,6 +21,7 @@ import java.util.function.IntFunction;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -44,6 +45,18 @@ final class SeveralServers implements AutoCloseable {
      */
     SeveralServers(Command weir, String name, int count, Path directory, String... options) throws IOException {
         this(Collections.nCopies(count, new Place(weir, "127.0.0.1", "all")), name, directory, List.of(options));
+    }
+
+    /** The same with a command for each of them, from 1. */
+    SeveralServers(IntFunction<Command> weir, String name, int count, Path directory, String... options)
+            throws IOException {
+        this(
+                IntStream.rangeClosed(1, count)
+                        .mapToObj(node -> new Place(weir.apply(node), "127.0.0.1", "all"))
+                        .toList(),
+                name,
+                directory,
+                List.of(options));
     }
 
     /** The same of servers that have some roles each; the last one, if it keeps nothing, finds the others by name. */

@@ -2,6 +2,7 @@ package io.weir.testsupport.power;
 
 import io.weir.testsupport.power.SystemCallTrace.Call;
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -17,7 +18,8 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a disk may hold when the power fails at some line of a trace that began with an empty directory.
+ * What a disk may hold when the power fails at some line of a trace that began with an empty directory, or with one
+ * whose contents are certain.
  *
  * <p>Certain: writes that returned before an fsync of their file began which returned before the failure; names
  * likewise, by an fsync of their directory. Of the rest, names are kept up to some operation in each directory, in
@@ -114,14 +116,41 @@ public final class DiskAfterPowerLoss {
         return at(line, calls, base, false);
     }
 
-    private static DiskAfterPowerLoss at(int line, List<Call> calls, Path base, boolean directoriesAreSynced) {
-        DiskAfterPowerLoss disk = new DiskAfterPowerLoss(base, directoriesAreSynced);
-        for (Call call : calls) {
-            if (call.start() < line) {
-                disk.did(call, call.end() < line);
+    /** The disk at the end of a trace that began with what another directory holds now. */
+    public static DiskAfterPowerLoss atEnd(List<Call> calls, Path base, Path before) throws IOException {
+        DiskAfterPowerLoss disk = new DiskAfterPowerLoss(base, true);
+        fill(disk.root, before);
+        return disk.until(Integer.MAX_VALUE, calls);
+    }
+
+    private static void fill(Node node, Path from) throws IOException {
+        if (!Files.isDirectory(from)) {
+            node.durable = Files.readAllBytes(from);
+            node.length = node.durable.length;
+            return;
+        }
+        node.directory = true;
+        try (DirectoryStream<Path> names = Files.newDirectoryStream(from)) {
+            for (Path each : names) {
+                Node child = new Node();
+                fill(child, each);
+                node.names.put(each.getFileName().toString(), child);
             }
         }
-        return disk;
+        node.durableNames.putAll(node.names);
+    }
+
+    private static DiskAfterPowerLoss at(int line, List<Call> calls, Path base, boolean directoriesAreSynced) {
+        return new DiskAfterPowerLoss(base, directoriesAreSynced).until(line, calls);
+    }
+
+    private DiskAfterPowerLoss until(int line, List<Call> calls) {
+        for (Call call : calls) {
+            if (call.start() < line) {
+                did(call, call.end() < line);
+            }
+        }
+        return this;
     }
 
     /** The lines at which something below a directory was forced, or was given or lost its name. */
@@ -176,7 +205,11 @@ public final class DiskAfterPowerLoss {
                 named(call.text(0), node, call.end());
             }
             case "unlink", "rmdir" -> named(call.text(0), null, call.end());
-            case "link" -> named(call.text(1), known(call.text(0)), call.end());
+            case "link" -> {
+                if (isWatched(call.text(1))) {
+                    named(call.text(1), known(call.text(0)), call.end());
+                }
+            }
             case "rename" -> moved(call);
             default -> {}
         }
