@@ -85,6 +85,10 @@ final class GroupModel {
         return leader == peer;
     }
 
+    boolean leadsIn(int peer, long wanted) {
+        return leader == peer && term == wanted;
+    }
+
     boolean hasLeader() {
         return leader != NOBODY;
     }

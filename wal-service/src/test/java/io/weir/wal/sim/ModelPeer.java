@@ -157,7 +157,8 @@ final class ModelPeer implements ConsensusGroup {
         if (heard == null || cut) {
             return;
         }
-        if (heard.leadership() instanceof Leadership.Leading && !group.leads(number)) {
+        if (heard.leadership() instanceof Leadership.Leading(long term) && !group.leadsIn(number, term)) {
+            // The entry that this term began with may be lost: it would be waited for for ever.
             news.removeFirst();
         } else if (next >= heard.from()) {
             news.removeFirst();
