@@ -9,8 +9,10 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.spi.LoggingEventBuilder;
 
 /**
  * Reads a whole log before its group starts, and decides what a crash explains and what only damage does.
@@ -18,7 +20,9 @@ import org.slf4j.LoggerFactory;
  * <p>A crash explains: a torn end of the open segment; entries of one unsynced write of which later ones arrived and
  * earlier ones did not (every entry carries the index that was fsynced before it, so this is told from damage); a
  * segment created and still empty; a segment whose closing rename was lost; purged segments that came back. These are
- * put right. Everything else is damage, and refused.
+ * put right. Everything else is damage, and refused; but where others have the log, too, an end that a crash may or may
+ * not explain is given up, and how far it went is kept: the marks of entries tell what their leader had fsynced, which
+ * need not be this log's.
  *
  * <p>Threading: one thread, before the group starts.
  */
@@ -27,6 +31,7 @@ public final class LogCheck {
 
     private final Path directory;
     private final long snapshotIndex;
+    private final Doubts doubts;
     private ByteBuffer buffer = ByteBuffer.allocate(0);
     private long expected;
     private long term;
@@ -41,19 +46,37 @@ public final class LogCheck {
      */
     public record Report(long next, long term, long bytes, long cutBytes) {}
 
-    private LogCheck(Path directory, long snapshotIndex) {
+    /** What becomes of a doubt, before the log is cut. */
+    @FunctionalInterface
+    public interface Doubts {
+        /** Has it survive; returns false where nobody else has the log, and the damage is to be refused. */
+        boolean keep(Doubt doubt) throws IOException;
+    }
+
+    private LogCheck(Path directory, long snapshotIndex, Doubts doubts) {
         this.directory = directory;
         this.snapshotIndex = snapshotIndex;
+        this.doubts = doubts;
     }
 
     /**
-     * Checks a log and cuts off a torn end.
+     * Checks a log that nobody else has, and cuts off a torn end.
      *
      * @param snapshotIndex of the latest snapshot; -1 without one
      * @throws ServiceException {@code CORRUPT}, naming file and offset
      */
     public static Report run(Path directory, long snapshotIndex) throws IOException {
-        return new LogCheck(directory, snapshotIndex).run();
+        return run(directory, snapshotIndex, doubt -> false);
+    }
+
+    /**
+     * Checks a log and cuts off a torn end, and one that may be more than torn.
+     *
+     * @param snapshotIndex of the latest snapshot; -1 without one
+     * @throws ServiceException {@code CORRUPT}, naming file and offset
+     */
+    public static Report run(Path directory, long snapshotIndex, Doubts doubts) throws IOException {
+        return new LogCheck(directory, snapshotIndex, doubts).run();
     }
 
     /**
@@ -63,7 +86,7 @@ public final class LogCheck {
      * @throws ServiceException {@code CORRUPT}, naming file and offset
      */
     static long closedSegment(Path directory, SegmentFile segment) throws IOException {
-        LogCheck check = new LogCheck(directory, -1);
+        LogCheck check = new LogCheck(directory, -1, doubt -> false);
         check.expected = segment.first();
         check.check(segment, false);
         return check.bytes;
@@ -176,14 +199,20 @@ public final class LogCheck {
             return;
         }
         if (!isZero(offset, limit)) {
-            refuseIfSynced(segment, offset, limit);
+            Doubt doubt = doubtBehind(segment, offset, limit);
             int lost = lastNonZero(offset, limit) + 1 - offset;
             cut += lost;
-            LOG.atWarn()
+            LoggingEventBuilder warning = LOG.atWarn()
                     .addKeyValue("file", segment.path())
                     .addKeyValue("offset", offset)
-                    .addKeyValue("bytes", lost)
-                    .log("Cut off the torn end of a log; nothing in it was acknowledged");
+                    .addKeyValue("bytes", lost);
+            if (doubt == null) {
+                warning.log("Cut off the torn end of a log; nothing in it was acknowledged");
+            } else {
+                warning.addKeyValue("term", doubt.term())
+                        .addKeyValue("index", doubt.index())
+                        .log("Cut off the damaged end of a log, which may have been acknowledged");
+            }
         }
         if (expected == segment.first()) {
             Files.delete(segment.path());
@@ -193,24 +222,44 @@ public final class LogCheck {
         }
     }
 
-    /** A frame behind the damage whose submitter knew the damaged entry to be fsynced proves that it was whole once. */
-    private void refuseIfSynced(SegmentFile segment, int offset, int limit) {
+    /**
+     * A frame behind the damage whose submitter knew the damaged entry to be fsynced proves that it was whole once, at
+     * its leader. Nothing if there is none.
+     */
+    private @Nullable Doubt doubtBehind(SegmentFile segment, int offset, int limit) throws IOException {
+        Frame proof = null;
+        Doubt last = new Doubt(0, -1);
         for (int at = offset + 1; at < limit; at++) {
-            if (!Frame.plausible(buffer, at, limit)) {
+            Frame frame = frameBehind(offset, at, limit);
+            if (frame == null) {
                 continue;
             }
-            Frame frame = Frame.at(buffer, at, limit);
-            if (frame == null || frame.index() <= expected) {
-                continue;
+            if (proof == null && (frame.own() || frame.syncedBefore() >= expected)) {
+                proof = frame;
             }
-            if (frame.own() || frame.syncedBefore() >= expected) {
-                throw corrupt(
-                        segment.path(),
-                        offset,
-                        "entry " + expected + " is damaged, and entry " + frame.index() + " behind it is not");
-            }
+            Doubt here = new Doubt(frame.term(), frame.index());
+            last = here.compareTo(last) > 0 ? here : last;
             at = frame.end() - 1;
         }
+        if (proof == null) {
+            return null;
+        }
+        if (!doubts.keep(last)) {
+            throw corrupt(
+                    segment.path(),
+                    offset,
+                    "entry " + expected + " is damaged, and entry " + proof.index() + " behind it is not");
+        }
+        return last;
+    }
+
+    /**
+     * What lies between the damage and a frame has room for so many entries, at most: what an entry holds may look like
+     * a frame, of another log.
+     */
+    private @Nullable Frame frameBehind(int damage, int at, int limit) {
+        Frame frame = Frame.plausible(buffer, at, limit) ? Frame.at(buffer, at, limit) : null;
+        return frame != null && frame.index() > expected && frame.index() - expected <= at - damage ? frame : null;
     }
 
     /** Its closing rename was lost with the power; what it holds was fsynced before. */

@@ -5,7 +5,8 @@ import java.nio.ByteBuffer;
 /**
  * Eight bytes in front of every submitted entry: the index up to which the log was fsynced when it was submitted. They
  * tell {@link LogCheck} a damaged entry, which something behind it knew to be whole, from one that a power loss tore.
- * An entry that the group wrote for itself has {@link #OWN} there, which tells nothing.
+ * They are the leader's: on a follower they cannot, and leave a {@link Doubt}. An entry that the group wrote for itself
+ * has {@link #OWN} there, which tells nothing.
  */
 public final class LogMark {
     public static final int BYTES = Frame.MARK_BYTES;

@@ -1,5 +1,6 @@
 package io.weir.consensus.log;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -73,6 +74,133 @@ class LogCheckTest {
     @Test
     void refusesADamagedEntryThatALaterOneKnewToBeSynced() throws Exception {
         assertCorrupt(damagedAtTwo(2));
+    }
+
+    /** A replica among several, which keeps a doubt in a file. */
+    private LogCheck.Report runAmongSeveral() throws IOException {
+        return LogCheck.run(directory, -1, doubt -> {
+            doubt.keepIn(doubt());
+            return true;
+        });
+    }
+
+    private Path doubt() {
+        return directory.resolve("doubt");
+    }
+
+    @Test
+    void givesUpADamagedEntryThatOthersHaveAndKeepsHowFarTheLogWent() throws Exception {
+        Path file = damagedAtTwo(2);
+
+        LogCheck.Report report = runAmongSeveral();
+
+        assertThat(report.next()).isEqualTo(2);
+        assertThat(Files.size(file))
+                .isEqualTo(new LogWriter().own(1, 0).entry(1, 1, 0, "one").size());
+        assertThat(Doubt.in(doubt())).contains(new Doubt(1, 3));
+        // And nothing is in doubt about what is left
+        assertThat(runAmongSeveral().cutBytes()).isZero();
+        assertThat(Doubt.in(doubt())).contains(new Doubt(1, 3));
+    }
+
+    @Test
+    void aTornWriteThatNothingBehindItKnewToBeSyncedIsNoDoubt() throws Exception {
+        damagedAtTwo(1);
+        assertThat(runAmongSeveral().next()).isEqualTo(2);
+        assertThat(doubt()).doesNotExist();
+    }
+
+    @Test
+    void theLastSoundEntryBehindSeveralDamagedOnesIsInDoubt() throws Exception {
+        LogWriter log = new LogWriter().own(1, 0).entry(1, 1, 0, "one");
+        int first = log.size() + 12;
+        int second = log.entry(1, 2, 1, "two two two").entry(1, 3, 1, "three").size() + 12;
+        byte[] bytes = log.entry(1, 4, 3, "four four four")
+                .own(2, 5)
+                .entry(2, 6, 1, "six")
+                .zeros(9000)
+                .bytes();
+        bytes[first] ^= 1;
+        bytes[second] ^= 1;
+        Files.write(SegmentFile.openPath(directory, 0), bytes);
+
+        assertThat(runAmongSeveral().next()).isEqualTo(2);
+        assertThat(Doubt.in(doubt())).contains(new Doubt(2, 6));
+    }
+
+    @Test
+    void anEntryOfTheGroupsOwnBehindADamagedOneIsADoubt() throws Exception {
+        LogWriter log = new LogWriter().own(1, 0);
+        int damage = log.size() + 12;
+        byte[] bytes = log.entry(1, 1, 0, "one one one").own(2, 2).bytes();
+        bytes[damage] ^= 1;
+        Files.write(SegmentFile.openPath(directory, 0), bytes);
+
+        assertThat(runAmongSeveral().next()).isEqualTo(1);
+        assertThat(Doubt.in(doubt())).contains(new Doubt(2, 2));
+    }
+
+    @Test
+    void whatADamagedEntryHoldsIsNotTakenForAnEntryOfThisLog() throws Exception {
+        byte[] other =
+                new LogWriter().entry(9, 1_000_000, 999_999, "of another log").bytes();
+        String held =
+                new String(other, SegmentFile.HEADER.length, other.length - SegmentFile.HEADER.length, ISO_8859_1);
+        LogWriter log = new LogWriter().own(1, 0);
+        int damage = log.size() + 12;
+        byte[] bytes = log.entry(1, 1, 0, "begin" + held, ISO_8859_1).bytes();
+        bytes[damage] ^= 1;
+        Files.write(SegmentFile.openPath(directory, 0), bytes);
+
+        assertThat(runAmongSeveral().next()).isEqualTo(1);
+        assertThat(doubt()).doesNotExist();
+    }
+
+    @Test
+    void theLaterOfTwoDoubtsIsKept() throws Exception {
+        new Doubt(2, 1).keepIn(doubt());
+        damagedAtTwo(2);
+        runAmongSeveral();
+        assertThat(Doubt.in(doubt())).contains(new Doubt(2, 1));
+
+        new Doubt(2, 5).keepIn(doubt());
+        assertThat(Doubt.in(doubt())).contains(new Doubt(2, 5));
+    }
+
+    @Test
+    void theLogIsWholeWhileItsDoubtIsNotKept() throws Exception {
+        Path file = damagedAtTwo(2);
+        byte[] before = Files.readAllBytes(file);
+        assertThatThrownBy(() -> LogCheck.run(directory, -1, doubt -> {
+                    throw new IOException("The power is gone");
+                }))
+                .hasMessage("The power is gone");
+        assertThat(file).hasBinaryContent(before);
+
+        // And when it was kept, and the power went before the cut
+        assertThatThrownBy(() -> LogCheck.run(directory, -1, doubt -> {
+                    doubt.keepIn(doubt());
+                    throw new IOException("The power is gone");
+                }))
+                .hasMessage("The power is gone");
+        assertThat(file).hasBinaryContent(before);
+        assertThat(runAmongSeveral().next()).isEqualTo(2);
+        assertThat(Doubt.in(doubt())).contains(new Doubt(1, 3));
+    }
+
+    @Test
+    void aDoubtThatCannotBeReadIsRefused() throws Exception {
+        assertThat(Doubt.in(doubt())).isEmpty();
+        for (String text : new String[] {"", "1", "1 2", "1 2 3\n", "-1 2\n", "1 1234567890123456789\n", "one two\n"}) {
+            Files.writeString(doubt(), text);
+            assertThatThrownBy(() -> Doubt.in(doubt()))
+                    .isInstanceOfSatisfying(
+                            ServiceException.class, it -> assertThat(it.code()).isEqualTo(FailureCode.CORRUPT))
+                    .hasMessageContaining(doubt().toString());
+        }
+        Doubt.end(doubt());
+        Doubt.end(doubt());
+        assertThat(Doubt.in(doubt())).isEmpty();
     }
 
     @Test

@@ -3,6 +3,8 @@ package io.weir.consensus.log;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.zip.CRC32C;
@@ -17,8 +19,12 @@ final class LogWriter {
 
     /** An entry that was submitted when everything up to an index was fsynced. */
     LogWriter entry(long term, long index, long syncedBefore, String data) {
+        return entry(term, index, syncedBefore, data, StandardCharsets.UTF_8);
+    }
+
+    LogWriter entry(long term, long index, long syncedBefore, String data, Charset charset) {
         ByteArrayOutputStream inner = new ByteArrayOutputStream();
-        byte[] text = data.getBytes(java.nio.charset.StandardCharsets.UTF_8);
+        byte[] text = data.getBytes(charset);
         inner.write(0x0a);
         varint(inner, LogMark.BYTES + text.length);
         inner.writeBytes(
