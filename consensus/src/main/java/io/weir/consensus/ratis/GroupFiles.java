@@ -1,5 +1,6 @@
 package io.weir.consensus.ratis;
 
+import io.weir.consensus.log.Doubt;
 import io.weir.consensus.log.Durable;
 import io.weir.consensus.log.LogCheck;
 import io.weir.consensus.log.LogSize;
@@ -20,7 +21,7 @@ import org.apache.ratis.protocol.RaftGroupId;
 
 /**
  * Where a group's files are: {@code <directory>/<name>/<id>/current} holds the log and the term, {@code …/sm} the
- * snapshots. The id follows from the name.
+ * snapshots, {@code …/doubt} a {@link Doubt}. The id follows from the name.
  */
 final class GroupFiles {
     /** The snapshots that one of the leader's replaces, and the directory in which that one arrives. */
@@ -38,6 +39,7 @@ final class GroupFiles {
     private final RaftGroupId id;
     private final Path root;
     private final Path log;
+    private final Path doubt;
     private final Path snapshotDirectory;
     private final SnapshotStore snapshots;
     private volatile LogSize size;
@@ -49,6 +51,7 @@ final class GroupFiles {
         this.id = RaftGroupId.valueOf(uuid);
         this.root = storage.resolve(uuid.toString());
         this.log = root.resolve("current");
+        this.doubt = root.resolve("doubt");
         this.snapshotDirectory = root.resolve("sm");
         this.snapshots = new SnapshotStore(snapshotDirectory, log);
         this.size = new LogSize(log, 0);
@@ -64,6 +67,11 @@ final class GroupFiles {
 
     Path log() {
         return log;
+    }
+
+    /** Where it is kept how far the log once went; there is no such file where it still goes as far. */
+    Path doubt() {
+        return doubt;
     }
 
     SnapshotStore snapshots() {

@@ -23,6 +23,7 @@ import org.apache.ratis.protocol.RaftGroupMemberId;
 import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.protocol.exceptions.StateMachineException;
 import org.apache.ratis.server.RaftServer;
+import org.apache.ratis.server.impl.ElectionPause;
 import org.apache.ratis.server.protocol.TermIndex;
 import org.apache.ratis.server.raftlog.RaftLog;
 import org.apache.ratis.server.storage.RaftStorage;
@@ -48,6 +49,7 @@ final class GroupMachine extends BaseStateMachine {
     private final ReplicatedState state;
     private final Events events;
     private final SegmentSync segments;
+    private final boolean stands;
     private final SimpleStateMachineStorage storage = new SimpleStateMachineStorage();
     private final ReentrantLock applying = new ReentrantLock();
     private final AtomicReference<@Nullable SingleFileSnapshotInfo> toPublish = new AtomicReference<>();
@@ -100,10 +102,13 @@ final class GroupMachine extends BaseStateMachine {
         void applyFailed(LogPosition position, Throwable bug, Runnable end);
     }
 
-    GroupMachine(ReplicatedState state, @Nullable SnapshotInfo latest, Events events, SegmentSync segments) {
+    /** @param stands whether its peer stands for election from the start */
+    GroupMachine(
+            ReplicatedState state, @Nullable SnapshotInfo latest, Events events, SegmentSync segments, boolean stands) {
         this.state = state;
         this.events = events;
         this.segments = segments;
+        this.stands = stands;
         this.latest = latest;
         if (latest == null) {
             applied = LogPosition.NONE;
@@ -142,6 +147,9 @@ final class GroupMachine extends BaseStateMachine {
     @Override
     public void initialize(RaftServer server, RaftGroupId group, RaftStorage raftStorage) throws IOException {
         super.initialize(server, group, raftStorage);
+        if (!stands) {
+            ElectionPause.begin(server.getDivision(group));
+        }
         storage.init(raftStorage);
         temporary = raftStorage.getStorageDir().getRoot().toPath().resolve(GroupFiles.ARRIVING);
         getLifeCycle().startAndTransition(() -> {});

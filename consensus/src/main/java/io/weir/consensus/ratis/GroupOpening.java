@@ -2,6 +2,7 @@ package io.weir.consensus.ratis;
 
 import io.weir.consensus.Cluster;
 import io.weir.consensus.ConsensusConfig;
+import io.weir.consensus.log.Doubt;
 import io.weir.consensus.log.LogCheck;
 import io.weir.contracts.consensus.LogPosition;
 import io.weir.contracts.consensus.Peer;
@@ -11,6 +12,7 @@ import io.weir.contracts.failure.ServiceException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -78,6 +80,7 @@ final class GroupOpening implements AutoCloseable {
         GroupFiles files = group.files();
         GroupMachine machine;
         LogPosition snapshot;
+        Optional<Doubt> doubt;
         try {
             if (identity.isPresent() && identity.get().hasBegun(group.name())) {
                 files.requireBegun();
@@ -86,12 +89,12 @@ final class GroupOpening implements AutoCloseable {
             files.requireMetadata();
             files.snapshots().clean();
             snapshot = files.snapshots().restore(group.state());
-            files.measured(LogCheck.run(files.log(), snapshot.index()));
+            doubt = checked(group, snapshot);
             SegmentSync segments = new SegmentSync(
                     files.log(),
                     config.limitsOf(group.name()).segmentBytes(),
                     () -> files.size().newSegment());
-            machine = new GroupMachine(group.state(), files.snapshots().latestInfo(), group, segments);
+            machine = new GroupMachine(group.state(), files.snapshots().latestInfo(), group, segments, doubt.isEmpty());
         } catch (IOException e) {
             throw new ServiceException(
                     FailureCode.INTERNAL, "Cannot open group " + group.name() + ": " + e.getMessage(), e);
@@ -106,11 +109,14 @@ final class GroupOpening implements AutoCloseable {
             if (identity.isPresent()) {
                 identity.get().begin(group.name());
             }
-            started.add(files.id(), server.getId());
+            started.add(files.id(), server.getId(), inDoubt(group, doubt));
             group.opened(new RunningGroup(server, files.id(), machine), snapshot);
             if (config.cluster().isEmpty()) {
                 group.leads().get(config.openTimeout().toMillis(), TimeUnit.MILLISECONDS);
             }
+        } catch (ServiceException e) {
+            stop(group, "It could not be opened");
+            throw e;
         } catch (IOException | ExecutionException | TimeoutException e) {
             stop(group, "It could not be opened");
             throw new ServiceException(
@@ -120,6 +126,64 @@ final class GroupOpening implements AutoCloseable {
             stop(group, "Interrupted");
             throw new ServiceException(FailureCode.SHUTTING_DOWN, "Interrupted while opening " + group.name(), e);
         }
+    }
+
+    /**
+     * Puts right what a crash left of the log.
+     *
+     * @return how far it went once, if that is further than it does now
+     */
+    private Optional<Doubt> checked(RatisGroup group, LogPosition snapshot) throws IOException {
+        GroupFiles files = group.files();
+        LogCheck.Report report = LogCheck.run(files.log(), snapshot.index(), doubt -> {
+            boolean isShared = Quarantine.isShared(config, identity, files, group.name());
+            if (isShared) {
+                doubt.keepIn(files.doubt());
+            }
+            return isShared;
+        });
+        files.measured(report);
+        Optional<Doubt> doubt = Doubt.in(files.doubt());
+        if (doubt.isEmpty()) {
+            return doubt;
+        }
+        Doubt end = report.next() - 1 > snapshot.index()
+                ? new Doubt(report.term(), report.next() - 1)
+                : new Doubt(snapshot.term(), snapshot.index());
+        if (end.compareTo(doubt.get()) >= 0) {
+            Doubt.end(files.doubt());
+            return Optional.empty();
+        }
+        if (!Quarantine.isShared(config, identity, files, group.name())) {
+            throw nobodyElse(group, doubt.get());
+        }
+        LOG.atWarn()
+                .addKeyValue("group", group.name())
+                .addKeyValue("term", doubt.get().term())
+                .addKeyValue("index", doubt.get().index())
+                .log("What this replica may have acknowledged is missing: until it is back, it does not stand for"
+                        + " election, and votes for nobody who has less");
+        return doubt;
+    }
+
+    /** By the configuration in the log, which may be newer than the one that was applied last. */
+    private Optional<ReplicaInDoubt> inDoubt(RatisGroup group, Optional<Doubt> doubt) throws IOException {
+        if (doubt.isEmpty()) {
+            return Optional.empty();
+        }
+        RaftServer.Division division = server.getDivision(group.files().id());
+        Collection<RaftPeer> peers = division.getRaftConf().getAllPeers();
+        if (peers.size() == 1 && peers.iterator().next().getId().equals(server.getId())) {
+            throw nobodyElse(group, doubt.get());
+        }
+        return Optional.of(ReplicaInDoubt.of(doubt.get(), group.files().doubt(), division));
+    }
+
+    private static ServiceException nobodyElse(RatisGroup group, Doubt doubt) {
+        return new ServiceException(
+                FailureCode.CORRUPT,
+                "The log of group " + group.name() + " ends in front of " + doubt + ", which "
+                        + group.files().doubt() + " says it had, and nobody else has it");
     }
 
     /** What a group begins with that has no configuration on the disk. */

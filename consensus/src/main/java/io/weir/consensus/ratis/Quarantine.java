@@ -2,6 +2,8 @@ package io.weir.consensus.ratis;
 
 import io.weir.consensus.ConsensusConfig;
 import io.weir.consensus.log.Durable;
+import io.weir.contracts.consensus.Peer;
+import io.weir.contracts.consensus.PeerId;
 import io.weir.contracts.failure.FailureCode;
 import io.weir.contracts.failure.ServiceException;
 import io.weir.contracts.identity.NodeId;
@@ -59,6 +61,23 @@ final class Quarantine {
                             .forEach(peer -> known.add(peer.id().node())));
         }
         return known.stream().anyMatch(node -> !node.equals(identity.id().node()));
+    }
+
+    /** Whether anybody else keeps a group: by its last configuration that was applied here, or as it began. */
+    static boolean isShared(ConsensusConfig config, Optional<PeerIdentity> identity, GroupFiles files, String group)
+            throws IOException {
+        if (identity.isEmpty()) {
+            return false;
+        }
+        NodeId self = identity.get().id().node();
+        List<PeerId> known = files.lastPeers();
+        if (known.isEmpty()) {
+            known = config.cluster().stream()
+                    .flatMap(cluster -> cluster.foundersOf(group).stream())
+                    .map(Peer::id)
+                    .toList();
+        }
+        return known.stream().anyMatch(peer -> !peer.node().equals(self));
     }
 
     static boolean isMarked(Path directory) {

@@ -5,6 +5,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.weir.consensus.Admissions;
 import io.weir.consensus.Cluster;
 import io.weir.consensus.ConsensusConfig;
+import io.weir.consensus.log.Doubt;
 import io.weir.consensus.log.Durable;
 import io.weir.consensus.log.LogSalvage;
 import io.weir.consensus.log.LogScrub;
@@ -164,6 +165,7 @@ public final class RatisConsensus implements Consensus {
                 channels,
                 groups.values(),
                 away,
+                started,
                 config.electionTimeout().dividedBy(2));
     }
 
@@ -325,7 +327,7 @@ public final class RatisConsensus implements Consensus {
 
     /**
      * Gives up the damaged part of a group's log, for a group that {@link #open} refuses. What it held is kept in a
-     * directory beside the log.
+     * directory beside the log. What this replica may have acknowledged and lost before is given up as well.
      */
     public LogSalvage.Report salvage(String name) {
         synchronized (turns) {
@@ -343,7 +345,9 @@ public final class RatisConsensus implements Consensus {
                         .latest()
                         .map(path -> SnapshotStore.positionOf(path).index())
                         .orElse(-1L);
-                return LogSalvage.run(files.log(), snapshot, aside);
+                LogSalvage.Report given = LogSalvage.run(files.log(), snapshot, aside);
+                Doubt.end(files.doubt());
+                return given;
             } catch (IOException e) {
                 throw new ServiceException(FailureCode.INTERNAL, "Cannot salvage group " + name, e);
             }

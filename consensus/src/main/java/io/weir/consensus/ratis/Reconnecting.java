@@ -29,6 +29,7 @@ final class Reconnecting implements AutoCloseable {
     private final PeerChannels channels;
     private final Collection<RatisGroup> groups;
     private final PeersAway away;
+    private final StartedGroups started;
     private final ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor(
             work -> Thread.ofPlatform().daemon().name("consensus-reconnect").unstarted(work));
 
@@ -38,17 +39,20 @@ final class Reconnecting implements AutoCloseable {
      * @param channels our own connections
      * @param groups all of them, as they come and go
      * @param away is told to look at them at the same pace
+     * @param started likewise
      */
     Reconnecting(
             GrpcServicesImpl transport,
             PeerChannels channels,
             Collection<RatisGroup> groups,
             PeersAway away,
+            StartedGroups started,
             Duration pace) {
         this.transport = transport;
         this.channels = channels;
         this.groups = groups;
         this.away = away;
+        this.started = started;
         ScheduledFuture<?> ticking =
                 clock.scheduleWithFixedDelay(this::tick, pace.toMillis(), pace.toMillis(), TimeUnit.MILLISECONDS);
         LOG.atDebug().log("Connections are tried again every {}: {}", pace, ticking);
@@ -65,6 +69,7 @@ final class Reconnecting implements AutoCloseable {
                     .forEach(this::reconnect);
             groups.forEach(RatisGroup::tick);
             groups.forEach(away::look);
+            started.look();
         } catch (RuntimeException e) {
             // The next tick would never come.
             LOG.atWarn().setCause(e).log("Connections could not be looked after this time");

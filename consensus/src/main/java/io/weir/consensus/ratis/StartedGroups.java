@@ -4,6 +4,7 @@ import io.weir.consensus.ratis.follow.FollowService;
 import io.weir.consensus.ratis.forward.ForwardService;
 import java.util.EnumSet;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.ratis.grpc.server.GrpcServices;
 import org.apache.ratis.proto.RaftProtos.AppendEntriesRequestProto;
@@ -29,14 +30,23 @@ import org.jspecify.annotations.Nullable;
  * while it still reads its log, and is left with half a start: a term that was never persisted, a machine that stays
  * paused, or a group that cannot be opened (ADR 7). It would also answer what is meant for a former replica of this
  * node, which listened at the same address and whose log is lost. It would also take its clients' and administrators'
- * calls, of which there are none here.
+ * calls, of which there are none here. A {@linkplain ReplicaInDoubt replica in doubt} is not asked for votes that it
+ * could not stand by.
  *
  * <p>Threading: any thread.
  */
 final class StartedGroups implements ServerInterceptor, GrpcServices.Customizer {
-    private final Map<RaftGroupId, RaftPeerId> started = new ConcurrentHashMap<>();
+    private final Map<RaftGroupId, Started> started = new ConcurrentHashMap<>();
     private final ForwardService forwarding;
     private final FollowService following;
+
+    /**
+     * One that has started.
+     *
+     * @param self this node's replica of it
+     * @param inDoubt what it does not take either, for a while
+     */
+    private record Started(RaftPeerId self, Optional<ReplicaInDoubt> inDoubt) {}
 
     /** With our own services beside the library's: they look after themselves. */
     StartedGroups(ForwardService forwarding, FollowService following) {
@@ -45,8 +55,13 @@ final class StartedGroups implements ServerInterceptor, GrpcServices.Customizer 
     }
 
     /** What is said to a former replica at this address is not for this one. */
-    void add(RaftGroupId group, RaftPeerId self) {
-        started.put(group, self);
+    void add(RaftGroupId group, RaftPeerId self, Optional<ReplicaInDoubt> inDoubt) {
+        started.put(group, new Started(self, inDoubt));
+    }
+
+    /** Now and then: who has been in doubt may not be any more. */
+    void look() {
+        started.values().forEach(group -> group.inDoubt().ifPresent(ReplicaInDoubt::look));
     }
 
     void remove(RaftGroupId group) {
@@ -79,7 +94,7 @@ final class StartedGroups implements ServerInterceptor, GrpcServices.Customizer 
                 }
                 refused = true;
                 super.onCancel();
-                call.close(Status.UNAVAILABLE.withDescription("The group has not started here"), new Metadata());
+                call.close(Status.UNAVAILABLE.withDescription("Not for the group here, or not yet"), new Metadata());
             }
 
             @Override
@@ -96,8 +111,10 @@ final class StartedGroups implements ServerInterceptor, GrpcServices.Customizer 
         if (request == null) {
             return false;
         }
-        RaftPeerId self = started.get(ProtoUtils.toRaftGroupId(request.getRaftGroupId()));
-        return self != null && self.equals(RaftPeerId.valueOf(request.getReplyId()));
+        Started group = started.get(ProtoUtils.toRaftGroupId(request.getRaftGroupId()));
+        return group != null
+                && group.self().equals(RaftPeerId.valueOf(request.getReplyId()))
+                && group.inDoubt().stream().noneMatch(doubtful -> doubtful.refuses(message));
     }
 
     private static @Nullable RaftRpcRequestProto requestOf(Object message) {
