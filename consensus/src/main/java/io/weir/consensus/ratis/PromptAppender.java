@@ -14,6 +14,9 @@ import org.jspecify.annotations.Nullable;
  * would: no entry that is still to be sent, which takes the news along, and none that is still unanswered, after which
  * the news will be newer. The library's own waits for its next heartbeat.
  *
+ * <p>It also gives a follower back what that has acknowledged once and lost since, as soon as it says so. The library's
+ * own waits for the next entry: until then it takes the follower to have what it once had.
+ *
  * <p>Threading: the appender's own thread, which every commit and every answer wakes.
  */
 final class PromptAppender extends GrpcLogAppender {
@@ -51,5 +54,13 @@ final class PromptAppender extends GrpcLogAppender {
             told = Math.max(told, request.getLeaderCommit());
         }
         return request;
+    }
+
+    /** @param requestFirstIndex nothing valid where an empty message was answered */
+    @Override
+    protected long getNextIndexForInconsistency(long requestFirstIndex, long replyNextIndex) {
+        return requestFirstIndex < RaftLog.LEAST_VALID_LOG_INDEX
+                ? replyNextIndex
+                : super.getNextIndexForInconsistency(requestFirstIndex, replyNextIndex);
     }
 }

@@ -220,6 +220,22 @@ class DoubtfulReplicasTest {
     }
 
     @Test
+    void aFollowerGetsBackFromAnIdleLeaderWhatItHadAcknowledged() throws Exception {
+        // Given
+        peers.startAll();
+        peers.lead(1);
+        List<String> acknowledged = submit("a", "b", "c");
+        eventuallyHasAll(2, acknowledged);
+        // When a follower has lost its last entry, which cannot be told from a torn write, and nothing else is
+        // submitted
+        peers.stop(2);
+        losePage(2, "c");
+        peers.start(2);
+        // Then
+        eventuallyHasAll(2, acknowledged);
+    }
+
+    @Test
     void withNobodyElseInTheGroupADoubtIsDamage() throws Exception {
         peers = new Peers<>(directory, 1, JournalState::new);
         peers.startAll();
