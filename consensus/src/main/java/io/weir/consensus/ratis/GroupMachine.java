@@ -53,6 +53,7 @@ final class GroupMachine extends BaseStateMachine {
     private final SimpleStateMachineStorage storage = new SimpleStateMachineStorage();
     private final ReentrantLock applying = new ReentrantLock();
     private final AtomicReference<@Nullable SingleFileSnapshotInfo> toPublish = new AtomicReference<>();
+    private final IncomingEntries incoming = new IncomingEntries();
     private volatile @Nullable SnapshotInfo latest;
     private volatile LogPosition applied;
     private volatile long leaderTerm;
@@ -128,6 +129,11 @@ final class GroupMachine extends BaseStateMachine {
     /** The state threw: nothing is applied any more. */
     boolean isBroken() {
         return broken;
+    }
+
+    /** Where what leaders send is taken. */
+    IncomingEntries incoming() {
+        return incoming;
     }
 
     FrozenAt freeze() {
@@ -363,6 +369,7 @@ final class GroupMachine extends BaseStateMachine {
 
     @Override
     public void notifyLogFailed(Throwable cause, @Nullable LogEntryProto entry) {
+        incoming.logFailed(cause);
         events.logFailed(cause);
     }
 }

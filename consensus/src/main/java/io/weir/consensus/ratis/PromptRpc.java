@@ -2,6 +2,7 @@ package io.weir.consensus.ratis;
 
 import org.apache.ratis.conf.Parameters;
 import org.apache.ratis.grpc.GrpcFactory;
+import org.apache.ratis.grpc.server.GrpcServices;
 import org.apache.ratis.rpc.RpcType;
 import org.apache.ratis.rpc.SupportedRpcType;
 import org.apache.ratis.server.RaftServer;
@@ -11,7 +12,8 @@ import org.apache.ratis.server.leader.LogAppender;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Ratis' gRPC, with a leader that tells its followers of a commit at once (ADR 8).
+ * Ratis' gRPC, with a leader that tells its followers of a commit at once (ADR 8), and followers that take what leaders
+ * send in its {@linkplain IncomingEntries turn} (ADR 7).
  *
  * <p>Public, with a public constructor, because the library instantiates it by name.
  */
@@ -27,6 +29,11 @@ public final class PromptRpc implements RpcType {
             @Override
             public LogAppender newLogAppender(RaftServer.Division server, LeaderState state, FollowerInfo follower) {
                 return new PromptAppender(server, state, follower);
+            }
+
+            @Override
+            public GrpcServices newRaftServerRpc(RaftServer server) {
+                return super.newRaftServerRpc(IncomingEntries.inFrontOf(server));
             }
 
             @Override

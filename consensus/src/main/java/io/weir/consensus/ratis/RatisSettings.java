@@ -110,6 +110,9 @@ final class RatisSettings {
     private void log() {
         // A file grows sparsely, see SegmentSync: filler would be written to disk and then again with data.
         RaftServerConfigKeys.Log.setPreallocatedSize(properties, SizeInBytes.valueOf(0));
+        // A message that begins where a waiting one begins would be taken for that one, and acknowledged though it is
+        // longer: see IncomingEntries for what does without.
+        RaftServerConfigKeys.Log.setAppendEntriesComposeEnabled(properties, false);
         RaftServerConfigKeys.Log.setUnsafeFlushEnabled(properties, false);
         RaftServerConfigKeys.Log.setAsyncFlushEnabled(properties, false);
         RaftServerConfigKeys.Log.setPurgeGap(properties, 1);
