@@ -195,9 +195,6 @@ public final class LogCheck {
     }
 
     private void cutEnd(SegmentFile segment, int offset, int limit) throws IOException {
-        if (offset == limit) {
-            return;
-        }
         if (!isZero(offset, limit)) {
             Doubt doubt = doubtBehind(segment, offset, limit);
             int lost = lastNonZero(offset, limit) + 1 - offset;
@@ -218,8 +215,13 @@ public final class LogCheck {
             Files.delete(segment.path());
             Durable.syncDirectory(directory);
         } else {
-            Durable.truncate(segment.path(), offset);
+            keep(segment, offset);
         }
+    }
+
+    /** The library takes what it finds for fsynced, which a killed process may have left in memory. */
+    private void keep(SegmentFile segment, int end) throws IOException {
+        Durable.truncate(segment.path(), end);
     }
 
     /**
@@ -267,6 +269,7 @@ public final class LogCheck {
         if (!isZero(offset, limit) || expected == segment.first()) {
             throw corrupt(segment.path(), offset, "entry " + expected + " is damaged, and a segment follows");
         }
+        keep(segment, offset);
         Files.move(segment.path(), SegmentFile.closedPath(directory, segment.first(), expected - 1));
         Durable.syncDirectory(directory);
     }
