@@ -12,6 +12,8 @@ import java.util.stream.Stream;
 
 /** Makes names, lengths and whole trees of directories survive a power loss. */
 public final class Durable {
+    private static final int CHUNK_BYTES = 1 << 20;
+
     private Durable() {}
 
     /** The names in a directory. */
@@ -70,6 +72,23 @@ public final class Durable {
         }
     }
 
+    /**
+     * Writes the first bytes of a file over themselves. After a failed fsync Linux keeps what was not written readable
+     * and calls it written, so another fsync means nothing; this one has something to write. A power loss leaves the
+     * one bytes or the other, which are the same, and whoever reads the file meanwhile sees no change.
+     */
+    static void rewrite(Path file, ByteBuffer bytes) throws IOException {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+            while (bytes.hasRemaining()) {
+                int chunk = Math.min(CHUNK_BYTES, bytes.remaining());
+                int written = channel.write(bytes.slice(bytes.position(), chunk));
+                bytes.position(bytes.position() + written);
+            }
+            channel.force(true);
+        }
+    }
+
+    /** Cuts a file off, and makes all before it last. */
     static void truncate(Path file, long size) throws IOException {
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
             channel.truncate(size);

@@ -31,6 +31,7 @@ public final class LogCheck {
 
     private final Path directory;
     private final long snapshotIndex;
+    private final boolean hasFailed;
     private final Doubts doubts;
     private ByteBuffer buffer = ByteBuffer.allocate(0);
     private long expected;
@@ -53,30 +54,29 @@ public final class LogCheck {
         boolean keep(Doubt doubt) throws IOException;
     }
 
-    private LogCheck(Path directory, long snapshotIndex, Doubts doubts) {
+    private LogCheck(Path directory, long snapshotIndex, boolean hasFailed, Doubts doubts) {
         this.directory = directory;
         this.snapshotIndex = snapshotIndex;
+        this.hasFailed = hasFailed;
         this.doubts = doubts;
     }
 
     /**
-     * Checks a log that nobody else has, and cuts off a torn end.
+     * Checks a log, cuts off a torn end, and one that may be more than torn, and fsyncs what is left of the segments
+     * that were written to last.
      *
      * @param snapshotIndex of the latest snapshot; -1 without one
+     * @param hasFailed whether a write or an fsync has failed since the last check: what is read may be in memory only
+     *     although the system takes it for written, and is written once more
      * @throws ServiceException {@code CORRUPT}, naming file and offset
      */
-    public static Report run(Path directory, long snapshotIndex) throws IOException {
-        return run(directory, snapshotIndex, doubt -> false);
+    public static Report run(Path directory, long snapshotIndex, boolean hasFailed, Doubts doubts) throws IOException {
+        return new LogCheck(directory, snapshotIndex, hasFailed, doubts).run();
     }
 
-    /**
-     * Checks a log and cuts off a torn end, and one that may be more than torn.
-     *
-     * @param snapshotIndex of the latest snapshot; -1 without one
-     * @throws ServiceException {@code CORRUPT}, naming file and offset
-     */
-    public static Report run(Path directory, long snapshotIndex, Doubts doubts) throws IOException {
-        return new LogCheck(directory, snapshotIndex, doubts).run();
+    /** The same for a log that nobody else has, and that has not failed. */
+    static Report run(Path directory, long snapshotIndex) throws IOException {
+        return run(directory, snapshotIndex, false, doubt -> false);
     }
 
     /**
@@ -86,7 +86,7 @@ public final class LogCheck {
      * @throws ServiceException {@code CORRUPT}, naming file and offset
      */
     static long closedSegment(Path directory, SegmentFile segment) throws IOException {
-        LogCheck check = new LogCheck(directory, -1, doubt -> false);
+        LogCheck check = new LogCheck(directory, -1, false, doubt -> false);
         check.expected = segment.first();
         check.check(segment, false);
         return check.bytes;
@@ -221,6 +221,9 @@ public final class LogCheck {
 
     /** The library takes what it finds for fsynced, which a killed process may have left in memory. */
     private void keep(SegmentFile segment, int end) throws IOException {
+        if (hasFailed) {
+            Durable.rewrite(segment.path(), buffer.slice(0, end));
+        }
         Durable.truncate(segment.path(), end);
     }
 

@@ -18,6 +18,8 @@ import java.util.stream.Stream;
 import org.apache.ratis.proto.RaftProtos.LogEntryProto;
 import org.apache.ratis.proto.RaftProtos.RaftConfigurationProto;
 import org.apache.ratis.protocol.RaftGroupId;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Where a group's files are: {@code <directory>/<name>/<id>/current} holds the log and the term, {@code …/sm} the
@@ -35,6 +37,11 @@ final class GroupFiles {
     /** And of the configuration that was applied last. */
     static final String CONFIGURATION_FILE = "raft-meta.conf";
 
+    /** There from a failed write or fsync of the log to the next start that has written anew what it reads. */
+    static final String FAILED_FILE = "log-failed";
+
+    private static final Logger LOG = LoggerFactory.getLogger(GroupFiles.class);
+
     private final Path storage;
     private final RaftGroupId id;
     private final Path root;
@@ -44,6 +51,7 @@ final class GroupFiles {
     private final SnapshotStore snapshots;
     private volatile LogSize size;
     private volatile long nextAtStart;
+    private volatile boolean logHasFailed;
 
     GroupFiles(Path directory, String name) {
         this.storage = directory.resolve(name);
@@ -82,10 +90,33 @@ final class GroupFiles {
         return size;
     }
 
-    /** What was found at a start. */
-    void measured(LogCheck.Report report) {
+    /** Has the log checked, and what is kept of it made to last; what was found is known from now on. */
+    LogCheck.Report checkLog(long snapshotIndex, LogCheck.Doubts doubts) throws IOException {
+        Path failed = root.resolve(FAILED_FILE);
+        LogCheck.Report report = LogCheck.run(log, snapshotIndex, logHasFailed || Files.exists(failed), doubts);
+        logHasFailed = false;
+        if (Files.deleteIfExists(failed)) {
+            Durable.syncDirectory(root);
+        }
         size = new LogSize(log, report.bytes());
         nextAtStart = report.next();
+        return report;
+    }
+
+    /** Something in the log may be in memory only; the next process knows, too, if the disk takes that much. */
+    void logFailed() {
+        if (logHasFailed) {
+            return;
+        }
+        logHasFailed = true;
+        try {
+            Durable.replace(root.resolve(FAILED_FILE), "");
+        } catch (IOException e) {
+            LOG.atWarn()
+                    .addKeyValue("directory", root)
+                    .setCause(e)
+                    .log("That the log failed cannot be noted: it should be opened again before the process ends");
+        }
     }
 
     /** The first index that was not in the log at the start. */

@@ -135,14 +135,13 @@ final class GroupOpening implements AutoCloseable {
      */
     private Optional<Doubt> checked(RatisGroup group, LogPosition snapshot) throws IOException {
         GroupFiles files = group.files();
-        LogCheck.Report report = LogCheck.run(files.log(), snapshot.index(), doubt -> {
+        LogCheck.Report report = files.checkLog(snapshot.index(), doubt -> {
             boolean isShared = Quarantine.isShared(config, identity, files, group.name());
             if (isShared) {
                 doubt.keepIn(files.doubt());
             }
             return isShared;
         });
-        files.measured(report);
         Optional<Doubt> doubt = Doubt.in(files.doubt());
         if (doubt.isEmpty()) {
             return doubt;

@@ -458,6 +458,7 @@ final class RatisGroup implements ConsensusGroup, GroupMachine.Events {
 
     @Override
     public void logFailed(Throwable cause) {
+        files.logFailed();
         // Whoever waits for an attempt to open it need not wait for the time limit.
         leadership.leads().completeExceptionally(cause);
         if (!closed && health.logFailed(cause)) {

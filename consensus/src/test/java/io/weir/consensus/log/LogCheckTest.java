@@ -10,6 +10,7 @@ import io.weir.testsupport.seed.LongRun;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.stream.Stream;
@@ -78,7 +79,7 @@ class LogCheckTest {
 
     /** A replica among several, which keeps a doubt in a file. */
     private LogCheck.Report runAmongSeveral() throws IOException {
-        return LogCheck.run(directory, -1, doubt -> {
+        return LogCheck.run(directory, -1, false, doubt -> {
             doubt.keepIn(doubt());
             return true;
         });
@@ -171,14 +172,14 @@ class LogCheckTest {
     void theLogIsWholeWhileItsDoubtIsNotKept() throws Exception {
         Path file = damagedAtTwo(2);
         byte[] before = Files.readAllBytes(file);
-        assertThatThrownBy(() -> LogCheck.run(directory, -1, doubt -> {
+        assertThatThrownBy(() -> LogCheck.run(directory, -1, false, doubt -> {
                     throw new IOException("The power is gone");
                 }))
                 .hasMessage("The power is gone");
         assertThat(file).hasBinaryContent(before);
 
         // And when it was kept, and the power went before the cut
-        assertThatThrownBy(() -> LogCheck.run(directory, -1, doubt -> {
+        assertThatThrownBy(() -> LogCheck.run(directory, -1, false, doubt -> {
                     doubt.keepIn(doubt());
                     throw new IOException("The power is gone");
                 }))
@@ -217,6 +218,33 @@ class LogCheckTest {
         new LogWriter().entry(1, 2, 1, "two").open(directory, 2);
         assertThat(LogCheck.run(directory, -1).next()).isEqualTo(3);
         assertThat(SegmentFile.closedPath(directory, 0, 1)).exists();
+    }
+
+    @Test
+    void writesAnewWhatItKeepsOfALogThatHasFailed() throws Exception {
+        byte[] first =
+                new LogWriter().own(1, 0).entry(1, 1, 0, "x".repeat(1 << 21)).bytes();
+        Path renamed = Files.write(SegmentFile.openPath(directory, 0), first);
+        byte[] last = new LogWriter().entry(1, 2, 1, "two").bytes();
+        Path open = Files.write(SegmentFile.openPath(directory, 2), last);
+        Files.setLastModifiedTime(renamed, FileTime.fromMillis(0));
+        Files.setLastModifiedTime(open, FileTime.fromMillis(0));
+
+        assertThat(LogCheck.run(directory, -1, true, doubt -> false).next()).isEqualTo(3);
+
+        Path closed = SegmentFile.closedPath(directory, 0, 1);
+        assertThat(Files.getLastModifiedTime(closed)).isGreaterThan(FileTime.fromMillis(0));
+        assertThat(Files.getLastModifiedTime(open)).isGreaterThan(FileTime.fromMillis(0));
+        assertThat(Files.readAllBytes(closed)).isEqualTo(first);
+        assertThat(Files.readAllBytes(open)).isEqualTo(last);
+    }
+
+    @Test
+    void writesNothingOfASoundLog() throws Exception {
+        Path open = new LogWriter().own(1, 0).entry(1, 1, 0, "one").open(directory, 0);
+        Files.setLastModifiedTime(open, FileTime.fromMillis(0));
+        assertThat(LogCheck.run(directory, -1).next()).isEqualTo(2);
+        assertThat(Files.getLastModifiedTime(open)).isEqualTo(FileTime.fromMillis(0));
     }
 
     @Test

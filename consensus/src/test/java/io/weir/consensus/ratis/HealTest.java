@@ -14,12 +14,15 @@ import io.weir.testsupport.consensus.JournalState;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -31,6 +34,14 @@ class HealTest {
     private Path directory;
 
     private ConsensusConfig config() {
+        return reopening(Duration.ofMillis(50));
+    }
+
+    private ConsensusConfig neverHealing() {
+        return reopening(Duration.ofDays(1));
+    }
+
+    private ConsensusConfig reopening(Duration after) {
         return new ConsensusConfig(
                 directory,
                 new ConsensusConfig.Limits(MIB, MIB),
@@ -39,8 +50,8 @@ class HealTest {
                 8 * MIB,
                 Duration.ofMillis(100),
                 OPEN_TIMEOUT,
-                Duration.ofMillis(50),
-                Duration.ofMillis(200),
+                after,
+                after.multipliedBy(4),
                 0);
     }
 
@@ -102,6 +113,74 @@ class HealTest {
             assertThat(group.submit(JournalState.entry("after")).get(30, TimeUnit.SECONDS))
                     .isInstanceOf(Submission.Applied.class);
             assertThat(state.journal.texts()).containsExactly("before", "after");
+        }
+    }
+
+    @Test
+    void theNextProcessKnowsThatTheLogFailedInThisOne() throws Exception {
+        // Given a group whose log fails, and that is closed before it is opened again
+        GroupFiles files = new GroupFiles(directory, "journal");
+        Path mark = files.log().resolveSibling(GroupFiles.FAILED_FILE);
+        try (RatisConsensus consensus = new RatisConsensus(neverHealing(), new SimpleMeterRegistry())) {
+            ConsensusGroup group = consensus.open("journal", new JournalState());
+            assertThat(group.submit(JournalState.entry("before")).get(30, TimeUnit.SECONDS))
+                    .isInstanceOf(Submission.Applied.class);
+            assertThat(mark).doesNotExist();
+            ((RatisGroup) group).logFailed(new IOException("The disk is gone"));
+        }
+        assertThat(mark).exists();
+        Path open = files.log().resolve("log_inprogress_0");
+        Files.setLastModifiedTime(open, FileTime.fromMillis(0));
+
+        // When the next process opens it
+        JournalState state = new JournalState();
+        try (RatisConsensus consensus = new RatisConsensus(neverHealing(), new SimpleMeterRegistry())) {
+            consensus.open("journal", state);
+        }
+
+        // Then it has written anew what it found, and the one after it need not
+        assertThat(state.texts()).containsExactly("before");
+        assertThat(Files.getLastModifiedTime(closed(files.log()))).isGreaterThan(FileTime.fromMillis(0));
+        assertThat(mark).doesNotExist();
+    }
+
+    @Test
+    void remembersThatTheLogFailedWhereTheDiskTakesNoNoteOfIt() throws Exception {
+        // Given files of which the next that is written fails, since there is no directory for it
+        GroupFiles files = new GroupFiles(directory, "journal");
+        files.logFailed();
+        assertThat(files.log()).doesNotExist();
+
+        // When the log is there, and is checked
+        Files.createDirectories(files.log());
+        Path open = Files.write(files.log().resolve("log_inprogress_0"), firstSegment());
+        Files.setLastModifiedTime(open, FileTime.fromMillis(0));
+        files.checkLog(-1, doubt -> false);
+
+        // Then it is written anew, once
+        assertThat(Files.getLastModifiedTime(open)).isGreaterThan(FileTime.fromMillis(0));
+        Files.setLastModifiedTime(open, FileTime.fromMillis(0));
+        files.checkLog(-1, doubt -> false);
+        assertThat(Files.getLastModifiedTime(open)).isEqualTo(FileTime.fromMillis(0));
+    }
+
+    /** As a group of one entry leaves it. */
+    private byte[] firstSegment() throws Exception {
+        Path other = directory.resolve("other");
+        ConsensusConfig config = ConsensusConfig.defaults(other);
+        try (RatisConsensus consensus = new RatisConsensus(config, new SimpleMeterRegistry())) {
+            ConsensusGroup group = consensus.open("journal", new JournalState());
+            assertThat(group.submit(JournalState.entry("one")).get(30, TimeUnit.SECONDS))
+                    .isInstanceOf(Submission.Applied.class);
+        }
+        return Files.readAllBytes(new GroupFiles(other, "journal").log().resolve("log_inprogress_0"));
+    }
+
+    private static Path closed(Path log) throws IOException {
+        try (Stream<Path> files = Files.list(log)) {
+            return files.filter(file -> file.getFileName().toString().startsWith("log_0-"))
+                    .findFirst()
+                    .orElseThrow();
         }
     }
 }
