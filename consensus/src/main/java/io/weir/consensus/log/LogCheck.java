@@ -19,10 +19,10 @@ import org.slf4j.spi.LoggingEventBuilder;
  *
  * <p>A crash explains: a torn end of the open segment; entries of one unsynced write of which later ones arrived and
  * earlier ones did not (every entry carries the index that was fsynced before it, so this is told from damage); a
- * segment created and still empty; a segment whose closing rename was lost; purged segments that came back. These are
- * put right. Everything else is damage, and refused; but where others have the log, too, an end that a crash may or may
- * not explain is given up, and how far it went is kept: the marks of entries tell what their leader had fsynced, which
- * need not be this log's.
+ * segment created and still empty; a segment whose closing rename was lost; purged segments that came back; a log that
+ * ends before the snapshot which took its place. These are put right. Everything else is damage, and refused; but where
+ * others have the log, too, an end that a crash may or may not explain is given up, and how far it went is kept: the
+ * marks of entries tell what their leader had fsynced, which need not be this log's.
  *
  * <p>Threading: one thread, before the group starts.
  */
@@ -113,6 +113,9 @@ public final class LogCheck {
             }
             check(segment, i == segments.size() - 1);
         }
+        if (expected <= snapshotIndex) {
+            deleteAll();
+        }
         return new Report(Math.max(expected, snapshotIndex + 1), term, bytes, cut);
     }
 
@@ -129,6 +132,18 @@ public final class LogCheck {
             Durable.syncDirectory(directory);
         }
         return deleted ? SegmentFile.list(directory) : segments;
+    }
+
+    /**
+     * The leader's snapshot was put in place and the log behind which it lies was not yet closed and purged: the
+     * library would keep an open segment, and could append nothing to it.
+     */
+    private void deleteAll() throws IOException {
+        for (SegmentFile segment : SegmentFile.list(directory)) {
+            Files.delete(segment.path());
+        }
+        Durable.syncDirectory(directory);
+        bytes = 0;
     }
 
     /** Deletes a last open segment without entries; its predecessor may still bear the name of an open one. */

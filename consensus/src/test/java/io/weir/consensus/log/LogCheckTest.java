@@ -248,6 +248,26 @@ class LogCheckTest {
     }
 
     @Test
+    void deletesALogThatEndsBeforeTheSnapshot() throws Exception {
+        Path first = new LogWriter().own(1, 0).entry(1, 1, 0, "one").open(directory, 0);
+        Path last =
+                new LogWriter().entry(1, 2, 1, "two").entry(1, 3, 2, "three").open(directory, 2);
+
+        assertThat(LogCheck.run(directory, 4)).isEqualTo(new LogCheck.Report(5, 1, 0, 0));
+
+        assertThat(first).doesNotExist();
+        assertThat(last).doesNotExist();
+        assertThat(SegmentFile.list(directory)).isEmpty();
+    }
+
+    @Test
+    void keepsALogThatEndsWithTheSnapshot() throws Exception {
+        Path open = new LogWriter().own(1, 0).entry(1, 1, 0, "one").open(directory, 0);
+        assertThat(LogCheck.run(directory, 1).next()).isEqualTo(2);
+        assertThat(open).exists();
+    }
+
+    @Test
     void refusesALogThatBeginsBehindTheSnapshot() throws Exception {
         Path file = new LogWriter().entry(1, 9, 8, "nine").open(directory, 9);
         assertThat(LogCheck.run(directory, 8).next()).isEqualTo(10);

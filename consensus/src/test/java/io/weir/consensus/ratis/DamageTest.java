@@ -96,6 +96,38 @@ class DamageTest {
         return IntStream.range(0, entries).mapToObj(DamageTest::text).toList();
     }
 
+    /** As a process leaves them that is killed between the leader's snapshot and the purge of the log before it. */
+    @Test
+    void goesOnBehindASnapshotThatTookThePlaceOfAnOpenLog() throws Exception {
+        // Given a short log, and the snapshot of a longer one in the place of its own
+        written(3);
+        Path snapshots = new GroupFiles(directory, GROUP).log().resolveSibling("sm");
+        Path longer = Files.createDirectory(directory.resolve("longer"));
+        ConsensusConfig other = ConsensusConfig.defaults(longer);
+        try (RatisConsensus consensus = new RatisConsensus(other, new SimpleMeterRegistry())) {
+            ConsensusGroup group = consensus.open(GROUP, new JournalState());
+            for (int i = 0; i < 10; i++) {
+                assertThat(group.submit(JournalState.entry(text(i))).get(60, TimeUnit.SECONDS))
+                        .isInstanceOf(Submission.Applied.class);
+            }
+            assertThat(group.prepareSnapshot().thenCompose(ConsensusGroup.PreparedSnapshot::publish))
+                    .succeedsWithin(60, TimeUnit.SECONDS);
+        }
+        GroupFiles.deleteTree(snapshots);
+        Files.move(new GroupFiles(longer, GROUP).log().resolveSibling("sm"), snapshots);
+
+        // When the group is opened
+        JournalState state = new JournalState();
+        try (RatisConsensus consensus = consensus()) {
+            ConsensusGroup group = consensus.open(GROUP, state);
+
+            // Then it takes entries behind the snapshot
+            assertThat(group.submit(JournalState.entry(text(10))).get(60, TimeUnit.SECONDS))
+                    .isInstanceOf(Submission.Applied.class);
+        }
+        assertThat(state.texts()).isEqualTo(texts(11));
+    }
+
     @Test
     void cutsOffATornEnd() throws Exception {
         writtenAndTorn();
