@@ -13,6 +13,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One cell at this node: what there is, and what is under way. It does as it is told and says when it is done; whether
@@ -148,7 +149,8 @@ final class CellSlot {
             shared.cells().acquired(mine);
             shared.cells().changed();
         } else {
-            resign(epoch);
+            // What it was asked for may be shown for a while yet: not again at once.
+            resign(epoch, backOff());
         }
     }
 
@@ -181,7 +183,8 @@ final class CellSlot {
         session.end(why);
     }
 
-    private void resign(Epoch epoch) {
+    /** @param pause before the cell is asked for again, once it is given up; none if it was had */
+    private void resign(Epoch epoch, @Nullable Duration pause) {
         CompletableFuture<Void> resignation;
         try {
             resignation = shared.store().resign(cell, epoch);
@@ -191,6 +194,8 @@ final class CellSlot {
         var _ = resignation.whenComplete((done, failure) -> {
             if (failure != null) {
                 without(backOff());
+            } else if (pause != null) {
+                without(pause);
             } else {
                 synchronized (this) {
                     failures = 0;
@@ -224,7 +229,7 @@ final class CellSlot {
         } else {
             freePlace();
             if (givenUp) {
-                resign(over.epoch());
+                resign(over.epoch(), null);
             }
         }
     }

@@ -51,12 +51,29 @@ class CellSlotTest {
         assertThat(told.events).containsExactly("ended", "opens no more", "changed");
     }
 
+    /** An image that lags may go on showing what it was asked for. */
+    @Test
+    void aCellThatWasAcquiredToBeGivenUpIsNotAskedForAgainAtOnce() {
+        told.wanted = false;
+
+        // The pause is short: nothing gets further meanwhile.
+        synchronized (slot) {
+            assertThat(slot.acquire()).isTrue();
+            assertThat(store.owner(CELL)).isEmpty();
+            assertThat(slot.acquire()).isFalse();
+        }
+        Await.until("the pause to be over", PATIENCE, () -> told.events.contains("changed"));
+        assertThat(told.events).containsExactly("opens no more", "changed");
+        assertThat(slot.acquire()).isTrue();
+    }
+
     private static final class Told implements CellSlot.Cells {
         private final List<String> events = new CopyOnWriteArrayList<>();
+        private volatile boolean wanted = true;
 
         @Override
         public boolean wants(CellId cell) {
-            return true;
+            return wanted;
         }
 
         @Override
