@@ -312,15 +312,16 @@ final class GroupMachine extends BaseStateMachine {
         return DONE;
     }
 
-    /** Only publishes a finished file. */
+    /** Only publishes a finished file, unless one of the leader's, which is newer, has taken its place meanwhile. */
     @Override
     public long takeSnapshot() {
         SingleFileSnapshotInfo next = toPublish.getAndSet(null);
-        if (next != null) {
+        SnapshotInfo now = latest;
+        if (next != null && (now == null || next.getIndex() > now.getIndex())) {
             storage.updateLatestSnapshot(next);
             latest = next;
+            now = next;
         }
-        SnapshotInfo now = latest;
         return now == null ? RaftLog.INVALID_LOG_INDEX : now.getIndex();
     }
 

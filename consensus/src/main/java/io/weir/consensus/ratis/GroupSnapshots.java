@@ -170,7 +170,10 @@ final class GroupSnapshots {
             files.syncMetadata();
             now.machine().publishNext(files.snapshots().publish(file));
             return now.purge().thenRun(() -> {
-                published = position();
+                // One of the leader's may have come meanwhile, which is newer.
+                if (position().compareTo(published) > 0) {
+                    found(position());
+                }
                 files.size().purging();
             });
         }

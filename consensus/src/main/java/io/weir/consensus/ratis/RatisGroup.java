@@ -138,6 +138,7 @@ final class RatisGroup implements ConsensusGroup, GroupMachine.Events {
         int size = sizeOf(entry);
         Optional<Submission> refusal = refusal();
         if (refusal.isPresent()) {
+            lookAfterRunning();
             return CompletableFuture.completedFuture(refusal.get());
         }
         if (!inFlight.acquire(size)) {
@@ -189,6 +190,9 @@ final class RatisGroup implements ConsensusGroup, GroupMachine.Events {
         proposal.abandoned(
                 closed ? FailureCode.SHUTTING_DOWN : FailureCode.NOT_LEADER,
                 why == null ? "Applied by another peer's word" : String.valueOf(why.getMessage()));
+        if (why != null) {
+            lookAfterRunning();
+        }
     }
 
     private int sizeOf(List<ByteBuffer> entry) {
@@ -272,8 +276,17 @@ final class RatisGroup implements ConsensusGroup, GroupMachine.Events {
 
     /** Now and then. */
     void tick() {
+        lookAfterRunning();
         if (following != null) {
             following.tick();
+        }
+    }
+
+    /** Has the group opened again when its running part has ended, and nobody here has ended it. */
+    private void lookAfterRunning() {
+        RunningGroup now = running;
+        if (now != null && now.hasEnded() && running == now && !closed) {
+            logFailed(new IllegalStateException("The library has ended it, for a reason that its own log tells"));
         }
     }
 

@@ -61,6 +61,11 @@ final class RunningGroup {
         return machine;
     }
 
+    /** The library has ended it, or is about to: it does so by itself after an error of its own, and tells nobody. */
+    boolean hasEnded() {
+        return !division.getInfo().isAlive();
+    }
+
     /** Every index at or below it is fsynced here. */
     long syncedUpTo() {
         return log.getFlushIndex();

@@ -20,6 +20,7 @@ import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -162,6 +163,45 @@ class HealTest {
         Files.setLastModifiedTime(open, FileTime.fromMillis(0));
         files.checkLog(-1, doubt -> false);
         assertThat(Files.getLastModifiedTime(open)).isEqualTo(FileTime.fromMillis(0));
+    }
+
+    @Test
+    void opensAGroupAgainThatTheLibraryHasEndedWithoutAWord() throws Exception {
+        JournalState state = new JournalState();
+        try (RatisConsensus consensus = new RatisConsensus(config(), new SimpleMeterRegistry())) {
+            // Given a group whose running part ends as it does after an error of the library's own
+            ConsensusGroup group = consensus.open("journal", state);
+            assertThat(group.submit(JournalState.entry("before")).get(30, TimeUnit.SECONDS))
+                    .isInstanceOf(Submission.Applied.class);
+            Optional.ofNullable(((RatisGroup) group).running())
+                    .orElseThrow()
+                    .machine()
+                    .end();
+
+            // When somebody submits to it
+            assertThat(group.submit(JournalState.entry("meanwhile")).get(30, TimeUnit.SECONDS))
+                    .isNotInstanceOf(Submission.Applied.class);
+
+            // Then it works again by itself
+            Eventually.holds(() -> group.submit(JournalState.entry("after")).join() instanceof Submission.Applied);
+            assertThat(state.texts()).containsExactly("before", "after");
+        }
+    }
+
+    @Test
+    void opensAReplicaAgainThatTheLibraryHasEndedWithoutAWord() throws Exception {
+        // Given one replica of several that has nobody to talk to, and whose running part ends
+        try (Peers<JournalState> peers = new Peers<>(directory, 3, JournalState::new)) {
+            RatisGroup group = (RatisGroup) peers.start(1);
+            RunningGroup ended = Optional.ofNullable(group.running()).orElseThrow();
+
+            // When it is ended
+            ended.machine().end();
+
+            // Then another one runs soon
+            Eventually.holds(() -> group.running() != null && !ended.equals(group.running()));
+            assertThat(group.failure()).isEmpty();
+        }
     }
 
     /** As a group of one entry leaves it. */
