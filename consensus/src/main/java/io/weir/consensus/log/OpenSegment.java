@@ -5,6 +5,7 @@ import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /** The log file that is being written to. */
 public final class OpenSegment {
@@ -29,5 +30,13 @@ public final class OpenSegment {
         } catch (NoSuchFileException gone) {
             return false;
         }
+    }
+
+    /** The file that ends with the entry in front of an index; empty if a snapshot or nothing does. */
+    public static Optional<Path> closedInFront(Path directory, long first) throws IOException {
+        return SegmentFile.list(directory).stream()
+                .filter(segment -> !segment.isOpen() && segment.last() == first - 1)
+                .map(SegmentFile::path)
+                .findFirst();
     }
 }

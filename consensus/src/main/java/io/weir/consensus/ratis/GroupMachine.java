@@ -59,6 +59,7 @@ final class GroupMachine extends BaseStateMachine {
     private volatile long leaderTerm;
     private volatile boolean broken;
     private volatile @Nullable Path temporary;
+    private @Nullable RaftLog log;
 
     /** What the group wants to know. */
     interface Events {
@@ -164,7 +165,6 @@ final class GroupMachine extends BaseStateMachine {
     /** The leader's snapshot has arrived: its bytes must last before the log in front of it is purged. */
     @Override
     public void pause() {
-        segments.replaced();
         Path arrived = temporary;
         if (arrived != null) {
             try {
@@ -198,12 +198,6 @@ final class GroupMachine extends BaseStateMachine {
                             }
                         },
                         IOException.class);
-    }
-
-    @Override
-    public CompletableFuture<Void> truncate(long logIndex) {
-        segments.replaced();
-        return CompletableFuture.completedFuture(null);
     }
 
     @Override
@@ -328,11 +322,20 @@ final class GroupMachine extends BaseStateMachine {
     @Override
     public CompletableFuture<Void> flush(long logIndex) {
         try {
-            segments.beforeFsync(logIndex);
+            segments.beforeFsync(log().getFlushIndex());
             return CompletableFuture.completedFuture(null);
         } catch (IOException e) {
             return CompletableFuture.failedFuture(e);
         }
+    }
+
+    private RaftLog log() throws IOException {
+        RaftLog known = log;
+        if (known == null) {
+            known = getServer().join().getDivision(getGroupId()).getRaftLog();
+            log = known;
+        }
+        return known;
     }
 
     @Override
