@@ -322,6 +322,6 @@ public final class LogCheck {
         return new ServiceException(
                 FailureCode.CORRUPT,
                 "Log file " + file + " is damaged at offset " + offset + ": " + what
-                        + ". Restore it from a copy, or give up what lies behind with the salvage command");
+                        + ". Restore the directory from a copy, or make a new one from the object store: weir restore");
     }
 }

@@ -43,7 +43,7 @@ class LogCheckTest {
                         ServiceException.class, it -> assertThat(it.code()).isEqualTo(FailureCode.CORRUPT))
                 .hasMessageContaining(file.toString())
                 .hasMessageContaining("offset")
-                .hasMessageContaining("salvage");
+                .hasMessageContaining("weir restore");
     }
 
     @Test
