@@ -3,6 +3,8 @@ package io.weir.testsupport.process;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
@@ -13,14 +15,15 @@ public final class FreePorts {
     private static final int FIRST = 12_000;
     private static final int AFTER_LAST = 32_000;
     private static final int ATTEMPTS = 100;
+    private static final Set<Integer> GIVEN = ConcurrentHashMap.newKeySet();
 
     private FreePorts() {}
 
-    /** Drawn by chance, so that tests that run at the same time do not meet. */
+    /** Drawn by chance, so that tests that run at the same time do not meet; none twice in one process. */
     public static int next() {
         return ThreadLocalRandom.current()
                 .ints(ATTEMPTS, FIRST, AFTER_LAST)
-                .filter(FreePorts::isFree)
+                .filter(port -> isFree(port) && GIVEN.add(port))
                 .findFirst()
                 .orElseThrow(() -> new IllegalStateException("No free port from " + FIRST + " to " + (AFTER_LAST - 1)));
     }
