@@ -18,7 +18,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.iceberg.DataFile;
+import org.apache.iceberg.PartitionSpec;
 import org.apache.iceberg.Schema;
+import org.apache.iceberg.TableMetadata;
+import org.apache.iceberg.types.Type;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,11 +39,14 @@ final class Committer {
     private final FeedContext context;
     private final FeedSession session;
     private final TenantId tenant;
+    /** What the session's files were written for; they stay as they are, however often the table is another. */
+    private final TableMetadata written;
 
     Committer(FeedContext context, FeedSession session) {
         this.context = context;
         this.session = session;
         this.tenant = session.table().topic().tenant();
+        this.written = session.table().staged().current();
     }
 
     /** What became of a commit. */
@@ -139,20 +145,33 @@ final class Committer {
             return Optional.empty();
         }
         TopicTable on = before.rebased(now.get());
-        if (!hasColumnsOf(
-                before.staged().current().schema(), on.staged().current().schema())) {
-            return Optional.of(new Outcome.Again(session.owner(), "the table's columns have changed: " + message));
+        TableMetadata present = on.staged().current();
+        if (!hasColumns(present.schema()) || !hasPartitioning(present)) {
+            return Optional.of(new Outcome.Again(session.owner(), "the files fit the table no more: " + message));
         }
         session.rebase(on);
         return Optional.empty();
     }
 
-    /** Whether what was written with one schema can be read with the other: its columns have the same ids. */
-    private static boolean hasColumnsOf(Schema written, Schema now) {
-        return written.idToName().entrySet().stream().allMatch(column -> {
-            String name = now.findColumnName(column.getKey());
-            return name == null || name.equals(column.getValue());
-        });
+    /**
+     * Whether the files can be read with this schema: a column is told by its id, so each id must still be that of the
+     * same column. One that is not there any more would hide its values, and may be given to another column later.
+     */
+    private boolean hasColumns(Schema now) {
+        return written.schema().idToName().entrySet().stream()
+                .allMatch(column -> column.getValue().equals(now.findColumnName(column.getKey()))
+                        && isSame(written.schema().findType(column.getKey()), now.findType(column.getKey())));
+    }
+
+    /** What is in a struct, a list or a map has ids of its own. */
+    private static boolean isSame(Type one, Type other) {
+        return one.isNestedType() ? one.typeId() == other.typeId() : one.equals(other);
+    }
+
+    /** Whether the number of the files' partitioning, by which the table knows it, is not another one's now. */
+    private boolean hasPartitioning(TableMetadata now) {
+        PartitionSpec spec = written.spec();
+        return spec.equals(now.specsById().get(spec.specId()));
     }
 
     private void createNamespaces() {

@@ -75,10 +75,13 @@ final class TopicTable {
         return new TopicTable(context, topic, pointer);
     }
 
-    /** The same on another base, after somebody else's commit; the columns that were grown are grown again. */
+    /**
+     * The same on another base, after somebody else's commit; the columns that were grown are grown again, then and on
+     * every base after that one.
+     */
     TopicTable rebased(TablePointer on) {
         TopicTable table = new TopicTable(context, topic, on);
-        grown.forEach(table::growTo);
+        grown.forEach(table::grow);
         return table;
     }
 
