@@ -165,7 +165,7 @@ final class TopicFeed {
         long latest = Math.max(open.dueMs(), open.begunMs() + gatherMs(config));
         boolean due = session.readAll() ? now >= open.dueMs() : now >= latest;
         boolean overTurn = now - open.begunMs() >= TURN_MS && context.memory().wanted();
-        if (session.full() || due || overTurn || !session.config().equals(config)) {
+        if (session.full() || due || overTurn || isOutdated(session, topic)) {
             return commit(topic, session);
         }
         if (!session.readAll()) {
@@ -175,6 +175,12 @@ final class TopicFeed {
         more.partitions().forEach(session::add);
         waiting(topic, look(topic), now);
         return more.partitions().isEmpty() ? Math.min(open.dueMs(), now + scanMs()) : now;
+    }
+
+    /** A session knows the settings that it began with, and the partitions and where they were, and no others. */
+    private static boolean isOutdated(FeedSession session, Topic topic) {
+        return !session.config().equals(topic.config().table())
+                || !session.table().topic().blocks().equals(topic.blocks());
     }
 
     private Backlog look(Topic topic) {

@@ -118,7 +118,7 @@ final class SinkWorld {
         FeedPorts ports = new FeedPorts(
                 metadata,
                 fuse.tables(metadata.tables()),
-                new MemoryStreamReader(streams),
+                new MemoryStreamReader(streams, this::isPresent),
                 new PlainBatches(),
                 new MetadataFiles(files),
                 tenant -> schemas);
@@ -126,6 +126,13 @@ final class SinkWorld {
                 ports, config, new NodeId(1), () -> nowMs, () -> new UUID(names.nextLong(), names.nextLong()), meters);
         next.follow();
         feeds = next;
+    }
+
+    private boolean isPresent(StreamLocation location) {
+        return metadata.image().topics().stream()
+                .flatMap(topic -> topic.blockOf(location.stream()).stream())
+                .anyMatch(block -> block.shard().equals(location.shard())
+                        && block.incarnation().equals(location.incarnation()));
     }
 
     TableFeeds feeds() {

@@ -2,11 +2,15 @@ package io.weir.lakehouse.feed;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.weir.contracts.identity.ShardId;
+import io.weir.contracts.identity.StreamLocation;
 import io.weir.contracts.identity.TenantId;
+import io.weir.contracts.metadata.StreamMove;
 import io.weir.contracts.table.TablePointer;
 import io.weir.lakehouse.sample.PlainBatches.Entry;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.LongStream;
@@ -306,6 +310,62 @@ class TableChangesTest {
         assertThat(world.rows("t"))
                 .extracting(row -> row.getField("_partition_id") + ":" + row.getField("_offset"))
                 .containsExactlyInAnyOrder("0:0", "0:1", "2:0");
+    }
+
+    /** So many records that they are gathered before their commit is due. */
+    private void gather(String topic) {
+        Entry[] entries = new Entry[600];
+        Arrays.setAll(entries, i -> Entry.of(SinkWorld.EPOCH_MS, "k", "v" + i));
+        world.produce(topic, 0, entries);
+        world.run(Duration.ofSeconds(2));
+        assertThat(world.feeds().memoryUsed()).isPositive();
+        assertThat(world.pointer(topic)).isNull();
+    }
+
+    @Test
+    void partitionsThatAreAddedWhileRecordsAreGatheredAreFed() {
+        // Given
+        world.metadata.create("t", 1);
+        gather("t");
+
+        // When
+        world.metadata.addPartitions(TenantId.DEFAULT, "t", 3, false).join();
+        world.produce("t", 2, Entry.of(SinkWorld.EPOCH_MS, "k", "v"));
+        world.run(Duration.ofSeconds(13));
+
+        // Then
+        assertThat(world.meters.get("weir.table.failures").counter().count()).isZero();
+        assertThat(world.rows("t"))
+                .hasSize(601)
+                .filteredOn(row -> row.getField("_partition_id").equals(2))
+                .hasSize(1);
+        assertThat(world.rows("t"))
+                .filteredOn(row -> row.getField("_partition_id").equals(0))
+                .extracting(row -> row.getField("_offset"))
+                .containsExactlyInAnyOrder(range(0, 600));
+    }
+
+    @Test
+    void aPartitionThatMovesWhileItsRecordsAreGatheredIsFedFromWhereItIs() {
+        // Given
+        world.metadata.shards(2);
+        world.metadata.create("t", 1);
+        gather("t");
+        StreamLocation before = world.topic("t").location(0).orElseThrow();
+        ShardId other = new ShardId(1 - before.shard().value());
+
+        // When
+        world.metadata.moves().plan(TenantId.DEFAULT, "t", List.of(0), other).join();
+        for (StreamMove move : world.metadata.image().moves()) {
+            world.metadata.moves().advance(move.id(), StreamMove.Phase.PLACED).join();
+        }
+        assertThat(world.topic("t").location(0)).get().isNotEqualTo(before);
+        produce("t", 1);
+        world.run(Duration.ofSeconds(13));
+
+        // Then
+        assertThat(world.meters.get("weir.table.failures").counter().count()).isZero();
+        assertThat(offsets("t")).containsExactly(range(0, 601));
     }
 
     @Test

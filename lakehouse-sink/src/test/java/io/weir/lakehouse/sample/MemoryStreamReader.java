@@ -10,9 +10,14 @@ import io.weir.contracts.read.TailReader;
 import io.weir.testsupport.streams.MemoryStreams;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Predicate;
 
-/** Streams in memory, as the sink sees them. */
-public record MemoryStreamReader(MemoryStreams streams) implements StreamReader {
+/**
+ * Streams in memory, as the sink sees them.
+ *
+ * @param present whether a stream is at a location; it is read nowhere else
+ */
+public record MemoryStreamReader(MemoryStreams streams, Predicate<StreamLocation> present) implements StreamReader {
     @Override
     public Optional<StreamBounds> bounds(StreamLocation location) {
         return streams.bounds(location);
@@ -30,6 +35,9 @@ public record MemoryStreamReader(MemoryStreams streams) implements StreamReader 
 
     @Override
     public CompletableFuture<StreamRead> read(StreamLocation location, long offset, int maxBytes) {
+        if (!present.test(location)) {
+            return CompletableFuture.completedFuture(new StreamRead.NotHere(location + " is not the present one"));
+        }
         return streams.read(location, offset, maxBytes).thenCompose(read -> switch (read) {
             case TailRead.Batches(var bounds, var batches) ->
                 CompletableFuture.completedFuture(new StreamRead.Batches(bounds, batches));
