@@ -2,6 +2,8 @@ package io.weir.kafka;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.weir.contracts.batch.RecordBatch;
+import io.weir.contracts.identity.StreamLocation;
 import io.weir.contracts.metadata.Topic;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -10,17 +12,26 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.LongStream;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.compress.Compression;
 import org.apache.kafka.common.header.internals.RecordHeader;
+import org.apache.kafka.common.record.internal.MemoryRecords;
+import org.apache.kafka.common.record.internal.SimpleRecord;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(180)
@@ -131,6 +142,47 @@ class ConsumeTest {
             assertThat(consumer.offsetsForTimes(Map.of(partition, 2000L)).get(partition))
                     .isNull();
         }
+    }
+
+    private static RecordBatch batch(long... timestampsMs) {
+        SimpleRecord[] records = LongStream.of(timestampsMs)
+                .mapToObj(timestampMs -> new SimpleRecord(timestampMs, new byte[] {1}))
+                .toArray(SimpleRecord[]::new);
+        return RecordBatch.trusted(
+                MemoryRecords.withRecords(Compression.gzip().build(), records).buffer());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0, 10, 2, 50", "2, 10, 2, 50", "3, 10, 2, 50", "0, 45, 1, 50", "3, 60, 1, 60"})
+    void findsByTimeWhatIsLeftWhenTheLatestRecordOfABatchIsDeleted(
+            long flushedEnd, long keptMs, long reaching40, long latestMs) throws Exception {
+        // Given a batch of which the first record is deleted, and one behind it
+        Topic topic = running.metadata.create("cut-" + flushedEnd + "-" + keptMs, 1);
+        StreamLocation location = topic.location(0).orElseThrow();
+        assertThat(running.streams.append(location, batch(100, keptMs))).isCompleted();
+        assertThat(running.streams.append(location, batch(50))).isCompleted();
+        running.streams.flush(location.stream(), flushedEnd);
+        TopicPartition partition = new TopicPartition(topic.name(), 0);
+        try (Admin admin = running.admin()) {
+            admin.deleteRecords(Map.of(partition, RecordsToDelete.beforeOffset(1)))
+                    .all()
+                    .get(60, TimeUnit.SECONDS);
+
+            // When, then
+            assertThat(offset(admin, partition, OffsetSpec.forTimestamp(40)).offset())
+                    .isEqualTo(reaching40);
+            assertThat(offset(admin, partition, OffsetSpec.forTimestamp(61)).offset())
+                    .isEqualTo(-1);
+            assertThat(offset(admin, partition, OffsetSpec.maxTimestamp()).timestamp())
+                    .isEqualTo(latestMs);
+            assertThat(offset(admin, partition, OffsetSpec.maxTimestamp()).offset())
+                    .isEqualTo(latestMs == keptMs ? 1 : 2);
+        }
+    }
+
+    private static ListOffsetsResultInfo offset(Admin admin, TopicPartition partition, OffsetSpec which)
+            throws Exception {
+        return admin.listOffsets(Map.of(partition, which)).partitionResult(partition).get(60, TimeUnit.SECONDS);
     }
 
     private static List<ConsumerRecord<byte[], byte[]>> consume(String topic, int count) {

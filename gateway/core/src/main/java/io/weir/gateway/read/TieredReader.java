@@ -171,17 +171,23 @@ public final class TieredReader implements StreamReader {
     }
 
     /**
-     * The first batch with a record of this time or later: the record itself is to be looked for inside, and may be
-     * missing when the batch begins below the log start.
+     * The first batch that ends above an offset and has a record of this time or later: the record itself is to be
+     * looked for inside, and may be missing when the batch begins below the log start.
      *
      * @return empty when every record is older
      */
-    public CompletableFuture<Optional<StoredBatch>> firstBatchReaching(StreamLocation location, long timestampMs) {
-        return search.firstReaching(location, timestampMs);
+    public CompletableFuture<Optional<StoredBatch>> firstBatchReaching(
+            StreamLocation location, long from, long timestampMs) {
+        return search.firstReaching(location, from, timestampMs);
     }
 
-    /** The first batch with the largest timestamp of the stream; empty when the stream is. */
-    public CompletableFuture<Optional<StoredBatch>> latestBatch(StreamLocation location) {
-        return search.latest(location);
+    /**
+     * The first batch with the largest timestamp of those that end above an offset. When it begins below the log start
+     * the record with that timestamp may be missing, and a later batch have the largest of what is left.
+     *
+     * @return empty when there is none
+     */
+    public CompletableFuture<Optional<StoredBatch>> latestBatch(StreamLocation location, long from) {
+        return search.latest(location, from);
     }
 }

@@ -38,9 +38,9 @@ final class TimestampSearch {
         this.segments = segments;
     }
 
-    CompletableFuture<Optional<StoredBatch>> firstReaching(StreamLocation location, long timestampMs) {
-        return retrying(() ->
-                extents(location).thenCompose(extents -> firstReaching(extents.iterator(), location, timestampMs)));
+    CompletableFuture<Optional<StoredBatch>> firstReaching(StreamLocation location, long from, long timestampMs) {
+        return retrying(() -> extents(location, from)
+                .thenCompose(extents -> firstReaching(extents.iterator(), location, timestampMs)));
     }
 
     private CompletableFuture<Optional<StoredBatch>> firstReaching(
@@ -58,8 +58,8 @@ final class TimestampSearch {
     }
 
     /** The newest extent first: time mostly rises, so that one look at each older index tells that it has no later. */
-    CompletableFuture<Optional<StoredBatch>> latest(StreamLocation location) {
-        return retrying(() -> extents(location)
+    CompletableFuture<Optional<StoredBatch>> latest(StreamLocation location, long from) {
+        return retrying(() -> extents(location, from)
                 .thenCompose(extents -> latest(extents.reversed().iterator(), location, Optional.empty())));
     }
 
@@ -128,15 +128,16 @@ final class TimestampSearch {
                         view.segments(), location.stream(), new OffsetRange(extent.from(), extent.to()), timestampMs);
     }
 
-    /** Where the stream's data is, in order; none when it is empty. */
-    private CompletableFuture<List<Extent>> extents(StreamLocation location) {
+    /** Where the stream's data is from this offset on, in order; none when there is none. */
+    private CompletableFuture<List<Extent>> extents(StreamLocation location, long from) {
         StreamBounds bounds = tail.bounds(location).orElse(null);
         if (bounds == null) {
             return CompletableFuture.failedFuture(notHere("No stream " + location.stream()));
         }
-        return bounds.logStart() == bounds.end()
+        long first = Math.max(from, bounds.logStart());
+        return first >= bounds.end()
                 ? CompletableFuture.completedFuture(List.of())
-                : extents(location, bounds.logStart(), new ArrayList<>());
+                : extents(location, first, new ArrayList<>());
     }
 
     private CompletableFuture<List<Extent>> extents(StreamLocation location, long from, List<Extent> before) {

@@ -61,11 +61,11 @@ class TimestampSearchTest {
     }
 
     private long latest() {
-        return reader.latestBatch(STREAM).join().orElseThrow().baseOffset();
+        return reader.latestBatch(STREAM, 0).join().orElseThrow().baseOffset();
     }
 
     private Optional<Long> reaching(long timestampMs) {
-        return reader.firstBatchReaching(STREAM, timestampMs).join().map(StoredBatch::baseOffset);
+        return reader.firstBatchReaching(STREAM, 0, timestampMs).join().map(StoredBatch::baseOffset);
     }
 
     @ParameterizedTest
@@ -94,25 +94,38 @@ class TimestampSearchTest {
         streams.trim(STREAM, 2).join();
 
         // When, then
-        assertThat(trimmed.latestBatch(STREAM).join().orElseThrow().baseOffset())
+        assertThat(trimmed.latestBatch(STREAM, 0).join().orElseThrow().baseOffset())
                 .isEqualTo(3);
     }
 
     @Test
     void findsNothingInAnEmptyStream() {
-        assertThat(reader.latestBatch(STREAM).join()).isEmpty();
-        assertThat(reader.firstBatchReaching(STREAM, 0).join()).isEmpty();
+        assertThat(reader.latestBatch(STREAM, 0).join()).isEmpty();
+        assertThat(reader.firstBatchReaching(STREAM, 0, 0).join()).isEmpty();
     }
 
     @Test
     void findsTheFirstBatchThatReachesATimeAndNothingWhenAllAreOlder() {
         append(10, 20, 50, 40);
         streams.flush(STREAM.stream(), 2);
-        assertThat(reader.firstBatchReaching(STREAM, 15).join().map(StoredBatch::baseOffset))
+        assertThat(reader.firstBatchReaching(STREAM, 0, 15).join().map(StoredBatch::baseOffset))
                 .isEqualTo(Optional.of(1L));
-        assertThat(reader.firstBatchReaching(STREAM, 21).join().map(StoredBatch::baseOffset))
+        assertThat(reader.firstBatchReaching(STREAM, 0, 21).join().map(StoredBatch::baseOffset))
                 .isEqualTo(Optional.of(2L));
-        assertThat(reader.firstBatchReaching(STREAM, 51).join()).isEmpty();
+        assertThat(reader.firstBatchReaching(STREAM, 0, 51).join()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {0, 1, 3, 4})
+    void findsNothingBeforeTheOffsetThatItIsToSearchFrom(long flushedEnd) {
+        append(90, 20, 60, 50);
+        streams.flush(STREAM.stream(), flushedEnd);
+        assertThat(reader.firstBatchReaching(STREAM, 1, 40).join().map(StoredBatch::baseOffset))
+                .contains(2L);
+        assertThat(reader.firstBatchReaching(STREAM, 1, 90).join()).isEmpty();
+        assertThat(reader.latestBatch(STREAM, 1).join().map(StoredBatch::baseOffset))
+                .contains(2L);
+        assertThat(reader.latestBatch(STREAM, 4).join()).isEmpty();
     }
 
     @ParameterizedTest
@@ -169,9 +182,9 @@ class TimestampSearchTest {
         TieredReader merged = new TieredReader(
                 streams, new OneBlock(streams, 40), TieredReaderConfig.DEFAULT, new SimpleMeterRegistry());
 
-        assertThat(merged.firstBatchReaching(STREAM, 35).join().map(StoredBatch::baseOffset))
+        assertThat(merged.firstBatchReaching(STREAM, 0, 35).join().map(StoredBatch::baseOffset))
                 .contains(3L);
-        assertThat(merged.latestBatch(STREAM).join().orElseThrow().baseOffset()).isEqualTo(3);
+        assertThat(merged.latestBatch(STREAM, 0).join().orElseThrow().baseOffset()).isEqualTo(3);
     }
 
     @Test
@@ -201,14 +214,14 @@ class TimestampSearchTest {
         TieredReader late = new TieredReader(tail, emptied, TieredReaderConfig.DEFAULT, new SimpleMeterRegistry());
 
         // When, then
-        assertThat(late.firstBatchReaching(STREAM, 15).join().map(StoredBatch::baseOffset))
+        assertThat(late.firstBatchReaching(STREAM, 0, 15).join().map(StoredBatch::baseOffset))
                 .contains(10L);
         assertThat(tail.offsets).containsExactly(0L, 5L, 10L, 10L);
     }
 
     @Test
     void doesNotTakeAStreamThatIsNotHereForOneWithoutRecords() {
-        assertThatThrownBy(() -> reader.firstBatchReaching(NO_STREAM, 0).join())
+        assertThatThrownBy(() -> reader.firstBatchReaching(NO_STREAM, 0, 0).join())
                 .cause()
                 .isInstanceOfSatisfying(
                         ServiceException.class,
@@ -232,7 +245,7 @@ class TimestampSearchTest {
                 new SimpleMeterRegistry());
 
         // When, then
-        assertThatThrownBy(() -> leaving.firstBatchReaching(STREAM, 15).join())
+        assertThatThrownBy(() -> leaving.firstBatchReaching(STREAM, 0, 15).join())
                 .cause()
                 .isInstanceOfSatisfying(
                         ServiceException.class,

@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.function.Function;
 import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.message.ListOffsetsRequestData.ListOffsetsPartition;
@@ -130,11 +131,8 @@ public final class ListOffsetsHandler implements ApiHandler {
             case OffsetQuery.Nowhere.NOWHERE -> found(Found.NOTHING);
             case OffsetQuery.Unsupported.UNSUPPORTED ->
                 CompletableFuture.failedFuture(Errors.UNSUPPORTED_VERSION.exception());
-            case OffsetQuery.AtLeast(long timestampMs) ->
-                reader.firstBatchReaching(location, timestampMs)
-                        .thenApplyAsync(batch -> inside(batch, timestampMs, bounds), decoders);
-            case OffsetQuery.Largest.LARGEST ->
-                reader.latestBatch(location).thenApplyAsync(batch -> inside(batch, latest(batch), bounds), decoders);
+            case OffsetQuery.AtLeast(long timestampMs) -> firstReaching(location, timestampMs, 0, bounds);
+            case OffsetQuery.Largest.LARGEST -> latest(location, 0, bounds);
         };
     }
 
@@ -142,12 +140,34 @@ public final class ListOffsetsHandler implements ApiHandler {
         return CompletableFuture.completedFuture(found);
     }
 
-    private static long latest(Optional<StoredBatch> batch) {
-        return batch.map(found -> found.batch().maxTimestampMs()).orElse(Long.MAX_VALUE);
+    /** A batch of which the log start has cut off what reaches the time is no answer: one behind it may reach it. */
+    private CompletableFuture<Found> firstReaching(
+            StreamLocation location, long timestampMs, long from, StreamBounds bounds) {
+        return inside(reader.firstBatchReaching(location, from, timestampMs), batch -> {
+            Found found = RecordSearch.firstReaching(batch, timestampMs, bounds.logStart());
+            return found.equals(Found.NOTHING) && isCut(batch, bounds)
+                    ? firstReaching(location, timestampMs, batch.nextOffset(), bounds)
+                    : found(found);
+        });
     }
 
-    private static Found inside(Optional<StoredBatch> batch, long timestampMs, StreamBounds bounds) {
-        return batch.map(found -> RecordSearch.firstReaching(found, timestampMs, bounds.logStart()))
-                .orElse(Found.NOTHING);
+    /** Where the log start has cut off the latest record, the latest of the rest of its batch and of those behind. */
+    private CompletableFuture<Found> latest(StreamLocation location, long from, StreamBounds bounds) {
+        return inside(reader.latestBatch(location, from), batch -> {
+            Found found = RecordSearch.latest(batch, bounds.logStart());
+            return found.timestampMs() < batch.batch().maxTimestampMs() && isCut(batch, bounds)
+                    ? latest(location, batch.nextOffset(), bounds)
+                            .thenApply(behind -> behind.timestampMs() > found.timestampMs() ? behind : found)
+                    : found(found);
+        });
+    }
+
+    private static boolean isCut(StoredBatch batch, StreamBounds bounds) {
+        return batch.baseOffset() < bounds.logStart();
+    }
+
+    private CompletableFuture<Found> inside(
+            CompletableFuture<Optional<StoredBatch>> search, Function<StoredBatch, CompletableFuture<Found>> look) {
+        return search.thenComposeAsync(batch -> batch.map(look).orElseGet(() -> found(Found.NOTHING)), decoders);
     }
 }

@@ -16,6 +16,16 @@ final class RecordSearch {
 
     /** The first record of this time or later that is not below the log start. */
     static Found firstReaching(StoredBatch stored, long timestampMs, long logStart) {
+        return latest(stored, timestampMs, timestampMs, logStart);
+    }
+
+    /** The first record with the largest timestamp of those that are not below the log start. */
+    static Found latest(StoredBatch stored, long logStart) {
+        return latest(stored, Long.MIN_VALUE, stored.batch().maxTimestampMs(), logStart);
+    }
+
+    /** The same among records of the least time or later; nothing behind one that has enough is looked at. */
+    private static Found latest(StoredBatch stored, long leastMs, long enoughMs, long logStart) {
         RecordBatch batch = stored.batch();
         if (batch.hasLogAppendTime()) {
             long offset = Math.max(stored.baseOffset(), logStart);
@@ -24,16 +34,22 @@ final class RecordSearch {
         ByteBuffer copy = ByteBuffer.allocate(batch.sizeBytes());
         copy.put(batch.bytes()).flip();
         RecordBatch.writeAssigned(copy.duplicate(), stored.baseOffset(), batch.sizeBytes(), stored.leaderEpoch());
+        Found best = Found.NOTHING;
+        long wantedMs = leastMs;
         for (MutableRecordBatch decoded : MemoryRecords.readableRecords(copy).batches()) {
             try (CloseableIterator<Record> records = decoded.streamingIterator(BufferSupplier.NO_CACHING)) {
                 while (records.hasNext()) {
                     Record record = records.next();
-                    if (record.timestamp() >= timestampMs && record.offset() >= logStart) {
-                        return new Found(record.timestamp(), record.offset(), stored.leaderEpoch());
+                    if (record.timestamp() >= wantedMs && record.offset() >= logStart) {
+                        best = new Found(record.timestamp(), record.offset(), stored.leaderEpoch());
+                        if (record.timestamp() >= enoughMs) {
+                            return best;
+                        }
+                        wantedMs = record.timestamp() + 1;
                     }
                 }
             }
         }
-        return Found.NOTHING;
+        return best;
     }
 }
