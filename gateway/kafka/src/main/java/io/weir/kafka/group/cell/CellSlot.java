@@ -77,7 +77,7 @@ final class CellSlot {
     private final CellId cell;
     private final Shared shared;
     private volatile State state = new State.Without();
-    private volatile CompletableFuture<Void> opened = new CompletableFuture<>();
+    private volatile Awaited opened = new Awaited();
     private boolean opening;
     private int failures;
 
@@ -100,7 +100,12 @@ final class CellSlot {
 
     /** Completes when the session has been opened; exceptionally when the cell is given up for good. */
     CompletableFuture<Void> opened() {
-        return opened;
+        return opened.event();
+    }
+
+    /** Whether the session is open within a moment. */
+    CompletableFuture<Boolean> openedSoon() {
+        return opened.soon();
     }
 
     /**
@@ -161,14 +166,14 @@ final class CellSlot {
 
     /** The session has been opened. */
     void hasOpened(CellSession session) {
-        CompletableFuture<Void> waiting;
+        Awaited waiting;
         synchronized (this) {
             if (!(state instanceof State.Owning(CellSession mine)) || mine != session) {
                 return;
             }
             waiting = opened;
         }
-        waiting.complete(null);
+        waiting.event().complete(null);
         freePlace();
     }
 
@@ -215,8 +220,8 @@ final class CellSlot {
         synchronized (this) {
             lost = state instanceof State.Owning(CellSession mine) && mine == over;
             givenUp = state instanceof State.Resigning;
-            if (opened.isDone() && !(state instanceof State.Closed)) {
-                opened = new CompletableFuture<>();
+            if (opened().isDone() && !(state instanceof State.Closed)) {
+                opened = new Awaited();
             }
             if (over.hasAppended()) {
                 failures = 0;
@@ -282,16 +287,16 @@ final class CellSlot {
      * @return the session there was
      */
     Optional<CellSession> close(String why) {
-        CompletableFuture<Void> waiting;
+        Awaited waiting;
         State before;
         ServiceException closing = new ServiceException(FailureCode.SHUTTING_DOWN, cell + " is given up");
         synchronized (this) {
             before = state;
             state = new State.Closed();
             waiting = opened;
-            opened = CompletableFuture.failedFuture(closing);
+            opened = new Awaited(CompletableFuture.failedFuture(closing));
         }
-        waiting.completeExceptionally(closing);
+        waiting.event().completeExceptionally(closing);
         return switch (before) {
             case State.Owning(CellSession session) -> {
                 session.end(why);

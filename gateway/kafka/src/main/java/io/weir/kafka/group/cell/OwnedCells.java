@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -66,7 +67,7 @@ public final class OwnedCells {
     /** Used by whoever looks. */
     private final Set<CellId> moving = new HashSet<>();
 
-    private final CompletableFuture<Void> placed = new CompletableFuture<>();
+    private final Awaited placed = new Awaited();
     private volatile Placement placement = Placement.NONE;
     /** Those that are drained as well: what they still own is not free. Used by whoever looks. */
     private Set<NodeId> registered = Set.of();
@@ -128,17 +129,28 @@ public final class OwnedCells {
         return slots.get(cell.value()).opened();
     }
 
-    /** Completes when this node has its place among the others, and every cell is open that no other node owns. */
-    public CompletableFuture<Void> allOpened() {
-        return placed.thenCompose(known -> {
-            MetadataImage image = metadata.image();
-            return CompletableFuture.allOf(slots.stream()
-                    .filter(slot -> placedHere(slot.cell()))
-                    .filter(slot ->
-                            image.cellOwner(slot.cell()).map(node::equals).orElse(true))
-                    .map(CellSlot::opened)
-                    .toArray(CompletableFuture[]::new));
-        });
+    /** Whether the cell's session is open within a second. */
+    public CompletableFuture<Boolean> openedSoon(CellId cell) {
+        return slots.get(cell.value()).openedSoon();
+    }
+
+    /** Whether within a second this node has its place among the others, and every cell is open that no other owns. */
+    public CompletableFuture<Boolean> allOpenedSoon() {
+        return placed.soon()
+                .thenCompose(known -> known ? eachOpenedSoon() : CompletableFuture.completedFuture(false))
+                .completeOnTimeout(false, Awaited.PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    private CompletableFuture<Boolean> eachOpenedSoon() {
+        MetadataImage image = metadata.image();
+        List<CompletableFuture<Boolean>> opened = slots.stream()
+                .filter(slot -> placedHere(slot.cell()))
+                .filter(slot ->
+                        image.cellOwner(slot.cell()).map(node::equals).orElse(true))
+                .map(CellSlot::openedSoon)
+                .toList();
+        return CompletableFuture.allOf(opened.toArray(CompletableFuture[]::new))
+                .thenApply(answered -> opened.stream().allMatch(CompletableFuture::join));
     }
 
     /** To be called when a session has been opened. */
@@ -180,7 +192,7 @@ public final class OwnedCells {
                     .log("Cells of groups have new places");
         }
         if (live.contains(node)) {
-            placed.complete(null);
+            placed.event().complete(null);
         }
         moving.removeIf(cell -> placedHere(cell)
                 || image.cellOwner(cell).filter(owner -> !owner.equals(node)).isPresent());

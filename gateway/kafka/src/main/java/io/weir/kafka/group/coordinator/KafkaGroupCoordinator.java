@@ -72,7 +72,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class KafkaGroupCoordinator implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(KafkaGroupCoordinator.class);
-    private static final Duration OPENING_PATIENCE = Duration.ofSeconds(1);
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
 
     private final CoordinatorSettings settings;
@@ -254,20 +253,12 @@ public final class KafkaGroupCoordinator implements AutoCloseable {
 
     /** Whether the cell is owned here and loaded, within a second. */
     public CompletableFuture<Boolean> openedSoon(CellId cell) {
-        return within(cells.opened(cell));
+        return cells.openedSoon(cell);
     }
 
     /** Whether every cell is loaded, but for those that other nodes own; answers within a second. */
     public CompletableFuture<Boolean> loaded() {
-        return within(cells.allOpened());
-    }
-
-    private static CompletableFuture<Boolean> within(CompletableFuture<Void> done) {
-        return done.isDone() && !done.isCompletedExceptionally()
-                ? CompletableFuture.completedFuture(true)
-                : done.thenApply(opened -> true)
-                        .completeOnTimeout(false, OPENING_PATIENCE.toMillis(), TimeUnit.MILLISECONDS)
-                        .exceptionally(closed -> false);
+        return cells.allOpenedSoon();
     }
 
     /**

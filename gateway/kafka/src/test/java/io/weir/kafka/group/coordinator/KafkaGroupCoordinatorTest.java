@@ -192,6 +192,42 @@ class KafkaGroupCoordinatorTest {
     }
 
     @Test
+    void whoeverAsksForACellThatDoesNotOpenLeavesNothingBehind() {
+        // Given a cell that is not loaded
+        MemoryMetadata metadata = new MemoryMetadata();
+        MemoryCellStore store = new MemoryCellStore(metadata);
+        CellId cell = KafkaGroupCoordinator.cellOf("g");
+        MemoryCellStore.HeldLoad load = store.holdNextLoad(cell);
+        try (GroupsFixture waiting = new GroupsFixture(store, metadata, CommitObserver.NONE).started()) {
+            CompletableFuture<Void> opened = waiting.coordinator.opened(cell);
+
+            // When
+            for (int i = 0; i < 100_000; i++) {
+                var _ = waiting.coordinator.openedSoon(cell);
+            }
+            for (int i = 0; i < 100; i++) {
+                var _ = waiting.coordinator.loaded();
+            }
+
+            // Then
+            assertThat(opened.getNumberOfDependents()).isLessThan(10);
+            assertThat(await(waiting.coordinator.openedSoon(cell))).isFalse();
+            assertThat(await(waiting.coordinator.loaded())).isFalse();
+            load.release();
+            Await.until("it is told", PATIENCE, () -> await(waiting.coordinator.openedSoon(cell)));
+            Await.until("all are told", PATIENCE, () -> await(waiting.coordinator.loaded()));
+        }
+    }
+
+    @Test
+    void doesNotWaitForCellsAfterItHasClosed() {
+        CellId cell = KafkaGroupCoordinator.cellOf("g");
+        groups.close();
+        assertThat(groups.coordinator.openedSoon(cell)).isCompletedWithValue(false);
+        assertThat(groups.coordinator.loaded()).isCompletedWithValue(false);
+    }
+
+    @Test
     void removesOffsetsOfADeletedTopic() {
         groups.awaitOpen("g");
         groups.commitAcknowledged("g", topic, 0, 5);
