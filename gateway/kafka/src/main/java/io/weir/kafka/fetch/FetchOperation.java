@@ -91,8 +91,8 @@ final class FetchOperation {
     /** The client is gone. */
     void cancel() {
         stopWaiting();
-        timeIsUp = true;
         done.cancel(false);
+        timeIsUp();
     }
 
     private void attempt() {
@@ -110,13 +110,23 @@ final class FetchOperation {
             return;
         }
         pumping = true;
-        while (cursor < wanted.size() && reading < PARALLEL_READS) {
+        while (cursor < wanted.size() && reading < PARALLEL_READS && (bytesLeft > 0 || !mayGetRoom())) {
             evaluate(cursor++);
         }
         pumping = false;
-        if (cursor == wanted.size() && reading == 0) {
+        if (cursor < wanted.size()) {
+            startTimer();
+        } else if (reading == 0) {
             finish();
         }
+    }
+
+    /**
+     * What running reads have reserved comes back where they find nothing. Whoever is passed over before that starves,
+     * if those in front of it find nothing every time.
+     */
+    private boolean mayGetRoom() {
+        return reading > 0 && !timeIsUp;
     }
 
     private void evaluate(int index) {
@@ -276,9 +286,7 @@ final class FetchOperation {
     }
 
     private void await() {
-        if (timer == null) {
-            timer = connection.schedule(terms.maxWait(), this::timeIsUp);
-        }
+        startTimer();
         int mine = ++round;
         AtomicBoolean woken = new AtomicBoolean();
         Runnable wake = () -> {
@@ -305,9 +313,19 @@ final class FetchOperation {
         }
     }
 
+    private void startTimer() {
+        if (timer == null && !timeIsUp) {
+            timer = connection.schedule(terms.maxWait(), this::timeIsUp);
+        }
+    }
+
+    /** What is being read is waited for; who waits for room behind that is passed over. */
     private void timeIsUp() {
         timeIsUp = true;
         again(round);
+        if (reading > 0) {
+            pump();
+        }
     }
 
     private void again(int waitedFor) {
