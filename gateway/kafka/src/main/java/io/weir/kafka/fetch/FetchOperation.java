@@ -39,6 +39,7 @@ final class FetchOperation {
     private final FetchTerms terms;
     private final CompletableFuture<Outcome> done = new CompletableFuture<>();
     private final PartitionData[] answers;
+    private final boolean[] foundEmpty;
     private final @Nullable StreamLocation[] locations;
     private final List<Watch> watches = new ArrayList<>();
     private Connection.@Nullable Timer timer;
@@ -69,6 +70,7 @@ final class FetchOperation {
         this.budget = budget;
         this.terms = terms;
         this.answers = new PartitionData[wanted.size()];
+        this.foundEmpty = new boolean[wanted.size()];
         this.locations = new StreamLocation[wanted.size()];
         this.timeIsUp = terms.maxWait().isZero() || wanted.isEmpty();
     }
@@ -202,8 +204,12 @@ final class FetchOperation {
                         .setLastStableOffset(bounds.lastStable())
                         .setLogStartOffset(bounds.logStart());
             }
-            case StreamRead.Gap(StreamBounds bounds, long _) -> answer(index, bounds, StoredRecords.EMPTY);
+            case StreamRead.Gap(StreamBounds bounds, long _) -> {
+                foundEmpty[index] = true;
+                answer(index, bounds, StoredRecords.EMPTY);
+            }
             case StreamRead.Batches(StreamBounds bounds, List<StoredBatches> batches) -> {
+                foundEmpty[index] |= batches.isEmpty();
                 List<StoredBatches> visible = visible(bounds, batches);
                 StoredRecords records = new StoredRecords(visible);
                 if (records.sizeInBytes() > limit && !mayExceed(records.sizeInBytes() - limit)) {
@@ -274,7 +280,7 @@ final class FetchOperation {
             budget.release(granted - bytesFound);
             List<Found> found = new ArrayList<>(wanted.size());
             for (int i = 0; i < answers.length; i++) {
-                found.add(new Found(wanted.get(i), answers[i]));
+                found.add(new Found(wanted.get(i), answers[i], foundEmpty[i]));
             }
             if (!done.complete(new Outcome(found, bytesFound))) {
                 budget.release(bytesFound);

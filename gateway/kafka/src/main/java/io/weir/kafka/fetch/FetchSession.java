@@ -13,8 +13,8 @@ import org.apache.kafka.common.requests.FetchMetadata;
 import org.apache.kafka.common.requests.FetchRequest;
 
 /**
- * The partitions one client fetches, kept between its requests (KIP-227). Partitions that gave data go to the end, so
- * that those behind them get their turn.
+ * The partitions one client fetches, kept between its requests (KIP-227). Partitions that gave data, or that were read
+ * and had none, go to the end, so that those behind them get their turn.
  *
  * <p>Threading: guarded by its own monitor.
  */
@@ -96,7 +96,7 @@ final class FetchSession {
             if (one.wanted().tell(one.answer()) || everything) {
                 news.add(one);
             }
-            if (one.hasRecords()) {
+            if (one.hadItsTurn()) {
                 WantedPartition moved = partitions.remove(one.wanted().key());
                 if (moved != null) {
                     partitions.put(moved.key(), moved);

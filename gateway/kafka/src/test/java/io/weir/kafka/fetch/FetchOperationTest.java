@@ -169,6 +169,7 @@ class FetchOperationTest {
 
         // Then
         assertThat(bytes(outcome)).containsExactly(0, 0, 0);
+        assertThat(outcome.join().found()).extracting(Found::hadItsTurn).containsExactly(true, false, false);
         assertThat(segments.held).isEmpty();
         assertThat(budget.usedBytes()).isZero();
     }

@@ -110,14 +110,35 @@ class FetchSessionsTest {
         // Given
         FetchSession session = first(0);
         Context.Next next = (Context.Next) sessions.open(request(session.id(), 1));
-        Found same = new Found(next.partitions().getFirst(), new PartitionData().setHighWatermark(5));
+        Found same = new Found(next.partitions().getFirst(), new PartitionData().setHighWatermark(5), false);
 
         // When, then
         assertThat(session.news(List.of(same), false)).hasSize(1);
         assertThat(session.news(List.of(same), false)).isEmpty();
         assertThat(session.news(
-                        List.of(new Found(next.partitions().getFirst(), new PartitionData().setHighWatermark(6))),
+                        List.of(new Found(
+                                next.partitions().getFirst(), new PartitionData().setHighWatermark(6), false)),
                         false))
                 .hasSize(1);
+    }
+
+    @Test
+    void whatWasReadAndHadNothingGoesToTheEndAndWhatWasPassedOverDoesNot() {
+        // Given
+        FetchSession session = first(0, 1, 2);
+        Context.Next next = (Context.Next) sessions.open(request(session.id(), 1));
+
+        // When
+        List<Found> found = new ArrayList<>();
+        for (WantedPartition wanted : next.partitions()) {
+            found.add(new Found(wanted, new PartitionData(), wanted.key().partition() == 0));
+        }
+        session.news(found, false);
+
+        // Then
+        Context.Next last = (Context.Next) sessions.open(request(session.id(), 2));
+        assertThat(last.partitions())
+                .extracting(wanted -> wanted.key().partition())
+                .containsExactly(1, 2, 0);
     }
 }
