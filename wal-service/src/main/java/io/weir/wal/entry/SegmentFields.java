@@ -33,24 +33,45 @@ public final class SegmentFields {
         T read(DataInput in) throws IOException;
     }
 
+    /** Of a command; more elements than a decoder takes are not written. */
     public static <T> void writeList(DataOutput out, Collection<T> elements, ElementWriter<T> writer)
             throws IOException {
-        out.writeInt(elements.size());
+        writeList(out, MAX_ELEMENTS, elements, writer);
+    }
+
+    public static <T> void writeList(DataOutput out, int atMost, Collection<T> elements, ElementWriter<T> writer)
+            throws IOException {
+        out.writeInt(bounded(elements.size(), atMost));
         for (T element : elements) {
             writer.write(out, element);
         }
     }
 
+    /** Of a command. */
     public static <T> List<T> readList(DataInput in, ElementReader<T> reader) throws IOException {
-        int count = in.readInt();
-        if (count < 0 || count > MAX_ELEMENTS) {
-            throw new IOException("List of " + count + " elements, at most " + MAX_ELEMENTS + " are allowed");
-        }
+        return readList(in, MAX_ELEMENTS, reader);
+    }
+
+    public static <T> List<T> readList(DataInput in, int atMost, ElementReader<T> reader) throws IOException {
+        int count = bounded(in.readInt(), atMost);
+        // Not by the announced count, which may be anything where bytes are damaged.
         List<T> elements = new ArrayList<>(Math.min(count, 1024));
         for (int i = 0; i < count; i++) {
             elements.add(reader.read(in));
         }
         return elements;
+    }
+
+    /**
+     * The count itself.
+     *
+     * @throws IOException when it is negative, or more than that
+     */
+    public static int bounded(int count, int atMost) throws IOException {
+        if (count < 0 || count > atMost) {
+            throw new IOException("List of " + count + " elements, at most " + atMost + " are allowed");
+        }
+        return count;
     }
 
     /** Text of at most 65,535 bytes. */

@@ -2,7 +2,6 @@ package io.weir.wal.state;
 
 import io.weir.wal.entry.HandedStream;
 import io.weir.wal.entry.MoveBody;
-import io.weir.wal.entry.SegmentFields;
 import io.weir.wal.entry.Stay;
 import java.io.DataInput;
 import java.io.DataOutput;
@@ -22,28 +21,28 @@ final class MovesCodec {
     static void write(DataOutput out, StreamMoves moves) throws IOException {
         out.writeLong(moves.newest());
         out.writeLong(moves.over());
-        SegmentFields.writeList(out, moves.sealed().entrySet(), (to, stream) -> {
+        SnapshotLists.writeList(out, moves.sealed().entrySet(), (to, stream) -> {
             to.writeLong(stream.getKey());
             to.writeLong(stream.getValue());
         });
-        SegmentFields.writeList(out, moves.departed().entrySet(), (to, stream) -> {
+        SnapshotLists.writeList(out, moves.departed().entrySet(), (to, stream) -> {
             to.writeLong(stream.getKey());
             to.writeInt(stream.getValue().incarnation());
             to.writeLong(stream.getValue().end());
         });
-        SegmentFields.writeList(out, moves.histories().entrySet(), (to, stream) -> {
+        SnapshotLists.writeList(out, moves.histories().entrySet(), (to, stream) -> {
             to.writeLong(stream.getKey());
-            SegmentFields.writeList(to, stream.getValue(), MoveBody::writeStay);
+            SnapshotLists.writeList(to, stream.getValue(), MoveBody::writeStay);
         });
     }
 
     static StreamMoves read(DataInput in) throws IOException {
         long newest = in.readLong();
         long over = in.readLong();
-        List<Sealed> sealed = SegmentFields.readList(in, from -> new Sealed(from.readLong(), from.readLong()));
-        List<Left> departed = SegmentFields.readList(
+        List<Sealed> sealed = SnapshotLists.readList(in, from -> new Sealed(from.readLong(), from.readLong()));
+        List<Left> departed = SnapshotLists.readList(
                 in, from -> new Left(from.readLong(), new StreamMoves.Departed(from.readInt(), from.readLong())));
-        List<History> histories = SegmentFields.readList(in, MovesCodec::readHistory);
+        List<History> histories = SnapshotLists.readList(in, MovesCodec::readHistory);
         if (newest < over || over < -1) {
             throw new IOException("The newest move is " + newest + ", and those up to " + over + " are over");
         }
@@ -58,7 +57,7 @@ final class MovesCodec {
 
     private static History readHistory(DataInput in) throws IOException {
         long stream = in.readLong();
-        List<Stay> stays = SegmentFields.readList(in, MoveBody::readStay);
+        List<Stay> stays = SnapshotLists.readList(in, MoveBody::readStay);
         if (stays.isEmpty() || stays.size() > HandedStream.MAX_STAYS) {
             throw new IOException("Stream " + stream + " has a history of " + stays.size() + " stays");
         }

@@ -1,11 +1,11 @@
 package io.weir.wal.state;
 
 import static io.weir.wal.entry.SegmentFields.readKey;
-import static io.weir.wal.entry.SegmentFields.readList;
 import static io.weir.wal.entry.SegmentFields.readText;
 import static io.weir.wal.entry.SegmentFields.writeKey;
-import static io.weir.wal.entry.SegmentFields.writeList;
 import static io.weir.wal.entry.SegmentFields.writeText;
+import static io.weir.wal.state.SnapshotLists.readList;
+import static io.weir.wal.state.SnapshotLists.writeList;
 
 import io.weir.contracts.identity.ShardId;
 import io.weir.contracts.identity.TenantId;
@@ -204,7 +204,7 @@ public final class SnapshotCodec {
     }
 
     private static Reply.Appended readReply(DataInput in) throws IOException {
-        int count = bounded(in.readInt());
+        int count = SegmentFields.bounded(in.readInt(), SegmentFields.MAX_ELEMENTS);
         byte[] outcomes = new byte[count];
         long[] offsets = new long[count];
         long[] logStarts = new long[count];
@@ -232,7 +232,7 @@ public final class SnapshotCodec {
     private static TailEntry readTailEntry(DataInput in) throws IOException {
         long index = in.readLong();
         long term = in.readLong();
-        int count = bounded(in.readInt());
+        int count = SegmentFields.bounded(in.readInt(), SegmentFields.MAX_ELEMENTS);
         TailEntry.Builder builder = new TailEntry.Builder(index, term, count);
         for (int i = 0; i < count; i++) {
             builder.position(in.readLong(), in.readInt(), in.readLong(), in.readLong(), in.readInt());
@@ -330,13 +330,5 @@ public final class SnapshotCodec {
             }
             state.producers().restore(row, producerId, epoch, timeMs, batches);
         }
-    }
-
-    private static int bounded(int count) throws IOException {
-        if (count < 0 || count > SegmentFields.MAX_ELEMENTS) {
-            throw new IOException(
-                    "List of " + count + " elements, at most " + SegmentFields.MAX_ELEMENTS + " are allowed");
-        }
-        return count;
     }
 }

@@ -21,12 +21,15 @@ import io.weir.wal.entry.DecodedEntry;
 import io.weir.wal.entry.EntryCodec;
 import io.weir.wal.entry.HandedStream;
 import io.weir.wal.entry.ProducerLimits;
+import io.weir.wal.entry.SegmentFields;
 import io.weir.wal.entry.Stay;
 import io.weir.wal.entry.StreamRange;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
@@ -111,6 +114,48 @@ class SnapshotCodecTest {
         assertThat(bytes(restored)).isEqualTo(bytes(state));
         assertThat(restored.view()).isEqualTo(state.view());
         assertThat(restored.oldestUnflushed()).isNotNull();
+    }
+
+    /** The object store was away for long: so many entries of one small batch are nothing unusual. */
+    @Test
+    void readsBackMoreUnflushedEntriesThanTheListOfACommandMayHave() throws IOException {
+        ShardState state = sample();
+        RecordBatch batch = Batches.plain(1, 8, 1);
+        for (int i = 0; i <= SegmentFields.MAX_ELEMENTS; i++) {
+            append(state, 11 + i, 2 + i, batch);
+        }
+
+        ShardState restored = copy(state);
+
+        assertThat(restored.unflushedBatches())
+                .isEqualTo(state.unflushedBatches())
+                .isGreaterThan(SegmentFields.MAX_ELEMENTS);
+        assertThat(restored.stateHash()).isEqualTo(state.stateHash());
+    }
+
+    @Test
+    void failsRatherThanWritesWhatCouldNotBeReadBack() {
+        FrozenState frozen = sample().freeze();
+        FrozenState.Lists lists = frozen.lists();
+        FrozenState tooLong = new FrozenState(
+                SHARD,
+                frozen.marks(),
+                frozen.streams(),
+                frozen.producers(),
+                frozen.moves(),
+                new FrozenState.Lists(
+                        lists.open(),
+                        lists.sessions(),
+                        Collections.nCopies(
+                                SnapshotLists.MAX_ELEMENTS + 1, lists.unflushed().getFirst()),
+                        lists.view(),
+                        lists.intents(),
+                        lists.retired(),
+                        lists.ingress()));
+
+        assertThatThrownBy(() -> SnapshotCodec.write(tooLong, OutputStream.nullOutputStream()))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("List of " + (SnapshotLists.MAX_ELEMENTS + 1) + " elements");
     }
 
     /** Peers compare their states by these bytes, and one that began from a snapshot has its rows elsewhere. */
