@@ -3,6 +3,7 @@ package io.weir.wal;
 import io.weir.wal.append.AppendLimits;
 import io.weir.wal.entry.ProducerLimits;
 import io.weir.wal.flush.FlushPolicy;
+import io.weir.wal.state.TailEntry;
 import java.time.Duration;
 
 /**
@@ -14,6 +15,8 @@ import java.time.Duration;
  * @param leftoverInterval, when anything has waited for so long
  * @param walMaxBytes what the log of one shard may take on disk; appends are refused beyond
  * @param tailBytes memory for one shard's tail, flushed batches that are kept as a cache included
+ * @param positionBytes memory for where the batches of one shard are that are not in segments yet, wherever their bytes
+ *     are; appends are refused beyond
  * @param maxQueuedBytes batches of one shard that were handed over and not answered
  * @param entryBytes the size that an entry is filled up to; a bigger batch travels alone
  * @param entriesInFlight entries of one shard that were submitted and not answered
@@ -30,6 +33,7 @@ public record WalConfig(
         Duration leftoverInterval,
         long walMaxBytes,
         long tailBytes,
+        long positionBytes,
         long maxQueuedBytes,
         int entryBytes,
         int entriesInFlight,
@@ -45,6 +49,7 @@ public record WalConfig(
     private static final int MAX_ENTRIES_IN_FLIGHT = 16;
 
     private static final long FLUSH_BATCHES = 200_000;
+    /** Well below what a list of a snapshot may hold: each entry with some of them is an element of one. */
     private static final long MAX_TAIL_BATCHES = 4_000_000;
 
     public WalConfig {
@@ -56,6 +61,7 @@ public record WalConfig(
                 "The leftover interval " + leftoverInterval + " must not be below flush-interval " + flushInterval);
         check(walMaxBytes >= MIN_WAL_BYTES, "wal-max-bytes must be at least 64 MiB, not " + walMaxBytes);
         check(tailBytes >= 1 << 10, "The tail needs at least 1 KiB of memory, not " + tailBytes);
+        check(positionBytes >= 1 << 10, "Positions need at least 1 KiB of memory, not " + positionBytes);
         check(maxQueuedBytes >= 16 << 20, "At least 16 MiB must be allowed to queue, not " + maxQueuedBytes);
         check(entryBytes >= 1 && entryBytes <= 16 << 20, "Entries may hold 1 byte to 16 MiB, not " + entryBytes);
         check(
@@ -78,6 +84,7 @@ public record WalConfig(
                 Duration.ofMinutes(3),
                 4L << 30,
                 256L << 20,
+                256L << 20,
                 64L << 20,
                 1 << 20,
                 4,
@@ -95,6 +102,7 @@ public record WalConfig(
                 leftoverInterval,
                 walMaxBytes,
                 tailBytes,
+                positionBytes,
                 maxQueuedBytes,
                 entryBytes,
                 entriesInFlight,
@@ -112,6 +120,7 @@ public record WalConfig(
                 leftovers,
                 walMaxBytes,
                 tailBytes,
+                positionBytes,
                 maxQueuedBytes,
                 entryBytes,
                 entriesInFlight,
@@ -129,6 +138,7 @@ public record WalConfig(
                 leftoverInterval,
                 maxBytes,
                 tailBytes,
+                positionBytes,
                 maxQueuedBytes,
                 entryBytes,
                 entriesInFlight,
@@ -146,7 +156,27 @@ public record WalConfig(
                 leftoverInterval,
                 walMaxBytes,
                 tail,
+                positionBytes,
                 queued,
+                entryBytes,
+                entriesInFlight,
+                snapshotBytes,
+                openWait,
+                resolveWait,
+                producers);
+    }
+
+    /** @param forPositions memory of each shard's */
+    public WalConfig withPositions(long forPositions) {
+        return new WalConfig(
+                shards,
+                flushBytes,
+                flushInterval,
+                leftoverInterval,
+                walMaxBytes,
+                tailBytes,
+                forPositions,
+                maxQueuedBytes,
                 entryBytes,
                 entriesInFlight,
                 snapshotBytes,
@@ -163,6 +193,7 @@ public record WalConfig(
                 leftoverInterval,
                 walMaxBytes,
                 tailBytes,
+                positionBytes,
                 maxQueuedBytes,
                 entryBytes,
                 entriesInFlight,
@@ -172,9 +203,14 @@ public record WalConfig(
                 producers);
     }
 
-    /** With a small disk the tail is flushed, and snapshots are taken, more often, so that both fit it. */
+    /** With a small disk, or heap, the tail is flushed, and snapshots are taken, more often, so that all fit it. */
     FlushPolicy flushPolicy() {
-        return new FlushPolicy(Math.min(flushBytes, walMaxBytes / 8), FLUSH_BATCHES, flushInterval, leftoverInterval);
+        long halfOfThePositions = Math.max(1, positionBytes / 2 / TailEntry.positionBytes(1, 1));
+        return new FlushPolicy(
+                Math.min(flushBytes, walMaxBytes / 8),
+                Math.min(FLUSH_BATCHES, halfOfThePositions),
+                flushInterval,
+                leftoverInterval);
     }
 
     long effectiveSnapshotBytes() {
@@ -189,6 +225,7 @@ public record WalConfig(
                 walMaxBytes,
                 Math.max(4L << 20, walMaxBytes / 64),
                 MAX_TAIL_BATCHES,
+                positionBytes,
                 openWait,
                 resolveWait,
                 producers);

@@ -120,9 +120,7 @@ final class WalShard implements ShardMachine.Listener, AutoCloseable {
         workers = List.of(appending, flushing, snapshotting, reconciling, spilling, moving, keeping);
         registerGauges(around.registry());
         registerMoveGauges(around.registry());
-        if (group.keepsLog()) {
-            registerDiskGauges(around.registry(), config.walMaxBytes());
-        }
+        registerBoundGauges(around.registry(), config);
         workers.forEach(Worker::start);
         machine.listener(this);
         subscription = metadata.subscribe((image, changed, deleted) -> {
@@ -234,9 +232,25 @@ final class WalShard implements ShardMachine.Listener, AutoCloseable {
                 shard -> shard.moves().departed().size());
     }
 
-    private void registerDiskGauges(MeterRegistry registry, long maxBytes) {
-        gauge(registry, "weir.wal.bytes", "Bytes of log on disk", shard -> (double) group.logBytes());
-        gauge(registry, "weir.wal.max.bytes", "What the log may take on disk", shard -> (double) maxBytes);
+    private void registerBoundGauges(MeterRegistry registry, WalConfig config) {
+        gauge(
+                registry,
+                "weir.tail.positions.bytes",
+                "Memory that the positions of what is not in segments yet take",
+                shard -> (double) shard.positionBytes());
+        gauge(
+                registry,
+                "weir.tail.positions.max.bytes",
+                "What these positions may take before appends are refused",
+                shard -> (double) config.positionBytes());
+        if (group.keepsLog()) {
+            gauge(registry, "weir.wal.bytes", "Bytes of log on disk", shard -> (double) group.logBytes());
+            gauge(
+                    registry,
+                    "weir.wal.max.bytes",
+                    "What the log may take on disk",
+                    shard -> (double) config.walMaxBytes());
+        }
     }
 
     private void gauge(MeterRegistry registry, String name, String description, ToDoubleFunction<ShardMachine> value) {

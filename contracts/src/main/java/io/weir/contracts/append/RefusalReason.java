@@ -16,7 +16,7 @@ public enum RefusalReason {
     PREDECESSOR_FAILED(true),
     /** A bound on queued bytes or producers is reached. */
     OVERLOADED(true),
-    /** The write-ahead log is at its limit, or the disk is full. */
+    /** The write-ahead log is at its limit, of disk or of memory, or the disk is full. */
     STORAGE_FULL(true),
     /** There is no leader, or it is not ready. */
     UNAVAILABLE(true);

@@ -30,7 +30,8 @@ public final class ConfigReference {
 
             | variable | default | meaning |
             |---|---|---|
-            | `WEIR_HEAP` | `1g` | The largest heap, as `-Xmx` takes it. |
+            | `WEIR_HEAP` | `1g` | The largest heap, as `-Xmx` takes it. The same on every node of a cluster, \
+            since each holds the positions of what all of them have let in and is not flushed yet. |
             | `WEIR_JVM_OPTIONS` | none | More options of the JVM, separated by spaces. They come last, so they win. |
             | `WEIR_CLASSPATH` | none | More jars, separated by colons: a driver, or the classes of a `table-catalog`. |
             | `WEIR_BOOTSTRAP` | `127.0.0.1:9092` | Where the client commands connect, unless `--bootstrap` says it. |

@@ -146,7 +146,8 @@ public enum Setting {
                     + " that there are at the start has an equal share; one that is added has as much, until the"
                     + " next start."
                     + " At the limit producers are refused retriably"
-                    + " until a flush has made room."),
+                    + " until a flush has made room; and so they are when the positions of what is not flushed yet"
+                    + " take a quarter of the heap, or a shard's share of that."),
     CACHE_BYTES(
             "cache-bytes",
             "SIZE",

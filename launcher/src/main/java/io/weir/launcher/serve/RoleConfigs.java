@@ -51,6 +51,9 @@ record RoleConfigs(ServeConfig serve, Pace pace, UnaryOperator<SegmentWriter> fl
     /** The incarnation of a node's first data directory. */
     private static final long FOUNDER = 1;
 
+    /** One part in so many of the heap is for the positions of what is not in segments yet, of all shards together. */
+    private static final long POSITIONS_PART_OF_HEAP = 4;
+
     private static final Duration MAX_IMAGE_AGE = Duration.ofSeconds(30);
     private static final Duration HALF_FULL_FLUSH = Duration.ofSeconds(10);
 
@@ -161,7 +164,8 @@ record RoleConfigs(ServeConfig serve, Pace pace, UnaryOperator<SegmentWriter> fl
                 .withFlush(limits.flushBytes().bytes(), halfFull, limits.flushInterval())
                 .withDisk(
                         Math.max(limits.maxBytes().bytes() / shards, WalLimits.LEAST_OF_A_SHARD.bytes()),
-                        pace.shardSnapshotBytes());
+                        pace.shardSnapshotBytes())
+                .withPositions(Runtime.getRuntime().maxMemory() / POSITIONS_PART_OF_HEAP / shards);
     }
 
     KafkaGatewayConfig kafka() {

@@ -11,7 +11,9 @@ import java.time.Duration;
  * @param queuedBytes batches handed over and not answered, at most
  * @param walMaxBytes what the log may take on disk; appends stop short of it by the reserve
  * @param walReserveBytes kept free of appends, for flush markers, trims and snapshots
- * @param maxTailBatches batches that are not in segments yet, at most: their positions are in memory
+ * @param maxTailBatches batches that are not in segments yet, at most; so there are no more entries with some than
+ *     that, and those in flight
+ * @param positionBytes memory that their positions may take, wherever their bytes are
  * @param openWait how long a batch waits for its stream to be opened
  * @param resolveWait how long the appender tries to learn what became of an entry, and how long a batch waits for a
  *     leader
@@ -23,6 +25,7 @@ public record AppendLimits(
         long walMaxBytes,
         long walReserveBytes,
         long maxTailBatches,
+        long positionBytes,
         Duration openWait,
         Duration resolveWait,
         ProducerLimits producers) {}

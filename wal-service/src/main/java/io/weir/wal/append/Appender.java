@@ -241,15 +241,10 @@ public final class Appender implements Duty {
 
     private void submitReady() {
         while (!ready.isEmpty() && !broken && mayFly()) {
-            int wanted = ready.getFirst().sizeBytes();
-            long logBytes = room.bytes(wanted, inFlightBytes.get());
-            if (!room.fits(logBytes, wanted) || machine.unflushedBatches() >= limits.maxTailBatches()) {
+            String full = room.refusal(ready.getFirst().sizeBytes(), inFlightBytes.get());
+            if (full != null) {
                 meter.storageFull();
-                refuseQueued(
-                        RefusalReason.STORAGE_FULL,
-                        "The log of " + machine.shard() + " takes " + logBytes + " bytes with "
-                                + machine.unflushedBatches() + " batches not in segments yet",
-                        List.of());
+                refuseQueued(RefusalReason.STORAGE_FULL, full, List.of());
                 return;
             }
             submitOne();

@@ -52,6 +52,7 @@ public final class ShardMachine implements ReplicatedState {
     private volatile boolean dropCached;
     private volatile long flushedUpTo = -1;
     private volatile long unflushedBatches;
+    private volatile long positionBytes;
     private volatile OpenRanges open = OpenRanges.NONE;
     private volatile StreamMoves moves;
     /** The furthest that this process has been: an older snapshot, replayed, comes by here again. */
@@ -129,6 +130,7 @@ public final class ShardMachine implements ReplicatedState {
             tail = new Tail(restored.streams(), tailBytes);
             restored.unflushed().forEach(tail::addWithoutBytes);
             unflushedBatches = restored.unflushedBatches();
+            positionBytes = restored.positionBytes();
             flushedUpTo = restored.flushedUpTo();
             moves = restored.moves();
             open = restored.open();
@@ -173,6 +175,7 @@ public final class ShardMachine implements ReplicatedState {
             open = state.open();
             batches = state.unflushedBatches();
             unflushedBatches = batches;
+            positionBytes = state.positionBytes();
             flushedUpTo = state.flushedUpTo();
             look();
         } finally {
@@ -381,6 +384,11 @@ public final class ShardMachine implements ReplicatedState {
     /** Batches that are not in segments. */
     public long unflushedBatches() {
         return unflushedBatches;
+    }
+
+    /** Memory that the positions of these batches take, about, wherever their bytes are. */
+    public long positionBytes() {
+        return positionBytes;
     }
 
     /** The streams that are open now. */

@@ -45,6 +45,11 @@ final class Backlog {
         return batches;
     }
 
+    /** Memory that the positions take. */
+    long positionBytes() {
+        return TailEntry.positionBytes(entries.size(), batches);
+    }
+
     @Nullable TailEntry oldest() {
         return entries.peekFirst();
     }

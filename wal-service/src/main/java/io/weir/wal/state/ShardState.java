@@ -434,6 +434,11 @@ public final class ShardState {
         return backlog.batches();
     }
 
+    /** Memory that the positions of what is not in segments take. */
+    public long positionBytes() {
+        return backlog.positionBytes();
+    }
+
     public FrozenState freeze() {
         return new FrozenState(
                 shard,

@@ -33,6 +33,7 @@ class AppenderCloseTest {
             1L << 30,
             1 << 20,
             1 << 20,
+            1L << 30,
             Duration.ofSeconds(1),
             Duration.ofSeconds(1),
             ProducerLimits.standard());

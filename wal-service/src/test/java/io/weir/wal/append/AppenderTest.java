@@ -11,6 +11,7 @@ import io.weir.contracts.identity.ShardId;
 import io.weir.contracts.identity.StreamId;
 import io.weir.contracts.identity.StreamLocation;
 import io.weir.contracts.identity.TenantId;
+import io.weir.contracts.segment.LogRange;
 import io.weir.testsupport.consensus.SimulatedConsensus;
 import io.weir.testsupport.consensus.SimulatedGroup;
 import io.weir.wal.Batches;
@@ -19,10 +20,12 @@ import io.weir.wal.entry.ProducerLimits;
 import io.weir.wal.entry.StreamRange;
 import io.weir.wal.shard.CommandLine;
 import io.weir.wal.shard.ShardMachine;
+import io.weir.wal.state.TailEntry;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -33,6 +36,8 @@ class AppenderTest {
     private static final StreamLocation NOWHERE = new StreamLocation(new StreamId(9), new ShardId(0), new Epoch(0));
     private static final int ENTRY_BYTES = 4_000;
     private static final int HALF_AN_ENTRY = ENTRY_BYTES / 2;
+    /** Entries of one batch whose positions may be in memory. */
+    private static final int ENTRIES = 20;
     private static final AppendLimits LIMITS = new AppendLimits(
             ENTRY_BYTES,
             4,
@@ -40,6 +45,7 @@ class AppenderTest {
             64 << 20,
             1 << 20,
             100_000,
+            TailEntry.positionBytes(ENTRIES, ENTRIES),
             Duration.ofSeconds(5),
             Duration.ofSeconds(3),
             new ProducerLimits(100, 1000, 86_400_000, 1_000));
@@ -55,14 +61,13 @@ class AppenderTest {
     AppenderTest() {
         group = consensus.open("wal-0", machine);
         consensus.runAll();
-        InstantSource clock = InstantSource.system();
-        commands = new CommandLine(group, clock, Runnable::run);
+        commands = new CommandLine(group, InstantSource.system(), Runnable::run);
         open(STREAM);
         appender = new Appender(
                 new Appender.Surroundings(
                         machine,
                         group,
-                        clock,
+                        InstantSource.system(),
                         this::nanos,
                         new AppendMeter(new SimpleMeterRegistry(), machine.shard())),
                 LIMITS,
@@ -208,6 +213,25 @@ class AppenderTest {
         assertThat(refusal(second)).isEqualTo(RefusalReason.PREDECESSOR_FAILED);
         assertThat(settled(append(8))).isEqualTo(committed(1));
         assertThat(ignored).isNotNegative();
+    }
+
+    @Test
+    void refusesWhatThereIsNoMemoryForThePositionsOfUntilAFlush() {
+        // Given
+        for (int i = 1; i < ENTRIES; i++) {
+            assertThat(settled(append(8))).isEqualTo(committed(i));
+        }
+
+        // When
+        var oneMore = append(8);
+
+        // Then
+        assertThat(refusal(oneMore)).isEqualTo(RefusalReason.STORAGE_FULL);
+        assertThat(RefusalReason.STORAGE_FULL.retriable()).isTrue();
+        var _ = commands.submitNow(new Command.SegmentsCommitted(
+                new LogRange(0, group.applied().index()), Optional.empty()));
+        consensus.runAll();
+        assertThat(settled(append(8))).isEqualTo(committed(ENTRIES));
     }
 
     @Test

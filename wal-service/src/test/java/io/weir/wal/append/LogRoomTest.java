@@ -24,6 +24,7 @@ class LogRoomTest {
             64 << 20,
             1 << 20,
             100_000,
+            1 << 30,
             Duration.ofSeconds(5),
             Duration.ofSeconds(3),
             ProducerLimits.standard());

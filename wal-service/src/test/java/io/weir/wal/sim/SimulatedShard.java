@@ -42,6 +42,7 @@ final class SimulatedShard implements ShardMachine.Listener {
             64 << 20,
             1 << 20,
             100_000,
+            1 << 30,
             Duration.ofSeconds(5),
             Duration.ofSeconds(3),
             new ProducerLimits(100, 1000, 86_400_000, 1_000));
