@@ -16,7 +16,6 @@ import io.weir.wal.shard.ShardMachine;
 import io.weir.wal.state.OpenRanges;
 import io.weir.wal.state.Reply;
 import io.weir.wal.state.StreamMoves;
-import java.nio.ByteBuffer;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -283,10 +282,18 @@ public final class Appender implements Duty {
         inFlight.incrementAndGet();
         inFlightBytes.addAndGet(bytes);
         room.submitted(bytes + EntryCodec.appendHeaderBytes(appends.size()));
-        List<ByteBuffer> pieces = encoder.encode();
-        var _ = group.submit(pieces)
-                .whenComplete((submission, bug) ->
-                        answered(entry, bug == null ? submission : new Submission.Unknown(String.valueOf(bug))));
+        try {
+            var _ = group.submit(encoder.encode())
+                    .whenComplete((submission, bug) ->
+                            answered(entry, bug == null ? submission : new Submission.Unknown(String.valueOf(bug))));
+        } catch (IllegalArgumentException notTaken) {
+            answered(entry, new Submission.NotAccepted(FailureCode.INTERNAL, String.valueOf(notTaken.getMessage())));
+            throw notTaken;
+        } catch (RuntimeException | Error bug) {
+            // Nobody knows how far it came: were it in flight for ever, all that come later would wait for it.
+            answered(entry, new Submission.Unknown(String.valueOf(bug)));
+            throw bug;
+        }
     }
 
     /** On the group's thread. */

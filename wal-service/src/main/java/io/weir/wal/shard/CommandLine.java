@@ -63,7 +63,15 @@ public final class CommandLine {
 
     /** The same for a thread that may block; not bounded, since such a thread waits for the answer. */
     public CompletableFuture<Reply> submitNow(Command command) {
-        return group.submit(EntryCodec.encode(clock.millis(), command)).thenApply(this::replyOf);
+        CompletableFuture<Submission> submitted;
+        try {
+            submitted = group.submit(EntryCodec.encode(clock.millis(), command));
+        } catch (RuntimeException | Error bug) {
+            // Told as any other failure is: who waits for the answer is not the one who would see it thrown.
+            return CompletableFuture.failedFuture(new ServiceException(
+                    FailureCode.INTERNAL, group.name() + " does not take a command: " + bug.getMessage(), bug));
+        }
+        return submitted.thenApply(this::replyOf);
     }
 
     private Reply replyOf(Submission submission) {

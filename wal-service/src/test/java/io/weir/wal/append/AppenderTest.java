@@ -1,6 +1,7 @@
 package io.weir.wal.append;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.weir.contracts.append.AppendResult;
@@ -15,6 +16,7 @@ import io.weir.contracts.segment.LogRange;
 import io.weir.testsupport.consensus.SimulatedConsensus;
 import io.weir.testsupport.consensus.SimulatedGroup;
 import io.weir.wal.Batches;
+import io.weir.wal.ThrowingGroup;
 import io.weir.wal.entry.Command;
 import io.weir.wal.entry.ProducerLimits;
 import io.weir.wal.entry.StreamRange;
@@ -23,9 +25,11 @@ import io.weir.wal.shard.ShardMachine;
 import io.weir.wal.state.TailEntry;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -55,6 +59,7 @@ class AppenderTest {
     private final CommandLine commands;
     private final Appender appender;
     private final SimulatedGroup group;
+    private final Queue<RuntimeException> thrown = new ArrayDeque<>();
     private long leapNanos;
     private Runnable looking = () -> {};
 
@@ -66,7 +71,7 @@ class AppenderTest {
         appender = new Appender(
                 new Appender.Surroundings(
                         machine,
-                        group,
+                        ThrowingGroup.of(group, thrown),
                         InstantSource.system(),
                         this::nanos,
                         new AppendMeter(new SimpleMeterRegistry(), machine.shard())),
@@ -232,6 +237,36 @@ class AppenderTest {
                 new LogRange(0, group.applied().index()), Optional.empty()));
         consensus.runAll();
         assertThat(settled(append(8))).isEqualTo(committed(ENTRIES));
+    }
+
+    @Test
+    void anEntryThatTheGroupDoesNotTakeIsRefusedAndHoldsNobodyUp() {
+        // Given
+        thrown.add(new IllegalArgumentException("Entry of 5 bytes is over the 4 that group wal-0 takes"));
+
+        // When
+        var first = appender.append(STREAM, Batches.plain(1, 8, 1));
+        assertThatThrownBy(() -> appender.work(nanos())).hasMessageContaining("Entry of 5 bytes");
+        work();
+
+        // Then
+        assertThat(refusal(first)).isEqualTo(RefusalReason.UNAVAILABLE);
+        assertThat(settled(append(8))).isEqualTo(committed(1));
+        assertThat(appender.queuedBytes()).isZero();
+    }
+
+    @Test
+    void whatBecameOfAnEntryThatABugCameUponIsFoundOut() {
+        // Given
+        thrown.add(new IllegalStateException("a bug"));
+
+        // When
+        var first = appender.append(STREAM, Batches.plain(1, 8, 1));
+        assertThatThrownBy(() -> appender.work(nanos())).hasMessage("a bug");
+
+        // Then
+        assertThat(settled(first)).isEqualTo(committed(1));
+        assertThat(settled(append(8))).isEqualTo(committed(2));
     }
 
     @Test

@@ -7,11 +7,14 @@ import io.weir.contracts.failure.ServiceException;
 import io.weir.contracts.identity.ShardId;
 import io.weir.testsupport.consensus.SimulatedConsensus;
 import io.weir.testsupport.consensus.SimulatedGroup;
+import io.weir.wal.ThrowingGroup;
 import io.weir.wal.entry.Command;
 import io.weir.wal.state.Reply;
 import java.time.InstantSource;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
@@ -52,6 +55,26 @@ class CommandLineTest {
         group.loseNext(1, SimulatedGroup.Fate.DROPPED);
 
         assertThat(codeOf(commands.submit(new Command.AbortCompaction(0)))).isEqualTo(FailureCode.TIMED_OUT);
+    }
+
+    @Test
+    void whatTheGroupDoesNotTakeFailsAndLeavesRoomForOthers() {
+        // Given
+        consensus.runAll();
+        Queue<RuntimeException> thrown = new ArrayDeque<>();
+        CommandLine throwing = new CommandLine(ThrowingGroup.of(group, thrown), InstantSource.system(), Runnable::run);
+
+        for (int i = 0; i < CommandLine.MAX_WAITING; i++) {
+            // When
+            thrown.add(new IllegalArgumentException("Entry of 5 bytes is over the 4 that group wal-0 takes"));
+            CompletableFuture<Reply> failed = throwing.submit(new Command.AbortCompaction(i));
+
+            // Then
+            assertThat(codeOf(failed)).isEqualTo(FailureCode.INTERNAL);
+        }
+        CompletableFuture<Reply> next = throwing.submit(new Command.AbortCompaction(0));
+        consensus.runAll();
+        assertThat(next).isCompleted();
     }
 
     private static FailureCode codeOf(CompletableFuture<?> failed) {
