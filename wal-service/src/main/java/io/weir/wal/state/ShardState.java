@@ -86,7 +86,7 @@ public final class ShardState {
             outcomes[i] = appendBatch(append, i, offsets, logStarts, builder).code();
         }
         Reply.Appended reply = new Reply.Appended(outcomes, offsets, logStarts);
-        session.applied(reply);
+        sessions.applied(session, reply);
         if (!builder.isEmpty()) {
             TailEntry entry = builder.build();
             backlog.add(entry);

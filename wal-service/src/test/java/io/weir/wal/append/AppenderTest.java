@@ -18,6 +18,8 @@ import io.weir.testsupport.consensus.SimulatedGroup;
 import io.weir.wal.Batches;
 import io.weir.wal.ThrowingGroup;
 import io.weir.wal.entry.Command;
+import io.weir.wal.entry.DecodedEntry;
+import io.weir.wal.entry.EntryCodec;
 import io.weir.wal.entry.ProducerLimits;
 import io.weir.wal.entry.StreamRange;
 import io.weir.wal.shard.CommandLine;
@@ -31,6 +33,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -42,6 +46,8 @@ class AppenderTest {
     private static final int HALF_AN_ENTRY = ENTRY_BYTES / 2;
     /** Entries of one batch whose positions may be in memory. */
     private static final int ENTRIES = 20;
+    private static final int MANY_APPENDERS = 40;
+    private static final int MORE_SESSIONS_THAN_ARE_OPEN = 4_100;
     private static final AppendLimits LIMITS = new AppendLimits(
             ENTRY_BYTES,
             4,
@@ -68,7 +74,11 @@ class AppenderTest {
         consensus.runAll();
         commands = new CommandLine(group, InstantSource.system(), Runnable::run);
         open(STREAM);
-        appender = new Appender(
+        appender = newAppender();
+    }
+
+    private Appender newAppender() {
+        return new Appender(
                 new Appender.Surroundings(
                         machine,
                         ThrowingGroup.of(group, thrown),
@@ -270,9 +280,34 @@ class AppenderTest {
     }
 
     @Test
+    void manyAppendersByTurnsKeepTheirSessions() {
+        // Given
+        List<Appender> appenders = Stream.generate(this::newAppender).limit(MANY_APPENDERS).toList();
+        long before = sessionsOpened();
+
+        // When
+        for (int round = 0; round < 3; round++) {
+            for (Appender one : appenders) {
+                var appended = one.append(STREAM, Batches.plain(1, 8, round));
+                for (int i = 0; i < 5; i++) {
+                    long ignored = one.work(nanos());
+                    consensus.runAll();
+                }
+                assertThat(appended).isCompletedWithValueMatching(AppendResult.Committed.class::isInstance);
+                var _ = commands.submitNow(new Command.SegmentsCommitted(
+                        new LogRange(machine.flushedUpTo() + 1, group.applied().index()), Optional.empty()));
+                consensus.runAll();
+            }
+        }
+
+        // Then
+        assertThat(sessionsOpened() - before).isEqualTo(MANY_APPENDERS);
+    }
+
+    @Test
     void aForgottenSessionIsReplacedWithoutAWord() {
         // Given so many processes that began after this one's last append
-        for (int i = 0; i < 40; i++) {
+        for (int i = 0; i < MORE_SESSIONS_THAN_ARE_OPEN; i++) {
             var _ = commands.submitNow(new Command.OpenSession(Command.NO_SESSION, LIMITS.producers()));
         }
         consensus.runAll();
@@ -303,6 +338,14 @@ class AppenderTest {
         assertThat(doubtful).isCompletedWithValueMatching(AppendResult.Unknown.class::isInstance);
         assertThat(refusal(behind)).isEqualTo(RefusalReason.PREDECESSOR_FAILED);
         assertThat(appender.queuedBytes()).isZero();
+    }
+
+    private long sessionsOpened() {
+        return LongStream.rangeClosed(0, group.applied().index())
+                .mapToObj(index -> EntryCodec.decode(group.read(index)))
+                .filter(entry -> entry instanceof DecodedEntry.Entry decoded
+                        && decoded.command() instanceof Command.OpenSession)
+                .count();
     }
 
     private long nanos() {
