@@ -6,6 +6,8 @@ import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeoutException;
 import org.apache.ratis.proto.RaftProtos.AppendEntriesReplyProto;
 import org.apache.ratis.proto.RaftProtos.AppendEntriesReplyProto.AppendResult;
 import org.apache.ratis.proto.RaftProtos.AppendEntriesRequestProto;
@@ -14,6 +16,7 @@ import org.apache.ratis.proto.RaftProtos.InstallSnapshotRequestProto;
 import org.apache.ratis.proto.RaftProtos.RaftRpcRequestProto;
 import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.util.ProtoUtils;
+import org.apache.ratis.util.TimeDuration;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,9 +27,11 @@ import org.jspecify.annotations.Nullable;
  * entries that it has at once, whether they are fsynced yet or not: a leader that sends them again after a broken
  * connection would count them too early.
  *
- * <p>Threading: any thread; a message waits while another one is taken, a heartbeat never.
+ * <p>Threading: any thread; a message waits while another one is taken, a heartbeat never. Nothing that writes entries
+ * needs its turn.
  */
 final class IncomingEntries {
+    /** Completes, whatever becomes of it, when all that was taken so far is written or has failed. */
     private CompletableFuture<?> before = CompletableFuture.completedFuture(null);
     private volatile @Nullable Throwable failure;
 
@@ -44,11 +49,12 @@ final class IncomingEntries {
         if (message instanceof AppendEntriesRequestProto append
                 && method.getName().equals("appendEntriesAsync")
                 && append.getEntriesCount() > 0) {
-            Object answer = of(server, append.getServerRequest()).append(server, append);
+            Object answer = of(division(server, append.getServerRequest())).append(server, append);
             return answer;
         }
         if (message instanceof InstallSnapshotRequestProto install) {
-            return of(server, install.getServerRequest()).install(server, install);
+            RaftServer.Division division = division(server, install.getServerRequest());
+            return of(division).install(server, install, division.properties().minRpcTimeout());
         }
         try {
             return method.invoke(server, arguments);
@@ -57,10 +63,12 @@ final class IncomingEntries {
         }
     }
 
-    private static IncomingEntries of(RaftServer server, RaftRpcRequestProto request) throws IOException {
-        GroupMachine machine = (GroupMachine) server.getDivision(ProtoUtils.toRaftGroupId(request.getRaftGroupId()))
-                .getStateMachine();
-        return machine.incoming();
+    private static RaftServer.Division division(RaftServer server, RaftRpcRequestProto request) throws IOException {
+        return server.getDivision(ProtoUtils.toRaftGroupId(request.getRaftGroupId()));
+    }
+
+    private static IncomingEntries of(RaftServer.Division division) {
+        return ((GroupMachine) division.getStateMachine()).incoming();
     }
 
     private synchronized CompletableFuture<AppendEntriesReplyProto> append(
@@ -73,15 +81,31 @@ final class IncomingEntries {
                 : CompletableFuture.completedFuture(reply));
     }
 
-    /** A snapshot takes the place of entries that wait to be written: they never are. */
-    private synchronized InstallSnapshotReplyProto install(RaftServer server, InstallSnapshotRequestProto message)
-            throws IOException {
+    /**
+     * A snapshot is installed once all that was taken before it is written. The library drops from its queue whatever
+     * waits to be written, and says so to nobody: no later message of that stream would be answered, and this peer,
+     * which does not stand for election while it has messages to answer, never would again. What installs nothing drops
+     * nothing, and changes nothing here, either.
+     *
+     * @param patience how long the disk is waited for, which is short: the leader sends no heartbeat meanwhile. Then
+     *     the stream ends, and the leader sends the snapshot once more
+     */
+    private synchronized InstallSnapshotReplyProto install(
+            RaftServer server, InstallSnapshotRequestProto message, TimeDuration patience) throws IOException {
+        if (message.getSnapshotChunk().getDone()) {
+            awaitWritten(patience);
+        }
+        return server.installSnapshot(message);
+    }
+
+    private void awaitWritten(TimeDuration patience) throws IOException {
         try {
-            return server.installSnapshot(message);
-        } finally {
-            if (message.getSnapshotChunk().getDone()) {
-                before = CompletableFuture.completedFuture(null);
-            }
+            before.get(patience.getDuration(), patience.getUnit());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("Interrupted while a snapshot waited for entries to be written", e);
+        } catch (ExecutionException | TimeoutException e) {
+            throw new IOException("Entries in front of a snapshot are not written after " + patience, e);
         }
     }
 

@@ -4,9 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.weir.consensus.Eventually;
-import io.weir.contracts.consensus.Peer;
+import io.weir.contracts.consensus.LogPosition;
+import io.weir.contracts.consensus.ReplicatedState;
 import io.weir.testsupport.consensus.JournalState;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
@@ -17,29 +20,23 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.ratis.proto.RaftProtos.AppendEntriesReplyProto;
 import org.apache.ratis.proto.RaftProtos.AppendEntriesReplyProto.AppendResult;
-import org.apache.ratis.proto.RaftProtos.AppendEntriesRequestProto;
-import org.apache.ratis.proto.RaftProtos.LogEntryProto;
-import org.apache.ratis.proto.RaftProtos.RaftRpcRequestProto;
-import org.apache.ratis.proto.RaftProtos.StateMachineLogEntryProto;
-import org.apache.ratis.proto.RaftProtos.TermIndexProto;
-import org.apache.ratis.proto.grpc.RaftServerProtocolServiceGrpc;
-import org.apache.ratis.protocol.ClientId;
-import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
-import org.apache.ratis.thirdparty.io.grpc.ManagedChannel;
-import org.apache.ratis.thirdparty.io.grpc.netty.NettyChannelBuilder;
-import org.apache.ratis.thirdparty.io.grpc.stub.StreamObserver;
+import org.apache.ratis.proto.RaftProtos.InstallSnapshotReplyProto;
+import org.apache.ratis.proto.RaftProtos.InstallSnapshotResult;
+import org.apache.ratis.server.DivisionInfo;
 import org.apache.ratis.util.CodeInjectionForTesting;
-import org.apache.ratis.util.ProtoUtils;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A leader, as a follower's port sees it, that sends entries again while the follower's log writer is held up. */
+/** A leader sends entries again, or a snapshot, while the follower's log writer is held up. */
 class IncomingEntriesTest {
     private static final String WRITER_STARTS = "SegmentedRaftLogWorker.runWorker";
     private static final String MESSAGE_TAKEN = "RaftServerImpl.appendEntries.logComplete";
     private static final int TERM = 1;
+    private static final LogPosition SNAPSHOT = new LogPosition(TERM, 10);
+    /** Nobody stands for election, and whoever waits for the writer waits as long as it takes. */
+    private static final Duration QUIET = Duration.ofMinutes(2);
 
     @TempDir
     private Path directory;
@@ -47,26 +44,25 @@ class IncomingEntriesTest {
     private final CountDownLatch mayWrite = new CountDownLatch(1);
     private final AtomicInteger taken = new AtomicInteger();
     private Peers<JournalState> peers;
-    private ManagedChannel channel;
-    private int calls;
+    private SendingLeader leader;
 
     @BeforeEach
-    void start() throws Exception {
+    void hold() throws Exception {
         CodeInjectionForTesting.put(WRITER_STARTS, (local, remote, arguments) -> awaited(mayWrite));
         CodeInjectionForTesting.put(MESSAGE_TAKEN, (local, remote, arguments) -> taken.incrementAndGet() > 0);
-        peers = new Peers<>(directory, 3, JournalState::new)
-                .with(config -> config.withElectionTimeout(Duration.ofMinutes(2)));
-        peers.start(1);
-        channel = NettyChannelBuilder.forAddress(
-                        "127.0.0.1", peers.founders().getFirst().port())
-                .usePlaintext()
-                .build();
+        peers = new Peers<>(directory, 3, JournalState::new);
+        leader = new SendingLeader(peers.founders(), 2, TERM);
+    }
+
+    /** The follower, whose log writer is held up. */
+    private void start(Duration electionTimeout) {
+        peers.with(config -> config.withElectionTimeout(electionTimeout)).start(1);
     }
 
     @AfterEach
     void stop() {
         mayWrite.countDown();
-        channel.shutdownNow();
+        leader.close();
         peers.close();
         CodeInjectionForTesting.remove(WRITER_STARTS);
         CodeInjectionForTesting.remove(MESSAGE_TAKEN);
@@ -84,13 +80,14 @@ class IncomingEntriesTest {
     @Test
     void acknowledgesNoMoreThanItHoldsOfALongerMessageWithTheSameBeginning() throws Exception {
         // Given entries 0 to 2, and 3 to 5 behind them, that wait to be written
-        Leader first = new Leader();
+        start(QUIET);
+        SendingLeader.Entries first = leader.connects();
         var _ = first.sends(0, 2);
         var _ = first.sends(3, 5);
         Eventually.holds(() -> taken.get() == 2);
 
         // When the leader, on a new connection, sends all from 3 on
-        CompletableFuture<AppendEntriesReplyProto> answer = new Leader().sends(3, 10);
+        CompletableFuture<AppendEntriesReplyProto> answer = leader.connects().sends(3, 10);
         Eventually.holds(() -> taken.get() == 3);
         mayWrite.countDown();
 
@@ -104,11 +101,12 @@ class IncomingEntriesTest {
     @Test
     void acknowledgesEntriesThatAreSentAgainOnlyWhenTheyAreFsynced() throws Exception {
         // Given entries that wait to be written
-        var _ = new Leader().sends(0, 2);
+        start(QUIET);
+        var _ = leader.connects().sends(0, 2);
         Eventually.holds(() -> taken.get() == 1);
 
         // When the leader sends them again
-        CompletableFuture<AppendEntriesReplyProto> answer = new Leader().sends(0, 2);
+        CompletableFuture<AppendEntriesReplyProto> answer = leader.connects().sends(0, 2);
         Eventually.holds(() -> taken.get() == 2);
 
         // Then it gets no answer before they are
@@ -121,9 +119,10 @@ class IncomingEntriesTest {
     @Test
     void acknowledgesNothingBehindEntriesThatCouldNotBeWritten() throws Exception {
         // Given entries that wait to be written
-        var _ = new Leader().sends(0, 2);
+        start(QUIET);
+        var _ = leader.connects().sends(0, 2);
         Eventually.holds(() -> taken.get() == 1);
-        CompletableFuture<AppendEntriesReplyProto> answer = new Leader().sends(0, 2);
+        CompletableFuture<AppendEntriesReplyProto> answer = leader.connects().sends(0, 2);
         Eventually.holds(() -> taken.get() == 2);
 
         // When the log says that it fails
@@ -134,70 +133,110 @@ class IncomingEntriesTest {
         assertThat(answer).failsWithin(60, TimeUnit.SECONDS);
     }
 
+    @Test
+    void acknowledgesNothingSoonerForASnapshotThatInstallsNothing() throws Exception {
+        // Given entries that wait to be written
+        start(QUIET);
+        var _ = leader.connects().sends(0, 2);
+        Eventually.holds(() -> taken.get() == 1);
+
+        // When a former leader sends the end of a snapshot, and the present one sends them again
+        try (SendingLeader former = new SendingLeader(peers.founders(), 3, TERM - 1)) {
+            CompletableFuture<InstallSnapshotReplyProto> refused =
+                    former.installs(new LogPosition(TERM - 1, 10), journal(11));
+            var _ = isAnswered(refused);
+            CompletableFuture<AppendEntriesReplyProto> answer = leader.connects().sends(0, 2);
+
+            // Then it gets no answer before they are fsynced
+            assertThat(isAnswered(answer)).isFalse();
+            mayWrite.countDown();
+            assertThat(answer.get(60, TimeUnit.SECONDS).getMatchIndex()).isEqualTo(2);
+            assertThat(synced()).isEqualTo(2);
+            assertThat(refused.get(60, TimeUnit.SECONDS).getResult()).isEqualTo(InstallSnapshotResult.NOT_LEADER);
+        }
+    }
+
+    @Test
+    void answersOnTheSameStreamBehindASnapshotThatCameOverUnwrittenEntries() throws Exception {
+        // Given entries that wait to be written
+        start(QUIET);
+        SendingLeader.Entries entries = leader.connects();
+        CompletableFuture<AppendEntriesReplyProto> first = entries.sends(0, 2);
+        Eventually.holds(() -> taken.get() == 1);
+
+        // When a snapshot comes, and then the disk works again
+        CompletableFuture<InstallSnapshotReplyProto> installed = leader.installs(SNAPSHOT, journal(11));
+        var _ = isAnswered(installed);
+        mayWrite.countDown();
+        assertThat(installed.get(60, TimeUnit.SECONDS).getResult()).isEqualTo(InstallSnapshotResult.SUCCESS);
+
+        // Then what was sent before it and what is sent behind it is answered, and nothing else is waited for
+        assertThat(first.get(60, TimeUnit.SECONDS).getMatchIndex()).isEqualTo(2);
+        AppendEntriesReplyProto behind = entries.sends(11, 12).get(60, TimeUnit.SECONDS);
+        assertThat(behind.getResult()).isEqualTo(AppendResult.SUCCESS);
+        assertThat(behind.getMatchIndex()).isEqualTo(12);
+        assertThat(synced()).isEqualTo(12);
+        Eventually.holds(() -> info().getRoleInfoProto().getFollowerInfo().getOutstandingOp() == 0);
+    }
+
+    @Test
+    void aSnapshotBehindASlowDiskIsRefusedInTimeAndTakenLaterAndNoElectionIsMissed() throws Exception {
+        // Given entries that wait to be written
+        start(Duration.ofSeconds(1));
+        CompletableFuture<AppendEntriesReplyProto> first = leader.connects().sends(0, 2);
+        Eventually.holds(() -> taken.get() == 1);
+
+        // When a snapshot comes and the disk does not work again in time, then it fails
+        assertThat(leader.installs(SNAPSHOT, journal(11))).failsWithin(60, TimeUnit.SECONDS);
+        assertThat(first).isNotDone();
+
+        // When it comes once more, behind a disk that works
+        mayWrite.countDown();
+        assertThat(first.get(60, TimeUnit.SECONDS).getMatchIndex()).isEqualTo(2);
+        assertThat(leader.installs(SNAPSHOT, journal(11)).get(60, TimeUnit.SECONDS).getResult())
+                .isEqualTo(InstallSnapshotResult.SUCCESS);
+
+        // Then this peer stands for election where it hears of nobody any more
+        Eventually.holds(() -> peers.state(1).texts().size() == 11);
+        Eventually.holds(() -> info().isCandidate());
+    }
+
+    /** A journal of so many entries, as in a snapshot. */
+    private static byte[] journal(int size) throws IOException {
+        JournalState state = new JournalState();
+        for (int i = 0; i < size; i++) {
+            var _ = state.apply(new LogPosition(TERM, i), JournalState.entry("entry " + i));
+        }
+        ByteArrayOutputStream snapshot = new ByteArrayOutputStream();
+        try (ReplicatedState.Frozen view = state.freeze()) {
+            view.writeTo(snapshot);
+        }
+        return snapshot.toByteArray();
+    }
+
+    /** Within a time in which all is answered that does not wait for the writer. */
+    private static boolean isAnswered(CompletableFuture<?> answer) throws Exception {
+        try {
+            return answer.get(500, TimeUnit.MILLISECONDS) != null;
+        } catch (TimeoutException waits) {
+            return false;
+        }
+    }
+
+    private DivisionInfo info() {
+        try {
+            GroupMachine machine = running().machine();
+            return machine.getServer().join().getDivision(machine.getGroupId()).getInfo();
+        } catch (IOException ended) {
+            throw new UncheckedIOException(ended);
+        }
+    }
+
     private long synced() {
         return running().syncedUpTo();
     }
 
     private RunningGroup running() {
         return Optional.ofNullable(((RatisGroup) peers.group(1)).running()).orElseThrow();
-    }
-
-    /** One connection's worth of the other founder. */
-    private final class Leader implements StreamObserver<AppendEntriesReplyProto> {
-        private final StreamObserver<AppendEntriesRequestProto> messages =
-                RaftServerProtocolServiceGrpc.newStub(channel).appendEntries(this);
-        private volatile CompletableFuture<AppendEntriesReplyProto> last = new CompletableFuture<>();
-
-        /** The answer to the last message that is sent. */
-        private CompletableFuture<AppendEntriesReplyProto> sends(long from, long to) {
-            AppendEntriesRequestProto.Builder message = AppendEntriesRequestProto.newBuilder()
-                    .setServerRequest(RaftRpcRequestProto.newBuilder()
-                            .setRequestorId(id(peers.founders().get(1)))
-                            .setReplyId(id(peers.founders().get(0)))
-                            .setRaftGroupId(
-                                    ProtoUtils.toRaftGroupIdProtoBuilder(new GroupFiles(directory, Peers.GROUP).id()))
-                            .setCallId(++calls))
-                    .setLeaderTerm(TERM)
-                    .setLeaderCommit(-1);
-            if (from > 0) {
-                message.setPreviousLog(TermIndexProto.newBuilder().setTerm(TERM).setIndex(from - 1));
-            }
-            for (long index = from; index <= to; index++) {
-                message.addEntries(entry(index));
-            }
-            last = new CompletableFuture<>();
-            messages.onNext(message.build());
-            return last;
-        }
-
-        private static ByteString id(Peer peer) {
-            return ByteString.copyFromUtf8(peer.id().toString());
-        }
-
-        private static LogEntryProto entry(long index) {
-            return LogEntryProto.newBuilder()
-                    .setTerm(TERM)
-                    .setIndex(index)
-                    .setStateMachineLogEntry(StateMachineLogEntryProto.newBuilder()
-                            .setClientId(ClientId.randomId().toByteString())
-                            .setCallId(index)
-                            .setLogData(ByteString.copyFrom(new byte[16])))
-                    .build();
-        }
-
-        @Override
-        public void onNext(AppendEntriesReplyProto reply) {
-            last.complete(reply);
-        }
-
-        @Override
-        public void onError(Throwable failure) {
-            last.completeExceptionally(failure);
-        }
-
-        @Override
-        public void onCompleted() {
-            last.completeExceptionally(new IllegalStateException("Closed"));
-        }
     }
 }

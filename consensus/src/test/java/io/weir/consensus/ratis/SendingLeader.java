@@ -1,0 +1,171 @@
+package io.weir.consensus.ratis;
+
+import io.weir.consensus.log.LogMark;
+import io.weir.contracts.consensus.LogPosition;
+import io.weir.contracts.consensus.Peer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicLong;
+import org.apache.ratis.proto.RaftProtos.AppendEntriesReplyProto;
+import org.apache.ratis.proto.RaftProtos.AppendEntriesRequestProto;
+import org.apache.ratis.proto.RaftProtos.FileChunkProto;
+import org.apache.ratis.proto.RaftProtos.InstallSnapshotReplyProto;
+import org.apache.ratis.proto.RaftProtos.InstallSnapshotRequestProto;
+import org.apache.ratis.proto.RaftProtos.InstallSnapshotRequestProto.SnapshotChunkProto;
+import org.apache.ratis.proto.RaftProtos.LogEntryProto;
+import org.apache.ratis.proto.RaftProtos.RaftRpcRequestProto;
+import org.apache.ratis.proto.RaftProtos.StateMachineLogEntryProto;
+import org.apache.ratis.proto.RaftProtos.TermIndexProto;
+import org.apache.ratis.proto.grpc.RaftServerProtocolServiceGrpc;
+import org.apache.ratis.protocol.ClientId;
+import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
+import org.apache.ratis.thirdparty.io.grpc.ManagedChannel;
+import org.apache.ratis.thirdparty.io.grpc.netty.NettyChannelBuilder;
+import org.apache.ratis.thirdparty.io.grpc.stub.StreamObserver;
+import org.apache.ratis.util.MD5FileUtil;
+import org.apache.ratis.util.ProtoUtils;
+
+/** A leader of the group in one term, as a follower's port sees it: it sends what a test wants. */
+final class SendingLeader implements AutoCloseable {
+    private final Peer self;
+    private final Peer follower;
+    private final long term;
+    private final ManagedChannel channel;
+    private final AtomicLong calls = new AtomicLong();
+
+    /** The founder of a node, which sends to that of the first one. */
+    SendingLeader(List<Peer> founders, int node, long term) {
+        this.self = founders.get(node - 1);
+        this.follower = founders.getFirst();
+        this.term = term;
+        this.channel = NettyChannelBuilder.forAddress(follower.host(), follower.port())
+                .usePlaintext()
+                .build();
+    }
+
+    /** A stream of entries, of its own. */
+    Entries connects() {
+        return new Entries();
+    }
+
+    /** What a journal's entry at an index holds that was appended in a term. */
+    static String text(long index, long term) {
+        return "entry " + index + " of term " + term;
+    }
+
+    /** A snapshot in one message, over a stream of its own. */
+    CompletableFuture<InstallSnapshotReplyProto> installs(LogPosition position, byte[] snapshot) {
+        FileChunkProto file = FileChunkProto.newBuilder()
+                .setFilename("sm/snapshot." + position.term() + "_" + position.index())
+                .setTotalSize(snapshot.length)
+                .setFileDigest(ByteString.copyFrom(MD5FileUtil.newMD5().digest(snapshot)))
+                .setData(ByteString.copyFrom(snapshot))
+                .setDone(true)
+                .build();
+        return sent(SnapshotChunkProto.newBuilder()
+                .setRequestId(UUID.randomUUID().toString())
+                .setTermIndex(at(position))
+                .addFileChunks(file)
+                .setTotalSize(snapshot.length)
+                .setDone(true));
+    }
+
+    private CompletableFuture<InstallSnapshotReplyProto> sent(SnapshotChunkProto.Builder chunk) {
+        Last<InstallSnapshotReplyProto> answer = new Last<>();
+        RaftServerProtocolServiceGrpc.newStub(channel)
+                .installSnapshot(answer)
+                .onNext(InstallSnapshotRequestProto.newBuilder()
+                        .setServerRequest(request())
+                        .setLeaderTerm(term)
+                        .setSnapshotChunk(chunk)
+                        .build());
+        return answer.future;
+    }
+
+    private RaftRpcRequestProto.Builder request() {
+        return RaftRpcRequestProto.newBuilder()
+                .setRequestorId(id(self))
+                .setReplyId(id(follower))
+                .setRaftGroupId(ProtoUtils.toRaftGroupIdProtoBuilder(new GroupFiles(Path.of(""), Peers.GROUP).id()))
+                .setCallId(calls.incrementAndGet());
+    }
+
+    private static ByteString id(Peer peer) {
+        return ByteString.copyFromUtf8(peer.id().toString());
+    }
+
+    private static TermIndexProto at(LogPosition position) {
+        return TermIndexProto.newBuilder()
+                .setTerm(position.term())
+                .setIndex(position.index())
+                .build();
+    }
+
+    @Override
+    public void close() {
+        channel.shutdownNow();
+    }
+
+    /** One connection's worth of entries. */
+    final class Entries {
+        private final Last<AppendEntriesReplyProto> answers = new Last<>();
+        private final StreamObserver<AppendEntriesRequestProto> messages =
+                RaftServerProtocolServiceGrpc.newStub(channel).appendEntries(answers);
+
+        /** The answer to entries of which none is committed, when they are the last that are sent. */
+        CompletableFuture<AppendEntriesReplyProto> sends(long from, long to) {
+            return sends(from, to, -1);
+        }
+
+        /** The same where everything up to an index is committed. */
+        CompletableFuture<AppendEntriesReplyProto> sends(long from, long to, long committed) {
+            AppendEntriesRequestProto.Builder message = AppendEntriesRequestProto.newBuilder()
+                    .setServerRequest(request())
+                    .setLeaderTerm(term)
+                    .setLeaderCommit(committed);
+            if (from > 0) {
+                message.setPreviousLog(at(new LogPosition(term, from - 1)));
+            }
+            for (long index = from; index <= to; index++) {
+                message.addEntries(entry(index));
+            }
+            answers.future = new CompletableFuture<>();
+            messages.onNext(message.build());
+            return answers.future;
+        }
+
+        private LogEntryProto entry(long index) {
+            ByteString text = ByteString.copyFrom(text(index, term), StandardCharsets.UTF_8);
+            return LogEntryProto.newBuilder()
+                    .setTerm(term)
+                    .setIndex(index)
+                    .setStateMachineLogEntry(StateMachineLogEntryProto.newBuilder()
+                            .setClientId(ClientId.randomId().toByteString())
+                            .setCallId(index)
+                            .setLogData(ByteString.copyFrom(LogMark.of(-1)).concat(text)))
+                    .build();
+        }
+    }
+
+    private static final class Last<A> implements StreamObserver<A> {
+        private volatile CompletableFuture<A> future = new CompletableFuture<>();
+
+        @Override
+        public void onNext(A answer) {
+            future.complete(answer);
+        }
+
+        @Override
+        public void onError(Throwable failure) {
+            future.completeExceptionally(failure);
+        }
+
+        @Override
+        public void onCompleted() {
+            future.completeExceptionally(new IllegalStateException("Closed"));
+        }
+    }
+}
