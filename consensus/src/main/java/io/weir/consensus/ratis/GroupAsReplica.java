@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicLong;
 import org.apache.ratis.proto.RaftProtos.LogEntryProto;
 import org.apache.ratis.proto.RaftProtos.StateMachineLogEntryProto;
 import org.apache.ratis.statemachine.impl.SingleFileSnapshotInfo;
@@ -32,6 +33,7 @@ final class GroupAsReplica implements ReplicaSide {
     private final LogReader reader;
     private final List<Runnable> told = new CopyOnWriteArrayList<>();
     private final RecentEntries recent = new RecentEntries();
+    private final AtomicLong restored = new AtomicLong(LogPosition.NONE.index());
 
     GroupAsReplica(RatisGroup group, LeadershipOfGroup leadership, LogReader reader) {
         this.group = group;
@@ -45,6 +47,15 @@ final class GroupAsReplica implements ReplicaSide {
             recent.add(submitted == null ? LogEntry.librarys(position) : entry(position, submitted));
             changed();
         }
+    }
+
+    /**
+     * The state comes from a snapshot, and is about to be shown. In the log's files there may be entries that one of
+     * the leader's has replaced and that never were committed: they stay until a whole file lies behind it, and over a
+     * restart, after which nobody knows whose the snapshot is.
+     */
+    void restored(LogPosition snapshot) {
+        restored.accumulateAndGet(snapshot.index(), Math::max);
     }
 
     /** There may be something to tell. */
@@ -130,6 +141,10 @@ final class GroupAsReplica implements ReplicaSide {
                     // A file that was purged meanwhile takes room for as long as it is open.
                     files.close();
                     return inMemory;
+                }
+                if (index <= restored.get()) {
+                    files.close();
+                    return Optional.empty();
                 }
                 return fromDisk(files, index);
             }

@@ -386,6 +386,7 @@ final class RatisGroup implements ConsensusGroup, GroupMachine.Events {
     /** The part that runs from now on; its leadership may have been told already. */
     void opened(RunningGroup now, LogPosition snapshot) {
         snapshots.found(snapshot);
+        replica.restored(snapshot);
         running = now;
         health.restored();
     }
@@ -457,6 +458,7 @@ final class RatisGroup implements ConsensusGroup, GroupMachine.Events {
             throw new IOException("No snapshot in " + files.storage() + " after one was installed");
         }
         snapshots.found(position);
+        replica.restored(position);
         replica.changed();
         files.size().purging();
         if (following != null) {

@@ -41,7 +41,7 @@ public interface ReplicaSide {
 
     /** Threading: one thread at a time. */
     interface Reading extends AutoCloseable {
-        /** An applied entry; empty when it was purged. */
+        /** An applied entry; empty when it was purged, or a snapshot has replaced it. */
         Optional<LogEntry> at(long index);
 
         @Override
