@@ -43,9 +43,11 @@ final class GroupSnapshots {
         return published;
     }
 
-    /** One that this peer did not take itself, or took before it was opened. */
-    void found(LogPosition position) {
-        published = position;
+    /** A published one; one of the leader's, which is newer, may have come before. */
+    synchronized void found(LogPosition position) {
+        if (position.compareTo(published) > 0) {
+            published = position;
+        }
     }
 
     CompletableFuture<PreparedSnapshot> prepare() {
@@ -170,10 +172,7 @@ final class GroupSnapshots {
             files.syncMetadata();
             now.machine().publishNext(files.snapshots().publish(file));
             return now.purge().thenRun(() -> {
-                // One of the leader's may have come meanwhile, which is newer.
-                if (position().compareTo(published) > 0) {
-                    found(position());
-                }
+                found(position());
                 files.size().purging();
             });
         }
