@@ -246,7 +246,8 @@ final class GroupMachine extends BaseStateMachine {
         applying.lock();
         try {
             if (broken) {
-                return CompletableFuture.failedFuture(new IllegalStateException("The state threw before"));
+                String why = "The state threw in front of " + position;
+                return notApplied(forwarded, why, new IllegalStateException(why));
             }
             reply = isOwn ? events.ownEntry(position, pieces, state) : state.apply(position, pieces);
             moveTo(position);
@@ -254,10 +255,7 @@ final class GroupMachine extends BaseStateMachine {
             // The library's thread that is thrown at spins for ever if the group is just being closed.
             broken = true;
             events.applyFailed(position, bug, this::end);
-            if (forwarded != null) {
-                forwarded.lost("The state threw at " + position);
-            }
-            return CompletableFuture.failedFuture(bug);
+            return notApplied(forwarded, "The state threw at " + position, bug);
         } finally {
             applying.unlock();
         }
@@ -269,6 +267,14 @@ final class GroupMachine extends BaseStateMachine {
             forwarded.applied(position, reply);
         }
         return DONE;
+    }
+
+    /** Once it was recognized nobody else finds it, whoever ends this part of the group. */
+    private static CompletableFuture<Message> notApplied(@Nullable Forwarded forwarded, String why, Throwable failure) {
+        if (forwarded != null) {
+            forwarded.lost(why);
+        }
+        return CompletableFuture.failedFuture(failure);
     }
 
     @Override

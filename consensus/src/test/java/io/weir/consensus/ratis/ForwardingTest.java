@@ -40,6 +40,7 @@ class ForwardingTest {
     private static final int LEADER = 1;
     private static final int FOLLOWER = 2;
     private static final int NEXT = 3;
+    private static final String BUG = "bug";
 
     @TempDir
     private Path directory;
@@ -52,6 +53,10 @@ class ForwardingTest {
         private final List<NodeId> heard = new CopyOnWriteArrayList<>();
         private final List<NodeId> lost = new CopyOnWriteArrayList<>();
         private volatile CountDownLatch mayAnswer = new CountDownLatch(0);
+        private volatile CountDownLatch mayThrow = new CountDownLatch(0);
+        private volatile CountDownLatch mayStop = new CountDownLatch(0);
+        private volatile boolean throwsAtBug;
+        private volatile boolean threw;
 
         @Override
         public void reset() {
@@ -65,6 +70,11 @@ class ForwardingTest {
 
         @Override
         public Object apply(LogPosition position, List<ByteBuffer> entry) {
+            if (throwsAtBug && JournalState.text(entry).equals(BUG)) {
+                await(mayThrow);
+                threw = true;
+                throw new IllegalStateException("the test asked for it");
+            }
             return journal.apply(position, entry);
         }
 
@@ -76,8 +86,20 @@ class ForwardingTest {
         @Override
         public void heardFrom(NodeId node) {
             heard.add(node);
+            await(mayAnswer);
+        }
+
+        /** The first thing that its group does after it threw. */
+        @Override
+        public void leadershipChanged(Leadership leadership) {
+            if (threw) {
+                await(mayStop);
+            }
+        }
+
+        private static void await(CountDownLatch latch) {
             try {
-                if (!mayAnswer.await(60, TimeUnit.SECONDS)) {
+                if (!latch.await(60, TimeUnit.SECONDS)) {
                     throw new IllegalStateException("Never let go");
                 }
             } catch (InterruptedException e) {
@@ -230,6 +252,32 @@ class ForwardingTest {
                 assertThat(texts(node)).doesNotContainAnyElementsOf(refused).doesNotHaveDuplicates();
             }
             assertThat(Collections.disjoint(applied, refused)).isTrue();
+        }
+    }
+
+    @Test
+    void whatComesBehindAnEntryThatTheStateThrewAtIsInDoubt() {
+        // Given a follower that comes to two of its own entries, of which the first is one that its state throws at
+        Heard state = peers.state(FOLLOWER);
+        state.throwsAtBug = true;
+        state.mayThrow = new CountDownLatch(1);
+        state.mayStop = new CountDownLatch(1);
+        CompletableFuture<Submission> first = peers.group(FOLLOWER).submit(JournalState.entry(BUG));
+        CompletableFuture<Submission> second = peers.group(FOLLOWER).submit(JournalState.entry("behind"));
+        try {
+            Eventually.holds(() -> texts(LEADER).contains("behind"));
+
+            // When it throws, and the group is not ended yet when the second comes
+            state.mayThrow.countDown();
+
+            // Then nobody waits for either for ever
+            assertThat(outcome(first)).isInstanceOf(Submission.Unknown.class);
+            assertThat(outcome(second))
+                    .isInstanceOfSatisfying(
+                            Submission.Unknown.class,
+                            it -> assertThat(it.message()).contains("threw in front"));
+        } finally {
+            state.mayStop.countDown();
         }
     }
 
