@@ -4,6 +4,8 @@ import io.weir.consensus.log.Durable;
 import io.weir.consensus.ratis.forward.Forwarded;
 import io.weir.contracts.consensus.LogPosition;
 import io.weir.contracts.consensus.ReplicatedState;
+import io.weir.contracts.failure.FailureCode;
+import io.weir.contracts.failure.ServiceException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -60,6 +62,7 @@ final class GroupMachine extends BaseStateMachine {
     private volatile boolean broken;
     private volatile @Nullable Path temporary;
     private @Nullable RaftLog log;
+    private boolean ended;
 
     /** What the group wants to know. */
     interface Events {
@@ -137,10 +140,24 @@ final class GroupMachine extends BaseStateMachine {
         return incoming;
     }
 
+    /** @throws ServiceException {@code SHUTTING_DOWN} if the state is another machine's by now */
     FrozenAt freeze() {
         applying.lock();
         try {
+            if (ended) {
+                throw new ServiceException(FailureCode.SHUTTING_DOWN, "This part of the group has ended");
+            }
             return new FrozenAt(state.freeze(), applied);
+        } finally {
+            applying.unlock();
+        }
+    }
+
+    /** The state is about to be restored for the next machine: its place in the log is none that this one knows. */
+    void ended() {
+        applying.lock();
+        try {
+            ended = true;
         } finally {
             applying.unlock();
         }

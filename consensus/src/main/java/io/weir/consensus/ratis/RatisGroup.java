@@ -400,6 +400,9 @@ final class RatisGroup implements ConsensusGroup, GroupMachine.Events {
     @Nullable RunningGroup stopped() {
         RunningGroup before = running;
         running = null;
+        if (before != null) {
+            before.machine().ended();
+        }
         replica.changed();
         return before;
     }

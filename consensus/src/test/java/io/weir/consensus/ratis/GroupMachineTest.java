@@ -1,10 +1,13 @@
 package io.weir.consensus.ratis;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.weir.consensus.ratis.forward.Forwarded;
 import io.weir.contracts.consensus.LogPosition;
 import io.weir.contracts.consensus.ReplicatedState;
+import io.weir.contracts.failure.FailureCode;
+import io.weir.contracts.failure.ServiceException;
 import io.weir.testsupport.consensus.JournalState;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -49,6 +52,17 @@ class GroupMachineTest {
         machine.publishNext(snapshot(5000));
         assertThat(machine.takeSnapshot()).isEqualTo(5000);
         assertThat(machine.takeSnapshot()).isEqualTo(5000);
+    }
+
+    /** A thread that was about to when the group was opened again would find the state at another place in the log. */
+    @Test
+    void freezesNothingOnceItHasEnded() {
+        GroupMachine machine = machineAt(100);
+        assertThat(machine.freeze().position()).isEqualTo(new LogPosition(1, 100));
+        machine.ended();
+        assertThatThrownBy(machine::freeze)
+                .isInstanceOfSatisfying(
+                        ServiceException.class, it -> assertThat(it.code()).isEqualTo(FailureCode.SHUTTING_DOWN));
     }
 
     /** Nothing here tells it anything. */
