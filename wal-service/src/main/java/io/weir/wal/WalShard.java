@@ -84,7 +84,7 @@ final class WalShard implements ShardMachine.Listener, AutoCloseable {
         LogReader log = new LogReader(group);
         spill = new SpillReader(log, () -> signal(Part.SPILL));
         reader = new ShardReader(machine, group, spill, around.neighbours());
-        segments = new SegmentsOfShard(machine, commands);
+        segments = new SegmentsOfShard(machine, commands, around.neighbours());
         appender = new Appender(
                 new Appender.Surroundings(
                         machine, group, around.clock(), System::nanoTime, new AppendMeter(around.registry(), shard)),

@@ -3,6 +3,7 @@ package io.weir.contracts.segment;
 import io.weir.contracts.identity.OffsetRange;
 import io.weir.contracts.identity.ShardId;
 import io.weir.contracts.identity.StreamId;
+import io.weir.contracts.identity.StreamLocation;
 import io.weir.contracts.object.ObjectKey;
 import java.util.List;
 import java.util.Map;
@@ -42,6 +43,15 @@ public interface ShardSegments {
         return Set.of();
     }
 
+    /**
+     * Where else than here records of a stream can be.
+     *
+     * @param stream as the metadata places it: at this shard, or at the one where it went on
+     * @param offsets of the records that are asked for
+     * @return empty while this process does not know it
+     */
+    Optional<List<Elsewhere>> elsewhere(StreamLocation stream, OffsetRange offsets);
+
     /** Objects that no view refers to any more, and when (entry time) they were let go. */
     List<RetiredObject> retired();
 
@@ -71,6 +81,14 @@ public interface ShardSegments {
 
     /** Forgets retired objects, once they have been deleted. */
     CompletableFuture<Void> forget(List<ObjectKey> deleted);
+
+    /**
+     * Offsets of a stream that were written while it was at another shard, and are not trimmed there.
+     *
+     * @param view the other shard's segments, as this process's replica of it has them: perhaps late, and some of them
+     *     deleted meanwhile
+     */
+    record Elsewhere(OffsetRange offsets, SegmentView view) {}
 
     /** An object to be deleted once readers have had time to let go of it. */
     record RetiredObject(ObjectKey key, long retiredAtMs) {}

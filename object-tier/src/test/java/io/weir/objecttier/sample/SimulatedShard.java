@@ -5,6 +5,7 @@ import io.weir.contracts.failure.ServiceException;
 import io.weir.contracts.identity.OffsetRange;
 import io.weir.contracts.identity.ShardId;
 import io.weir.contracts.identity.StreamId;
+import io.weir.contracts.identity.StreamLocation;
 import io.weir.contracts.object.ObjectKey;
 import io.weir.contracts.segment.ManifestRef;
 import io.weir.contracts.segment.SegmentRef;
@@ -44,6 +45,7 @@ public final class SimulatedShard implements ShardSegments {
     private boolean leads = true;
     private Supplier<Fate> fates = () -> Fate.APPLIED;
     private Supplier<Long> clock = () -> 0L;
+    private Optional<List<Elsewhere>> elsewhere = Optional.of(List.of());
     private long commands;
 
     public SimulatedShard(ShardId shard) {
@@ -66,6 +68,11 @@ public final class SimulatedShard implements ShardSegments {
     /** As after an election. */
     public void nextTerm() {
         term++;
+    }
+
+    /** What other shards have of every stream; empty when that is not known. */
+    public void elsewhere(Optional<List<Elsewhere>> known) {
+        this.elsewhere = known;
     }
 
     /** How many commands have been applied. */
@@ -125,6 +132,13 @@ public final class SimulatedShard implements ShardSegments {
     @Override
     public Optional<OffsetRange> flushedRange(StreamId stream) {
         return Optional.ofNullable(ranges.get(stream));
+    }
+
+    @Override
+    public Optional<List<Elsewhere>> elsewhere(StreamLocation stream, OffsetRange offsets) {
+        return elsewhere.map(others -> others.stream()
+                .filter(other -> other.offsets().overlaps(offsets))
+                .toList());
     }
 
     @Override

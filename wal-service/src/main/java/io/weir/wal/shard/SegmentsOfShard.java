@@ -6,10 +6,13 @@ import io.weir.contracts.failure.ServiceException;
 import io.weir.contracts.identity.OffsetRange;
 import io.weir.contracts.identity.ShardId;
 import io.weir.contracts.identity.StreamId;
+import io.weir.contracts.identity.StreamLocation;
 import io.weir.contracts.object.ObjectKey;
 import io.weir.contracts.segment.SegmentView;
 import io.weir.contracts.segment.ShardSegments;
 import io.weir.wal.entry.Command;
+import io.weir.wal.entry.Stay;
+import io.weir.wal.entry.StreamRange;
 import io.weir.wal.state.Reply;
 import io.weir.wal.state.StreamTable;
 import java.util.ArrayList;
@@ -30,10 +33,13 @@ public final class SegmentsOfShard implements ShardSegments {
 
     private final ShardMachine machine;
     private final CommandLine commands;
+    private final Neighbours neighbours;
 
-    public SegmentsOfShard(ShardMachine machine, CommandLine commands) {
+    /** @param neighbours the other shards of this process, where older or newer records of this one's streams are */
+    public SegmentsOfShard(ShardMachine machine, CommandLine commands, Neighbours neighbours) {
         this.machine = machine;
         this.commands = commands;
+        this.neighbours = neighbours;
     }
 
     @Override
@@ -63,12 +69,16 @@ public final class SegmentsOfShard implements ShardSegments {
 
     @Override
     public Optional<OffsetRange> flushedRange(StreamId stream) {
-        return machine.locked(() -> {
-            if (machine.state().open().find(stream.value()) == null
-                    && machine.moves().departure(stream.value()) == null) {
+        return flushedRange(machine, stream);
+    }
+
+    private static Optional<OffsetRange> flushedRange(ShardMachine of, StreamId stream) {
+        return of.locked(() -> {
+            if (of.state().open().find(stream.value()) == null
+                    && of.state().moves().departure(stream.value()) == null) {
                 return Optional.empty();
             }
-            StreamTable streams = machine.state().streams();
+            StreamTable streams = of.state().streams();
             int row = streams.find(stream.value());
             if (row == StreamTable.NONE) {
                 return Optional.of(new OffsetRange(0, 0));
@@ -84,6 +94,56 @@ public final class SegmentsOfShard implements ShardSegments {
                 .filter(stream -> machine.open().find(stream) == null)
                 .map(StreamId::new)
                 .collect(Collectors.toSet());
+    }
+
+    /** Where a stream is, there its history is known: also to those that it left. */
+    @Override
+    public Optional<List<Elsewhere>> elsewhere(StreamLocation stream, OffsetRange offsets) {
+        Optional<List<Stay>> history = machineOf(stream.shard()).flatMap(home -> history(home, stream));
+        if (history.isEmpty()) {
+            return Optional.empty();
+        }
+        List<Elsewhere> others = new ArrayList<>();
+        for (Stay stay : history.get()) {
+            long from = Math.max(stay.from(), offsets.from());
+            long to = Math.min(stay.to(), offsets.to());
+            if (from < to && !stay.shard().equals(machine.shard())) {
+                Optional<ShardMachine> other = machineOf(stay.shard()).filter(each -> knows(each, stay));
+                if (other.isEmpty()) {
+                    return Optional.empty();
+                }
+                left(other.get(), stream.stream(), new OffsetRange(from, to)).ifPresent(others::add);
+            }
+        }
+        return Optional.of(others);
+    }
+
+    private Optional<ShardMachine> machineOf(ShardId shard) {
+        return shard.equals(machine.shard()) ? Optional.of(machine) : neighbours.machine(shard);
+    }
+
+    /** A late replica of the home knows more than is left of it, never less. */
+    private static Optional<List<Stay>> history(ShardMachine home, StreamLocation stream) {
+        long id = stream.stream().value();
+        return home.locked(() -> {
+            StreamRange open = home.state().open().find(id);
+            return open != null && open.incarnation() == stream.incarnation().value()
+                    ? Optional.of(home.state().moves().history(id))
+                    : Optional.empty();
+        });
+    }
+
+    /** Whether this process's replica has heard of all that was written. */
+    private static boolean knows(ShardMachine other, Stay stay) {
+        return other.locked(() -> other.isCaughtUp() && other.state().flushedUpTo() >= stay.flushedUpTo());
+    }
+
+    private static Optional<Elsewhere> left(ShardMachine other, StreamId stream, OffsetRange written) {
+        return other.locked(() -> flushedRange(other, stream)
+                .map(range -> Math.max(written.from(), range.from()))
+                .filter(from -> from < written.to())
+                .map(from -> new Elsewhere(
+                        new OffsetRange(from, written.to()), other.state().view())));
     }
 
     @Override

@@ -100,7 +100,7 @@ final class SimulatedShard implements ShardMachine.Listener {
         LogReader log = new LogReader(port);
         spill = new SpillReader(log, () -> {});
         reader = new ShardReader(machine, port, spill, among.neighbours());
-        segments = new SegmentsOfShard(machine, commands);
+        segments = new SegmentsOfShard(machine, commands, among.neighbours());
         appender = new Appender(
                 new Appender.Surroundings(machine, port, clock, nanos, new AppendMeter(registry, machine.shard())),
                 LIMITS,
