@@ -1,6 +1,8 @@
 package io.weir.objecttier.housekeeping;
 
+import io.weir.contracts.identity.OffsetRange;
 import io.weir.contracts.identity.StreamId;
+import io.weir.contracts.identity.StreamLocation;
 import io.weir.contracts.metadata.MetadataImage;
 import io.weir.contracts.metadata.Topic;
 import io.weir.contracts.segment.SegmentRef;
@@ -18,8 +20,8 @@ import java.util.Optional;
  * is too old counts as dead: the trims must be committed before anybody acts on what was found.
  *
  * <p>A stream's oldest range of a segment expires as a whole, once its newest record is older than the topic's
- * retention time: what Kafka does with its log segments. What its table still waits for stays longer, see
- * {@link TableHold}.
+ * retention time: what Kafka does with its log segments. The oldest is the one at the log start, or behind a gap that
+ * begins there, see {@link Gaps}. What its table still waits for stays longer, see {@link TableHold}.
  */
 final class Ageing {
     /** A range that is too old, but held or behind one that is not, is looked at again after this. */
@@ -32,19 +34,23 @@ final class Ageing {
     private final Map<StreamId, Long> trims;
 
     private final TableHold hold;
+    private final Gaps gaps;
 
     private long[] liveBytes = {};
     private long[] witnessStreams = {};
     private long[] witnessOffsets = {};
     private long[] witnessDueMs = {};
     private long dueMs = Long.MAX_VALUE;
+    /** Of which stream the last range that is kept is: none behind it is the oldest. */
+    private long keptStream = -1;
 
-    Ageing(ShardSegments shard, MetadataImage image, long nowMs, Map<StreamId, Long> trims, TableHold hold) {
+    Ageing(ShardSegments shard, MetadataImage image, long nowMs, Map<StreamId, Long> trims, TableHold hold, Gaps gaps) {
         this.shard = shard;
         this.image = image;
         this.nowMs = nowMs;
         this.trims = trims;
         this.hold = hold;
+        this.gaps = gaps;
     }
 
     /**
@@ -97,6 +103,7 @@ final class Ageing {
         witnessOffsets = new long[segments];
         witnessDueMs = new long[segments];
         dueMs = Long.MAX_VALUE;
+        keptStream = -1;
         Iterator<SegmentRange> ranges = contents.ranges().get();
         long stream = -1;
         long liveFrom = 0;
@@ -127,14 +134,14 @@ final class Ageing {
         long expiryMs = retentionMs < 0 || range.maxTimestampMs() < 0
                 ? Long.MAX_VALUE
                 : saturatedSum(range.maxTimestampMs(), retentionMs);
-        boolean oldest = range.baseOffset() <= liveFrom;
         boolean held =
                 expiryMs < nowMs && topic.filter(of -> hold.holds(of, range)).isPresent();
-        if (expiryMs < nowMs && oldest && !held) {
+        if (expiryMs < nowMs && !held && isOldest(range, liveFrom, topic)) {
             trims.put(new StreamId(range.stream()), range.nextOffset());
             return range.nextOffset();
         }
         dueMs = Math.min(dueMs, expiryMs < nowMs ? Math.min(nowMs + BLOCKED_MS, hold.endsMs()) : expiryMs);
+        keptStream = range.stream();
         int segment = range.segment();
         liveBytes[segment] += range.bytes();
         if (witnessStreams[segment] < 0 || expiryMs > witnessDueMs[segment]) {
@@ -143,6 +150,18 @@ final class Ageing {
             witnessDueMs[segment] = expiryMs;
         }
         return liveFrom;
+    }
+
+    private boolean isOldest(SegmentRange range, long liveFrom, Optional<Topic> topic) {
+        if (range.baseOffset() <= liveFrom) {
+            return true;
+        }
+        StreamId stream = new StreamId(range.stream());
+        return range.stream() != keptStream
+                && topic.flatMap(of -> of.blockOf(stream))
+                        .map(block -> new StreamLocation(stream, block.shard(), block.incarnation()))
+                        .filter(at -> gaps.isGap(at, new OffsetRange(liveFrom, range.baseOffset())))
+                        .isPresent();
     }
 
     private static long retentionMs(Optional<Topic> topic) {

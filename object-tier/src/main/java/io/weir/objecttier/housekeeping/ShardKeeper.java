@@ -207,6 +207,7 @@ final class ShardKeeper {
         SegmentView view = shard.view();
         List<Unit> units = Unit.of(view);
         forgetOthers(units);
+        Gaps gaps = new Gaps(shard, units, objects);
         Map<StreamId, Long> trims = new HashMap<>();
         Map<ObjectKey, Ageing.Finding> fresh = new HashMap<>();
         int looks = 0;
@@ -219,7 +220,7 @@ final class ShardKeeper {
                 break;
             }
             TableHold hold = new TableHold(image, tables, nowMs);
-            Ageing ageing = new Ageing(shard, image, nowMs, trims, hold);
+            Ageing ageing = new Ageing(shard, image, nowMs, trims, hold, gaps);
             unreadable
                     .unless(unit.key(), () -> ageing.look(unit.contents(store, objects)))
                     .ifPresent(finding -> fresh.put(unit.key(), finding));

@@ -1,5 +1,6 @@
 package io.weir.objecttier.housekeeping;
 
+import io.weir.contracts.identity.OffsetRange;
 import io.weir.contracts.object.ObjectKey;
 import io.weir.contracts.object.ObjectStore;
 import io.weir.contracts.segment.ManifestRef;
@@ -7,6 +8,7 @@ import io.weir.contracts.segment.SegmentRef;
 import io.weir.contracts.segment.SegmentView;
 import io.weir.objecttier.manifest.Manifest;
 import io.weir.objecttier.manifest.ManifestHead;
+import io.weir.objecttier.manifest.ManifestPage;
 import io.weir.objecttier.manifest.SegmentRange;
 import io.weir.objecttier.manifest.SegmentRanges;
 import io.weir.objecttier.read.SegmentObjects;
@@ -22,6 +24,9 @@ sealed interface Unit {
 
     /** Reads what is in it; waits for the store. */
     Contents contents(ObjectStore store, SegmentObjects objects);
+
+    /** Whether records of the stream between these offsets are in it; waits for the store. */
+    boolean holds(SegmentObjects objects, long stream, OffsetRange offsets);
 
     /**
      * A unit's segments and their ranges.
@@ -50,6 +55,13 @@ sealed interface Unit {
             var index = objects.index(segment).join();
             return new Contents(List.of(segment), () -> SegmentRanges.of(index, 0));
         }
+
+        @Override
+        public boolean holds(SegmentObjects objects, long stream, OffsetRange offsets) {
+            var index = objects.index(segment).join();
+            int block = index.find(stream, offsets.from());
+            return block >= 0 && index.baseOffset(block) < offsets.to();
+        }
     }
 
     /** A manifest. */
@@ -65,6 +77,25 @@ sealed interface Unit {
                     .join();
             ManifestHead head = Manifest.head(manifest, object);
             return new Contents(head.segments(), () -> Manifest.ranges(manifest, head, object));
+        }
+
+        @Override
+        public boolean holds(SegmentObjects objects, long stream, OffsetRange offsets) {
+            ManifestHead head = objects.head(manifest).join();
+            for (int number = head.pageOf(stream, offsets.from());
+                    number < head.pages().size();
+                    number++) {
+                if (head.pages().get(number).firstStream() > stream) {
+                    return false;
+                }
+                ManifestPage page = objects.page(manifest, head, number).join();
+                int first = page.find(stream, offsets.from());
+                if (first < page.ranges().size()) {
+                    SegmentRange range = page.ranges().get(first);
+                    return range.stream() == stream && range.baseOffset() < offsets.to();
+                }
+            }
+            return false;
         }
     }
 }
