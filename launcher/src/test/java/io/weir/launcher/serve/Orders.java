@@ -6,11 +6,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 
@@ -30,6 +34,31 @@ final class Orders {
         try (Admin admin =
                 Admin.create(Map.of("bootstrap.servers", server.kafka().toString()))) {
             admin.createTopics(List.of(new NewTopic(topic, 1, (short) 1))).all().get(60, TimeUnit.SECONDS);
+        }
+    }
+
+    /** Records are kept for so long. */
+    static void retain(Server server, Duration time) throws Exception {
+        ConfigEntry retention = new ConfigEntry("retention.ms", Long.toString(time.toMillis()));
+        try (Admin admin =
+                Admin.create(Map.of("bootstrap.servers", server.kafka().toString()))) {
+            admin.incrementalAlterConfigs(Map.of(
+                            new ConfigResource(ConfigResource.Type.TOPIC, TOPIC),
+                            List.of(new AlterConfigOp(retention, AlterConfigOp.OpType.SET))))
+                    .all()
+                    .get(60, TimeUnit.SECONDS);
+        }
+    }
+
+    /** The first offset that is left, or the end. */
+    static long logStart(Server server) throws Exception {
+        TopicPartition partition = new TopicPartition(TOPIC, 0);
+        try (Admin admin =
+                Admin.create(Map.of("bootstrap.servers", server.kafka().toString()))) {
+            return admin.listOffsets(Map.of(partition, OffsetSpec.earliest()))
+                    .partitionResult(partition)
+                    .get(60, TimeUnit.SECONDS)
+                    .offset();
         }
     }
 

@@ -194,4 +194,28 @@ class RestoredShardsTest {
             assertThat(Orders.produce(server, "three")).isEqualTo(RANGE);
         }
     }
+
+    /** The first record is at one shard, the second at the other, the third behind the restore's gap at the first. */
+    @Test
+    void whatIsTooOldIsTakenOnBothSidesOfTheGap() throws Exception {
+        // Given
+        only("one-shard", "metadata");
+        Settings settings = options(directory.resolve("data"), directory.resolve("objects"));
+        Restore.of(settings, false).run();
+        try (Server server = Server.start(ServeConfig.from(settings))) {
+            assertThat(Orders.produce(server, "three")).isEqualTo(RANGE);
+            assertThat(Orders.logStart(server)).isZero();
+
+            // When
+            long[] retentionMs = {1};
+            Await.until("all that is too old is gone", LIMIT, () -> {
+                // With another time than before everything is looked at again, which takes 10 minutes else.
+                Orders.retain(server, Duration.ofMillis(retentionMs[0]++));
+                return Orders.logStart(server) == RANGE + 1;
+            });
+
+            // Then
+            assertThat(Orders.produce(server, "four")).isEqualTo(RANGE + 1);
+        }
+    }
 }
