@@ -245,11 +245,8 @@ final class WalShard implements ShardMachine.Listener, AutoCloseable {
                 shard -> (double) config.positionBytes());
         if (group.keepsLog()) {
             gauge(registry, "weir.wal.bytes", "Bytes of log on disk", shard -> (double) group.logBytes());
-            gauge(
-                    registry,
-                    "weir.wal.max.bytes",
-                    "What the log may take on disk",
-                    shard -> (double) config.walMaxBytes());
+            gauge(registry, "weir.wal.max.bytes", "What the log may take on disk", shard ->
+                    (double) config.walMaxBytes());
         }
     }
 

@@ -33,6 +33,7 @@ import org.jspecify.annotations.Nullable;
 final class IncomingEntries {
     /** Completes, whatever becomes of it, when all that was taken so far is written or has failed. */
     private CompletableFuture<?> before = CompletableFuture.completedFuture(null);
+
     private volatile @Nullable Throwable failure;
 
     /** The library's server as its transport shall see it: every message takes its turn. */

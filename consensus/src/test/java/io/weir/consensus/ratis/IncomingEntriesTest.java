@@ -145,7 +145,8 @@ class IncomingEntriesTest {
             CompletableFuture<InstallSnapshotReplyProto> refused =
                     former.installs(new LogPosition(TERM - 1, 10), journal(11));
             var _ = isAnswered(refused);
-            CompletableFuture<AppendEntriesReplyProto> answer = leader.connects().sends(0, 2);
+            CompletableFuture<AppendEntriesReplyProto> answer =
+                    leader.connects().sends(0, 2);
 
             // Then it gets no answer before they are fsynced
             assertThat(isAnswered(answer)).isFalse();
@@ -193,7 +194,9 @@ class IncomingEntriesTest {
         // When it comes once more, behind a disk that works
         mayWrite.countDown();
         assertThat(first.get(60, TimeUnit.SECONDS).getMatchIndex()).isEqualTo(2);
-        assertThat(leader.installs(SNAPSHOT, journal(11)).get(60, TimeUnit.SECONDS).getResult())
+        assertThat(leader.installs(SNAPSHOT, journal(11))
+                        .get(60, TimeUnit.SECONDS)
+                        .getResult())
                 .isEqualTo(InstallSnapshotResult.SUCCESS);
 
         // Then this peer stands for election where it hears of nobody any more

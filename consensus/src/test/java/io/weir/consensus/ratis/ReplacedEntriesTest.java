@@ -63,7 +63,8 @@ class ReplacedEntriesTest {
     }
 
     private static void send(SendingLeader leader, long from, long to, long committed) throws Exception {
-        AppendEntriesReplyProto answer = leader.connects().sends(from, to, committed).get(60, TimeUnit.SECONDS);
+        AppendEntriesReplyProto answer =
+                leader.connects().sends(from, to, committed).get(60, TimeUnit.SECONDS);
         assertThat(answer.getResult()).isEqualTo(AppendResult.SUCCESS);
     }
 

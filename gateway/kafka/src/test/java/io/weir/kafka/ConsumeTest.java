@@ -182,7 +182,9 @@ class ConsumeTest {
 
     private static ListOffsetsResultInfo offset(Admin admin, TopicPartition partition, OffsetSpec which)
             throws Exception {
-        return admin.listOffsets(Map.of(partition, which)).partitionResult(partition).get(60, TimeUnit.SECONDS);
+        return admin.listOffsets(Map.of(partition, which))
+                .partitionResult(partition)
+                .get(60, TimeUnit.SECONDS);
     }
 
     private static List<ConsumerRecord<byte[], byte[]>> consume(String topic, int count) {

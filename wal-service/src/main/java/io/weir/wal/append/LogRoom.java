@@ -39,9 +39,8 @@ final class LogRoom {
         long logBytes = bytes(wanted, inFlight);
         long batches = machine.unflushedBatches();
         long positionBytes = machine.positionBytes();
-        boolean fits = fits(logBytes, wanted)
-                && batches < limits.maxTailBatches()
-                && positionBytes < limits.positionBytes();
+        boolean fits =
+                fits(logBytes, wanted) && batches < limits.maxTailBatches() && positionBytes < limits.positionBytes();
         if (full == fits) {
             full = !fits;
             LOG.atLevel(fits ? Level.INFO : Level.WARN)

@@ -46,6 +46,7 @@ class AppenderTest {
     private static final int HALF_AN_ENTRY = ENTRY_BYTES / 2;
     /** Entries of one batch whose positions may be in memory. */
     private static final int ENTRIES = 20;
+
     private static final int MANY_APPENDERS = 40;
     private static final int MORE_SESSIONS_THAN_ARE_OPEN = 4_100;
     private static final AppendLimits LIMITS = new AppendLimits(
@@ -243,8 +244,8 @@ class AppenderTest {
         // Then
         assertThat(refusal(oneMore)).isEqualTo(RefusalReason.STORAGE_FULL);
         assertThat(RefusalReason.STORAGE_FULL.retriable()).isTrue();
-        var _ = commands.submitNow(new Command.SegmentsCommitted(
-                new LogRange(0, group.applied().index()), Optional.empty()));
+        var _ = commands.submitNow(
+                new Command.SegmentsCommitted(new LogRange(0, group.applied().index()), Optional.empty()));
         consensus.runAll();
         assertThat(settled(append(8))).isEqualTo(committed(ENTRIES));
     }
@@ -282,7 +283,8 @@ class AppenderTest {
     @Test
     void manyAppendersByTurnsKeepTheirSessions() {
         // Given
-        List<Appender> appenders = Stream.generate(this::newAppender).limit(MANY_APPENDERS).toList();
+        List<Appender> appenders =
+                Stream.generate(this::newAppender).limit(MANY_APPENDERS).toList();
         long before = sessionsOpened();
 
         // When
@@ -343,8 +345,8 @@ class AppenderTest {
     private long sessionsOpened() {
         return LongStream.rangeClosed(0, group.applied().index())
                 .mapToObj(index -> EntryCodec.decode(group.read(index)))
-                .filter(entry -> entry instanceof DecodedEntry.Entry decoded
-                        && decoded.command() instanceof Command.OpenSession)
+                .filter(entry ->
+                        entry instanceof DecodedEntry.Entry decoded && decoded.command() instanceof Command.OpenSession)
                 .count();
     }
 

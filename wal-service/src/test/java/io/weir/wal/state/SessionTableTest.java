@@ -88,8 +88,7 @@ class SessionTableTest {
 
     private static void apply(SessionTable table, long session) {
         table.applied(
-                session(table, session),
-                new Reply.Appended(new byte[BATCHES], new long[BATCHES], new long[BATCHES]));
+                session(table, session), new Reply.Appended(new byte[BATCHES], new long[BATCHES], new long[BATCHES]));
     }
 
     private static SessionTable.Session session(SessionTable table, long session) {
@@ -98,10 +97,8 @@ class SessionTableTest {
 
     private static List<List<Long>> remembered(SessionTable table) {
         return table.freeze().stream()
-                .map(session -> List.of(
-                        session.id(),
-                        session.nextSequence(),
-                        (long) session.replies().size()))
+                .map(session -> List.of(session.id(), session.nextSequence(), (long)
+                        session.replies().size()))
                 .toList();
     }
 

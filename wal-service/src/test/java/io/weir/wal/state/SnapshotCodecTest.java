@@ -147,7 +147,8 @@ class SnapshotCodecTest {
                         lists.open(),
                         lists.sessions(),
                         Collections.nCopies(
-                                SnapshotLists.MAX_ELEMENTS + 1, lists.unflushed().getFirst()),
+                                SnapshotLists.MAX_ELEMENTS + 1,
+                                lists.unflushed().getFirst()),
                         lists.view(),
                         lists.intents(),
                         lists.retired(),

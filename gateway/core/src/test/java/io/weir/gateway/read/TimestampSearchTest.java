@@ -184,7 +184,8 @@ class TimestampSearchTest {
 
         assertThat(merged.firstBatchReaching(STREAM, 0, 35).join().map(StoredBatch::baseOffset))
                 .contains(3L);
-        assertThat(merged.latestBatch(STREAM, 0).join().orElseThrow().baseOffset()).isEqualTo(3);
+        assertThat(merged.latestBatch(STREAM, 0).join().orElseThrow().baseOffset())
+                .isEqualTo(3);
     }
 
     @Test

@@ -40,8 +40,9 @@ import org.junit.jupiter.api.Test;
 class FetchOperationTest {
     private static final Duration MAX_WAIT = Duration.ofMillis(500);
     private static final int MAX_BYTES = 10_000;
-    private static final RecordBatch BATCH = RecordBatch.trusted(
-            MemoryRecords.withRecords(Compression.NONE, new SimpleRecord(new byte[100])).buffer());
+    private static final RecordBatch BATCH =
+            RecordBatch.trusted(MemoryRecords.withRecords(Compression.NONE, new SimpleRecord(new byte[100]))
+                    .buffer());
 
     private final MemoryStreams streams = new MemoryStreams();
     private final HeldSegments segments = new HeldSegments(streams);

@@ -145,8 +145,7 @@ public final class OwnedCells {
         MetadataImage image = metadata.image();
         List<CompletableFuture<Boolean>> opened = slots.stream()
                 .filter(slot -> placedHere(slot.cell()))
-                .filter(slot ->
-                        image.cellOwner(slot.cell()).map(node::equals).orElse(true))
+                .filter(slot -> image.cellOwner(slot.cell()).map(node::equals).orElse(true))
                 .map(CellSlot::openedSoon)
                 .toList();
         return CompletableFuture.allOf(opened.toArray(CompletableFuture[]::new))
