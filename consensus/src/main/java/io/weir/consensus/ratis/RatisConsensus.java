@@ -149,7 +149,7 @@ public final class RatisConsensus implements Consensus {
      * that wakes three times a second to step leaders down after a pause of the process. Groups start on their own.
      */
     private Reconnecting listening() throws IOException {
-        requireDurableVotes();
+        requireOurClasses();
         // Its answer to a port that is taken would be to end the process, and to any uncaught exception too.
         Thread.UncaughtExceptionHandler ours = Thread.getDefaultUncaughtExceptionHandler();
         ExitUtils.disableSystemExit();
@@ -199,11 +199,16 @@ public final class RatisConsensus implements Consensus {
         return patience.compareTo(MOST_PATIENCE) < 0 ? patience : MOST_PATIENCE;
     }
 
-    /** A vote outlasts a power loss only where our class stands before Ratis' own of that name. */
-    private static void requireDurableVotes() throws IOException {
+    /**
+     * A vote outlasts a power loss, and a leader that was deposed passes no barrier, only where our classes stand
+     * before Ratis' own of their names.
+     */
+    private static void requireOurClasses() throws IOException {
         try {
             AtomicFileOutputStream.class.getMethod("syncsDirectories");
-        } catch (NoSuchMethodException theirs) {
+            var _ = Class.forName("org.apache.ratis.server.impl.ReadIndexHeartbeats")
+                    .getDeclaredMethod("asksForEachRead");
+        } catch (ReflectiveOperationException theirs) {
             throw new IOException("Ratis' jar stands before Weir's on the class path", theirs);
         }
     }

@@ -1,4 +1,4 @@
-/** The one class that must be among Ratis' own: see {@link org.apache.ratis.server.impl.ElectionPause}. */
+/** What must be among Ratis' own classes, or takes the place of one of them, each for one reason of its own. */
 @NullMarked
 package org.apache.ratis.server.impl;
 

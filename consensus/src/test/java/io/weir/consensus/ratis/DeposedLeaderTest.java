@@ -1,0 +1,129 @@
+package io.weir.consensus.ratis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.weir.consensus.Eventually;
+import io.weir.contracts.consensus.Leadership;
+import io.weir.contracts.consensus.Submission;
+import io.weir.contracts.failure.FailureCode;
+import io.weir.contracts.failure.ServiceException;
+import io.weir.testsupport.consensus.JournalState;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.apache.ratis.grpc.server.GrpcServicesImpl;
+import org.apache.ratis.proto.RaftProtos.AppendEntriesRequestProto;
+import org.apache.ratis.proto.RaftProtos.RequestVoteRequestProto;
+import org.apache.ratis.server.RaftServer;
+import org.apache.ratis.server.impl.Elections;
+import org.apache.ratis.util.CodeInjectionForTesting;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A leader that is cut off from the others, and so is not told that another one leads. */
+class DeposedLeaderTest {
+    private static final int LEADER = 1;
+    private static final int NEXT = 2;
+    /** So long that nobody notices a cut before the test is over. */
+    private static final Duration ELECTION_TIMEOUT = Duration.ofSeconds(15);
+
+    @TempDir
+    private Path directory;
+
+    private final CountDownLatch healed = new CountDownLatch(1);
+    private Peers<JournalState> peers;
+
+    @BeforeEach
+    void start() throws Exception {
+        peers = new Peers<>(directory, 3, JournalState::new)
+                .with(config -> config.withElectionTimeout(ELECTION_TIMEOUT));
+        peers.startAll();
+        stand(LEADER);
+    }
+
+    @AfterEach
+    void stop() {
+        healed.countDown();
+        CodeInjectionForTesting.remove(GrpcServicesImpl.GRPC_SEND_SERVER_REQUEST);
+        peers.close();
+    }
+
+    private void stand(int node) throws IOException {
+        Elections.stand(division(node));
+        Eventually.holds(() -> peers.group(node).leadership() instanceof Leadership.Leading);
+    }
+
+    private RaftServer.Division division(int node) throws IOException {
+        GroupMachine machine = Optional.ofNullable(((RatisGroup) peers.group(node)).running())
+                .orElseThrow()
+                .machine();
+        return machine.getServer().join().getDivision(machine.getGroupId());
+    }
+
+    /** Nothing that the leader and the others send each other leaves its sender. */
+    private void cut() {
+        String leader = peers.founders().get(LEADER - 1).id().toString();
+        CodeInjectionForTesting.put(GrpcServicesImpl.GRPC_SEND_SERVER_REQUEST, (local, remote, arguments) -> {
+            String to = switch (arguments[0]) {
+                case AppendEntriesRequestProto append ->
+                    append.getServerRequest().getReplyId().toStringUtf8();
+                case RequestVoteRequestProto vote ->
+                    vote.getServerRequest().getReplyId().toStringUtf8();
+                default -> "";
+            };
+            return (leader.equals(local.toString()) || leader.equals(to)) && awaited(healed);
+        });
+    }
+
+    private static boolean awaited(CountDownLatch latch) {
+        try {
+            return latch.await(60, TimeUnit.SECONDS);
+        } catch (InterruptedException givenUp) {
+            // Whoever gives up sends it no more.
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("Cut off", givenUp);
+        }
+    }
+
+    @Test
+    void aBarrierIsNotPassedByAnAnswerFromBeforeTheLeaderWasDeposed() throws Exception {
+        // Given a leader of an idle group, whose lease has run out and whom the others have confirmed since
+        submitted(LEADER, "before");
+        Elections.endLease(division(LEADER));
+        assertThat(peers.group(LEADER).barrier()).succeedsWithin(60, TimeUnit.SECONDS);
+        assertThat(peers.group(LEADER).barrier()).succeedsWithin(60, TimeUnit.SECONDS);
+        // When it is cut off, and another leads and commits
+        cut();
+        stand(NEXT);
+        submitted(NEXT, "after");
+        assertThat(peers.group(LEADER).leadership()).isInstanceOf(Leadership.Leading.class);
+        assertThat(peers.state(LEADER).texts()).containsExactly("before");
+        // Then it passes no barrier
+        CompletableFuture<Void> stale = peers.group(LEADER).barrier();
+        assertThat(stale).isNotDone();
+        // And says so once it hears of the other
+        healed.countDown();
+        assertThat(stale.handle((passed, failure) -> failure == null
+                        ? Optional.empty()
+                        : Optional.of(ServiceException.of(failure).code())))
+                .succeedsWithin(60, TimeUnit.SECONDS)
+                .isEqualTo(Optional.of(FailureCode.NOT_LEADER));
+        Eventually.holds(() -> peers.group(LEADER)
+                .barrier()
+                .handle((passed, failure) -> failure == null)
+                .join());
+        assertThat(peers.state(LEADER).texts()).containsExactly("before", "after");
+    }
+
+    private void submitted(int node, String text) {
+        assertThat(peers.group(node).submit(JournalState.entry(text)))
+                .succeedsWithin(60, TimeUnit.SECONDS)
+                .isInstanceOf(Submission.Applied.class);
+    }
+}

@@ -1,0 +1,23 @@
+package org.apache.ratis.server.impl;
+
+import org.apache.ratis.server.RaftServer;
+
+/** Has peers do at once what they do of themselves only after a time. */
+public final class Elections {
+    private Elections() {}
+
+    /** A peer that follows stands for election, without asking first whether it would be elected. */
+    public static void stand(RaftServer.Division follower) {
+        RaftServerImpl server = (RaftServerImpl) follower;
+        synchronized (server) {
+            if (server.getInfo().isFollower()) {
+                server.changeToCandidate(true);
+            }
+        }
+    }
+
+    /** A leader's lease runs out, and it gets none any more. */
+    public static void endLease(RaftServer.Division leader) {
+        ((RaftServerImpl) leader).getRole().getLeaderStateNonNull().getAndSetLeaseEnabled(false);
+    }
+}
