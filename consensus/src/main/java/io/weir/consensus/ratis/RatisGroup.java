@@ -62,6 +62,7 @@ final class RatisGroup implements ConsensusGroup, GroupMachine.Events {
     private final @Nullable FollowerSide following;
     private final LeaderSide leading;
     private final GroupAsReplica replica;
+    private final GroupWatch watch;
 
     private volatile @Nullable RunningGroup running;
     private volatile boolean closed;
@@ -85,6 +86,7 @@ final class RatisGroup implements ConsensusGroup, GroupMachine.Events {
         this.snapshots = new GroupSnapshots(name, files, () -> closed ? null : running, this::askPeers);
         this.following = consensus.followerSide(this);
         this.replica = new GroupAsReplica(this, leadership, reader);
+        this.watch = new GroupWatch(name, config.electionTimeout(), () -> running);
         Duration silence = config.electionTimeout().multipliedBy(2);
         this.leading = new GroupAsLeader(this, leadership, silence, consensus::admissions);
         this.membership = consensus.self().map(self -> new RatisMembership(self, () -> running, leadership, silence));
@@ -277,6 +279,7 @@ final class RatisGroup implements ConsensusGroup, GroupMachine.Events {
     /** Now and then. */
     void tick() {
         lookAfterRunning();
+        watch.look();
         if (following != null) {
             following.tick();
         }

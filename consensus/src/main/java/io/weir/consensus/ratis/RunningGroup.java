@@ -28,6 +28,7 @@ import org.apache.ratis.protocol.SetConfigurationRequest;
 import org.apache.ratis.protocol.SnapshotManagementRequest;
 import org.apache.ratis.protocol.TransferLeadershipRequest;
 import org.apache.ratis.server.RaftServer;
+import org.apache.ratis.server.impl.Candidacy;
 import org.apache.ratis.server.raftlog.RaftLog;
 import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
 
@@ -64,6 +65,11 @@ final class RunningGroup {
     /** The library has ended it, or is about to: it does so by itself after an error of its own, and tells nobody. */
     boolean hasEnded() {
         return !division.getInfo().isAlive();
+    }
+
+    /** As {@link Candidacy#endAfter} says. */
+    void endCandidacyAfter(Duration longest) throws IOException {
+        Candidacy.endAfter(division, longest);
     }
 
     /** Every index at or below it is fsynced here. */

@@ -1,0 +1,45 @@
+package org.apache.ratis.server.impl;
+
+import java.io.IOException;
+import java.time.Duration;
+import org.apache.ratis.server.RaftServer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Lets Weir end the candidacy of a peer that nobody elects. An election of Ratis' ends with the first exception, such
+ * as that of a term that could not be written; its peer stays a candidate, and would never stand again. Nothing of
+ * Ratis' is replaced.
+ *
+ * <p>Threading: any thread.
+ */
+public final class Candidacy {
+    private static final Logger LOG = LoggerFactory.getLogger(Candidacy.class);
+
+    private Candidacy() {}
+
+    /**
+     * One who has been a candidate for so long follows again, and stands when it has heard of no leader for a while. To
+     * one whose election goes on that is no harm: so far nobody could elect it.
+     */
+    public static void endAfter(RaftServer.Division division, Duration longest) throws IOException {
+        RaftServerImpl server = (RaftServerImpl) division;
+        if (!isFutile(server, longest)) {
+            return;
+        }
+        synchronized (server) {
+            if (isFutile(server, longest)) {
+                // Not waited for: an election that goes on may need the lock to end.
+                var ended = server.changeToFollowerAndPersistMetadata(
+                        server.getState().getCurrentTerm(), false, "nobody has elected it");
+                LOG.debug("{}: a candidacy ends: {}", server.getMemberId(), ended);
+            }
+        }
+    }
+
+    private static boolean isFutile(RaftServerImpl server, Duration longest) {
+        return server.getInfo().isCandidate()
+                && server.getInfo().isAlive()
+                && server.getRole().getRoleElapsedTimeMs() > longest.toMillis();
+    }
+}
