@@ -80,6 +80,26 @@ final class GroupHealth {
         return true;
     }
 
+    /** The library has ended its part. Returns false when it did not work before, either. */
+    boolean ended() {
+        if (failure != null) {
+            return false;
+        }
+        failure = new Failure(
+                FailureCode.NOT_LEADER,
+                "The library has ended its part in group " + name + ", for a reason that its own log tells",
+                true);
+        LOG.atError().addKeyValue("group", name).log("A part of a group has ended; the group is opened again");
+        return true;
+    }
+
+    /** It has ended since its replica is none of the group's any more; what that says is looked at again much later. */
+    void removed() {
+        failure = new Failure(
+                FailureCode.NOT_LEADER, "This node's replica was removed from group " + name + " by the others", true);
+        LOG.atWarn().addKeyValue("group", name).log("This replica was removed by the others");
+    }
+
     /** For good. */
     void applyFailed(LogPosition position, Throwable bug) {
         failure = new Failure(

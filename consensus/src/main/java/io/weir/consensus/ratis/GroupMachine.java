@@ -17,6 +17,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 import org.apache.ratis.proto.RaftProtos.LogEntryProto;
 import org.apache.ratis.proto.RaftProtos.RaftConfigurationProto;
+import org.apache.ratis.proto.RaftProtos.RoleInfoProto;
 import org.apache.ratis.proto.RaftProtos.StateMachineLogEntryProto;
 import org.apache.ratis.protocol.Message;
 import org.apache.ratis.protocol.RaftClientRequest;
@@ -60,6 +61,7 @@ final class GroupMachine extends BaseStateMachine {
     private volatile LogPosition applied;
     private volatile long leaderTerm;
     private volatile boolean broken;
+    private volatile boolean removed;
     private volatile @Nullable Path temporary;
     private @Nullable RaftLog log;
     private boolean ended;
@@ -133,6 +135,11 @@ final class GroupMachine extends BaseStateMachine {
     /** The state threw: nothing is applied any more. */
     boolean isBroken() {
         return broken;
+    }
+
+    /** Its part has ended since the peers of the group are others: the leader has said so, or the log. */
+    boolean isRemoved() {
+        return removed;
     }
 
     /** Where what leaders send is taken. */
@@ -383,6 +390,12 @@ final class GroupMachine extends BaseStateMachine {
         if (!member.getPeerId().equals(leader)) {
             events.following(currentTerm(), leader);
         }
+    }
+
+    /** @param all whether it ends with all others, which is told of every group when the server is closed */
+    @Override
+    public void notifyServerShutdown(RoleInfoProto role, boolean all) {
+        removed |= !all;
     }
 
     private long currentTerm() {

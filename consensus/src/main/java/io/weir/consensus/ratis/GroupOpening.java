@@ -230,6 +230,11 @@ final class GroupOpening implements AutoCloseable {
             if (group.isClosed() || !group.canHeal()) {
                 return;
             }
+            Optional<Duration> later = group.watch().beforeOpening(pause);
+            if (later.isPresent()) {
+                heal(group, later.get());
+                return;
+            }
             Duration longer = pause.multipliedBy(2).compareTo(config.reopenAtMost()) < 0
                     ? pause.multipliedBy(2)
                     : config.reopenAtMost();

@@ -1,7 +1,9 @@
 package io.weir.consensus.ratis;
 
+import io.weir.consensus.ConsensusConfig;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.function.Supplier;
 import org.apache.ratis.server.impl.Candidacy;
 import org.jspecify.annotations.Nullable;
@@ -11,20 +13,43 @@ import org.slf4j.LoggerFactory;
 /**
  * Looks at the running part of a group for what the library would leave as it is for ever.
  *
- * <p>Threading: one thread, which serves all groups and so must wait for no disk.
+ * <p>Threading: any thread; {@link #look} one, which serves all groups and so must wait for no disk.
  */
 final class GroupWatch {
     private static final Logger LOG = LoggerFactory.getLogger(GroupWatch.class);
     /** An election takes one or two, and is tried again until it is won or lost. */
     private static final int CANDIDACY_ELECTION_TIMEOUTS = 6;
 
-    private final String group;
-    private final Duration electionTimeout;
-    private final Supplier<@Nullable RunningGroup> running;
+    /** A part that ends sooner than that is likely to end again. */
+    private static final Duration SHORT_LIFE = Duration.ofMinutes(1);
+    /** For a part that has ended to be closed, as far as that can be waited for. */
+    private static final Duration LONGEST_END = Duration.ofSeconds(5);
+    /** Of a replica that was removed, and may be added again. */
+    private static final Duration PAUSE_OF_REMOVED = Duration.ofMinutes(1);
 
-    GroupWatch(String group, Duration electionTimeout, Supplier<@Nullable RunningGroup> running) {
+    private final String group;
+    private final GroupFiles files;
+    private final GroupHealth health;
+    private final ConsensusConfig config;
+    private final Supplier<@Nullable RunningGroup> running;
+    private volatile Duration pause = Duration.ZERO;
+    private volatile long endedNanos;
+
+    /**
+     * Of one group.
+     *
+     * @param running its part, if that has not been ended here
+     */
+    GroupWatch(
+            String group,
+            GroupFiles files,
+            GroupHealth health,
+            ConsensusConfig config,
+            Supplier<@Nullable RunningGroup> running) {
         this.group = group;
-        this.electionTimeout = electionTimeout;
+        this.files = files;
+        this.health = health;
+        this.config = config;
         this.running = running;
     }
 
@@ -36,10 +61,52 @@ final class GroupWatch {
         }
     }
 
+    /**
+     * Whether the running part has ended though nobody here has ended it, which is told once.
+     *
+     * @return in which time the group is to be opened again
+     */
+    Optional<Duration> afterEnd() {
+        RunningGroup now = running.get();
+        if (now == null || !now.hasEnded() || !now.equals(running.get()) || !health.ended()) {
+            return Optional.empty();
+        }
+        Duration twice = pause.multipliedBy(2);
+        Duration longer = twice.compareTo(config.reopenAtMost()) < 0 ? twice : config.reopenAtMost();
+        boolean isFirst = pause.isZero() || now.age().compareTo(SHORT_LIFE) >= 0;
+        pause = isFirst ? config.reopenAfter() : longer;
+        endedNanos = System.nanoTime();
+        return Optional.of(pause);
+    }
+
+    /**
+     * Just before the group is opened again, when it is known why its part has ended.
+     *
+     * @param waited the pause before that
+     * @return the pause that must still come, if the group is not to be opened yet
+     */
+    Optional<Duration> beforeOpening(Duration waited) {
+        RunningGroup now = running.get();
+        if (now == null || !now.hasEnded()) {
+            return Optional.empty();
+        }
+        if (now.isEnding() && System.nanoTime() - endedNanos < LONGEST_END.toNanos()) {
+            return Optional.of(waited);
+        }
+        if (!now.machine().isRemoved()) {
+            // What ended it may have been a write that failed without a word.
+            files.logFailed();
+            return Optional.empty();
+        }
+        // It would be told so again, after all that opening a group costs.
+        health.removed();
+        return waited.compareTo(PAUSE_OF_REMOVED) < 0 ? Optional.of(PAUSE_OF_REMOVED) : Optional.empty();
+    }
+
     /** Whose election has ended by an error would never stand again: see {@link Candidacy}. */
     private void endCandidacy(RunningGroup now) {
         try {
-            now.endCandidacyAfter(electionTimeout.multipliedBy(CANDIDACY_ELECTION_TIMEOUTS));
+            now.endCandidacyAfter(config.electionTimeout().multipliedBy(CANDIDACY_ELECTION_TIMEOUTS));
         } catch (IOException e) {
             LOG.atWarn().addKeyValue("group", group).setCause(e).log("A candidacy did not end in order");
         }

@@ -86,7 +86,7 @@ final class RatisGroup implements ConsensusGroup, GroupMachine.Events {
         this.snapshots = new GroupSnapshots(name, files, () -> closed ? null : running, this::askPeers);
         this.following = consensus.followerSide(this);
         this.replica = new GroupAsReplica(this, leadership, reader);
-        this.watch = new GroupWatch(name, config.electionTimeout(), () -> running);
+        this.watch = new GroupWatch(name, files, health, config, () -> closed ? null : running);
         Duration silence = config.electionTimeout().multipliedBy(2);
         this.leading = new GroupAsLeader(this, leadership, silence, consensus::admissions);
         this.membership = consensus.self().map(self -> new RatisMembership(self, () -> running, leadership, silence));
@@ -287,10 +287,14 @@ final class RatisGroup implements ConsensusGroup, GroupMachine.Events {
 
     /** Has the group opened again when its running part has ended, and nobody here has ended it. */
     private void lookAfterRunning() {
-        RunningGroup now = running;
-        if (now != null && now.hasEnded() && running == now && !closed) {
-            logFailed(new IllegalStateException("The library has ended it, for a reason that its own log tells"));
-        }
+        watch.afterEnd().ifPresent(pause -> {
+            leadership.leads().completeExceptionally(new IllegalStateException("The library has ended it"));
+            consensus.heal(this, pause);
+        });
+    }
+
+    GroupWatch watch() {
+        return watch;
     }
 
     @Override

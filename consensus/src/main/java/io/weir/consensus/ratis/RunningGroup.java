@@ -31,6 +31,7 @@ import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.server.impl.Candidacy;
 import org.apache.ratis.server.raftlog.RaftLog;
 import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
+import org.apache.ratis.util.LifeCycle;
 
 /**
  * The library's part of a group from one opening to its end.
@@ -48,6 +49,7 @@ final class RunningGroup {
     private final RaftLog log;
     private final ClientId client = ClientId.randomId();
     private final AtomicLong calls = new AtomicLong();
+    private final long begunNanos = System.nanoTime();
 
     RunningGroup(RaftServer server, RaftGroupId id, GroupMachine machine) throws IOException {
         this.server = server;
@@ -65,6 +67,16 @@ final class RunningGroup {
     /** The library has ended it, or is about to: it does so by itself after an error of its own, and tells nobody. */
     boolean hasEnded() {
         return !division.getInfo().isAlive();
+    }
+
+    /** It is about to have ended: only then it is known why. */
+    boolean isEnding() {
+        return division.getInfo().getLifeCycleState() == LifeCycle.State.CLOSING;
+    }
+
+    /** Since it was opened. */
+    Duration age() {
+        return Duration.ofNanos(System.nanoTime() - begunNanos);
     }
 
     /** As {@link Candidacy#endAfter} says. */

@@ -204,6 +204,27 @@ class HealTest {
         }
     }
 
+    @Test
+    void waitsLongerEachTimeThatAPartEndsSoon() throws Exception {
+        try (RatisConsensus consensus = new RatisConsensus(neverHealing(), new SimpleMeterRegistry())) {
+            RatisGroup group = (RatisGroup) consensus.open("journal", new JournalState());
+            for (int days : new int[] {1, 2, 4, 4}) {
+                RunningGroup ending = Optional.ofNullable(group.running()).orElseThrow();
+                assertThat(group.watch().afterEnd()).isEmpty();
+
+                ending.machine().end();
+
+                assertThat(group.watch().afterEnd()).contains(Duration.ofDays(days));
+                assertThat(group.watch().afterEnd()).isEmpty();
+                assertThat(group.failure())
+                        .hasValueSatisfying(
+                                it -> assertThat(it).contains("The library has ended its part in group journal"));
+                consensus.heal(group, Duration.ofMillis(1));
+                Eventually.holds(() -> group.leadership() instanceof Leadership.Leading);
+            }
+        }
+    }
+
     /** As a group of one entry leaves it. */
     private byte[] firstSegment() throws Exception {
         Path other = directory.resolve("other");

@@ -3,8 +3,6 @@ package org.apache.ratis.server.impl;
 import java.io.IOException;
 import java.time.Duration;
 import org.apache.ratis.server.RaftServer;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Lets Weir end the candidacy of a peer that nobody elects. An election of Ratis' ends with the first exception, such
@@ -14,8 +12,6 @@ import org.slf4j.LoggerFactory;
  * <p>Threading: any thread.
  */
 public final class Candidacy {
-    private static final Logger LOG = LoggerFactory.getLogger(Candidacy.class);
-
     private Candidacy() {}
 
     /**
@@ -30,9 +26,8 @@ public final class Candidacy {
         synchronized (server) {
             if (isFutile(server, longest)) {
                 // Not waited for: an election that goes on may need the lock to end.
-                var ended = server.changeToFollowerAndPersistMetadata(
+                var _ = server.changeToFollowerAndPersistMetadata(
                         server.getState().getCurrentTerm(), false, "nobody has elected it");
-                LOG.debug("{}: a candidacy ends: {}", server.getMemberId(), ended);
             }
         }
     }
