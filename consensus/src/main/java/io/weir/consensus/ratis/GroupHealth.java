@@ -3,6 +3,7 @@ package io.weir.consensus.ratis;
 import io.weir.contracts.consensus.LogPosition;
 import io.weir.contracts.consensus.Submission;
 import io.weir.contracts.failure.FailureCode;
+import io.weir.contracts.failure.ServiceException;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -60,6 +61,16 @@ final class GroupHealth {
                     "Group " + name + " cannot be opened again yet: " + DiskFailure.rootOf(why),
                     true);
         }
+    }
+
+    /** An attempt to open it again has found damage, which none that follows would find mended. */
+    void damaged(ServiceException why) {
+        failure = new Failure(FailureCode.NOT_LEADER, String.valueOf(why.getMessage()), false);
+        LOG.atError()
+                .addKeyValue("group", name)
+                .addKeyValue("failureCode", why.code().label())
+                .setCause(why)
+                .log("A group cannot be opened again, and its node needs a restart");
     }
 
     /** Returns false when it did not work before, either. */

@@ -227,7 +227,7 @@ final class GroupOpening implements AutoCloseable {
 
     private void reopen(RatisGroup group, Duration pause) {
         synchronized (turns) {
-            if (group.isClosed() || !group.canHeal()) {
+            if (group.isClosed() || !group.health().canHeal()) {
                 return;
             }
             Optional<Duration> later = group.watch().beforeOpening(pause);
@@ -247,11 +247,27 @@ final class GroupOpening implements AutoCloseable {
                 start(group);
                 LOG.atInfo().addKeyValue("group", group.name()).log("A group works again");
             } catch (IOException | RuntimeException e) {
+                if (isSetAsideAtNextStart(group, e)) {
+                    return;
+                }
                 LOG.atWarn().addKeyValue("group", group.name()).setCause(e).log("A group cannot be opened again yet");
-                group.notOpened(e);
+                group.health().notOpened(e);
                 heal(group, longer);
             }
         }
+    }
+
+    /** Damage that is found now is treated as what a start finds: time heals none, and another replica can. */
+    private boolean isSetAsideAtNextStart(RatisGroup group, Exception why) {
+        if (identity.isEmpty() || !(why instanceof ServiceException known) || known.code() != FailureCode.CORRUPT) {
+            return false;
+        }
+        ServiceException refusal = Quarantine.refusal(known, config, identity.get());
+        if (!Quarantine.isMarked(config.directory())) {
+            return false;
+        }
+        group.health().damaged(refusal);
+        return true;
     }
 
     /** Heals nothing any more. */

@@ -385,9 +385,8 @@ final class RatisGroup implements ConsensusGroup, GroupMachine.Events {
         leadership.opening();
     }
 
-    /** An attempt to open it again has failed: the next one may help. */
-    void notOpened(Exception why) {
-        health.notOpened(why);
+    GroupHealth health() {
+        return health;
     }
 
     /** The part that runs from now on; its leadership may have been told already. */
@@ -430,10 +429,6 @@ final class RatisGroup implements ConsensusGroup, GroupMachine.Events {
 
     boolean isClosed() {
         return closed;
-    }
-
-    boolean canHeal() {
-        return health.canHeal();
     }
 
     @Override

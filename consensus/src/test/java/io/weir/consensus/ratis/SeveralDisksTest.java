@@ -196,6 +196,31 @@ class SeveralDisksTest {
     }
 
     @Test
+    void damageThatIsFoundWhenAGroupIsOpenedAgainSetsTheReplicaAsideAtTheNextStart() throws Exception {
+        // Given a replica whose log is damaged while it runs
+        peers.startAll();
+        peers.lead(2);
+        List<String> acknowledged = submit("before", 6);
+        eventuallyHasAll(1, acknowledged);
+        RatisGroup group = (RatisGroup) peers.group(1);
+        Path closed = closedSegment(1);
+        damage(closed);
+        // When its part of the group ends, and is opened again
+        Optional.ofNullable(group.running()).orElseThrow().machine().end();
+        // Then it says what is to be done, and the next start does it
+        Eventually.holds(() -> NodeConsensus.isQuarantined(peers.directoryOf(1)));
+        Eventually.holds(() -> group.failure()
+                .filter(why -> why.contains(closed.toString()) && why.contains("At its next start this node sets"))
+                .isPresent());
+        assertThat(group.health().canHeal()).isFalse();
+        acknowledged.addAll(submit("after", 1));
+        peers.stop(1);
+        peers.start(1);
+        assertThat(peers.membership(1).self().incarnation()).isGreaterThan(1);
+        eventuallyHasAll(1, acknowledged);
+    }
+
+    @Test
     void aReplicaWithoutTheDirectoryOfAGroupThatItHasBegunIsNotTheSameAnyMore() throws Exception {
         peers.startAll();
         List<String> acknowledged = submit("before", 2);
