@@ -19,6 +19,7 @@ final class GroupHealth {
 
     private final String name;
     private volatile @Nullable Failure failure;
+    private volatile @Nullable Failure hang;
 
     /**
      * Why the group does not work.
@@ -35,16 +36,39 @@ final class GroupHealth {
     /** It works from now on. */
     void restored() {
         failure = null;
+        hang = null;
+    }
+
+    /** The disk hangs no more. */
+    void diskWorks() {
+        hang = null;
+    }
+
+    /** The disk neither takes what is written nor says that it does not. */
+    void diskHangs(long flushed) {
+        hang = new Failure(
+                FailureCode.NOT_LEADER,
+                "The disk of group " + name + " hangs: nothing behind entry " + flushed + " is fsynced",
+                false);
+        LOG.atError()
+                .addKeyValue("group", name)
+                .addKeyValue("index", flushed)
+                .log("A leader's disk hangs; this peer does not lead until it takes something");
     }
 
     /** Why it accepts nothing; empty when it works. */
     Optional<String> failure() {
-        return Optional.ofNullable(failure).map(Failure::message);
+        return current().map(Failure::message);
     }
 
     /** What a submission is answered while it does not work. */
     Optional<Submission> refusal() {
-        return Optional.ofNullable(failure).map(failed -> new Submission.NotAccepted(failed.code(), failed.message()));
+        return current().map(failed -> new Submission.NotAccepted(failed.code(), failed.message()));
+    }
+
+    private Optional<Failure> current() {
+        Failure failed = failure;
+        return Optional.ofNullable(failed == null ? hang : failed);
     }
 
     /** Whether opening it again may help. */

@@ -4,6 +4,7 @@ import io.weir.consensus.ConsensusConfig;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import org.apache.ratis.server.impl.Candidacy;
 import org.jspecify.annotations.Nullable;
@@ -19,7 +20,8 @@ final class GroupWatch {
     private static final Logger LOG = LoggerFactory.getLogger(GroupWatch.class);
     /** An election takes one or two, and is tried again until it is won or lost. */
     private static final int CANDIDACY_ELECTION_TIMEOUTS = 6;
-
+    /** For so many looks, two in an election timeout, a leader may be behind what others have fsynced. */
+    private static final int MOST_LOOKS_BEHIND = 40;
     /** A part that ends sooner than that is likely to end again. */
     private static final Duration SHORT_LIFE = Duration.ofMinutes(1);
     /** For a part that has ended to be closed, as far as that can be waited for. */
@@ -34,6 +36,11 @@ final class GroupWatch {
     private final Supplier<@Nullable RunningGroup> running;
     private volatile Duration pause = Duration.ZERO;
     private volatile long endedNanos;
+    private @Nullable RunningGroup seen;
+    private long seenFlushed;
+    private int looksWithoutChange;
+    private boolean hangs;
+    private CompletableFuture<Void> turns = CompletableFuture.completedFuture(null);
 
     /**
      * Of one group.
@@ -58,6 +65,7 @@ final class GroupWatch {
         RunningGroup now = running.get();
         if (now != null) {
             endCandidacy(now);
+            lookAtDisk(now);
         }
     }
 
@@ -110,5 +118,48 @@ final class GroupWatch {
         } catch (IOException e) {
             LOG.atWarn().addKeyValue("group", group).setCause(e).log("A candidacy did not end in order");
         }
+    }
+
+    /**
+     * A leader whose disk hangs commits nothing, and its followers, who go on hearing from it, elect nobody else: it
+     * steps down, and does not stand until its disk has taken something.
+     */
+    private void lookAtDisk(RunningGroup now) {
+        long flushed = now.syncedUpTo();
+        if (now.equals(seen) && flushed == seenFlushed && (hangs || now.isBehindAFollower())) {
+            looksWithoutChange++;
+            if (looksWithoutChange == MOST_LOOKS_BEHIND) {
+                hangs = true;
+                health.diskHangs(flushed);
+                inTurn("step-down", now::stepDown);
+            }
+            return;
+        }
+        if (hangs && now.equals(seen)) {
+            health.diskWorks();
+            inTurn("stand-again", now::standAgain);
+        }
+        hangs = false;
+        seen = now;
+        seenFlushed = flushed;
+        looksWithoutChange = 0;
+    }
+
+    /** What may wait for whoever waits for the disk. */
+    private void inTurn(String what, Step step) {
+        turns = turns.thenRunAsync(
+                () -> {
+                    try {
+                        step.run();
+                    } catch (IOException | RuntimeException e) {
+                        LOG.atWarn().addKeyValue("group", group).setCause(e).log("Not done in order: {}", what);
+                    }
+                },
+                work -> GroupSnapshots.background(group, what, work));
+    }
+
+    /** Of the library's. */
+    private interface Step {
+        void run() throws IOException;
     }
 }

@@ -8,6 +8,7 @@ import io.weir.contracts.failure.FailureCode;
 import io.weir.contracts.failure.ServiceException;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -29,6 +30,7 @@ import org.apache.ratis.protocol.SnapshotManagementRequest;
 import org.apache.ratis.protocol.TransferLeadershipRequest;
 import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.server.impl.Candidacy;
+import org.apache.ratis.server.impl.ElectionPause;
 import org.apache.ratis.server.raftlog.RaftLog;
 import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
 import org.apache.ratis.util.LifeCycle;
@@ -82,6 +84,22 @@ final class RunningGroup {
     /** As {@link Candidacy#endAfter} says. */
     void endCandidacyAfter(Duration longest) throws IOException {
         Candidacy.endAfter(division, longest);
+    }
+
+    /** Whether this peer leads, and another has fsynced what this one has not. Waits for no lock of the log's. */
+    boolean isBehindAFollower() {
+        long[] matches = division.getInfo().getFollowerMatchIndices();
+        return matches != null && Arrays.stream(matches).anyMatch(match -> match > syncedUpTo());
+    }
+
+    /** As {@link ElectionPause#stepDown} says; waits for a lock under which others may wait for the disk. */
+    void stepDown() throws IOException {
+        ElectionPause.stepDown(division);
+    }
+
+    /** As {@link ElectionPause#end} says, and waiting in the same way. */
+    void standAgain() throws IOException {
+        ElectionPause.end(division);
     }
 
     /** Every index at or below it is fsynced here. */

@@ -1,0 +1,88 @@
+package io.weir.consensus.ratis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.weir.consensus.Eventually;
+import io.weir.contracts.consensus.Leadership;
+import io.weir.contracts.consensus.Submission;
+import io.weir.testsupport.consensus.JournalState;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.apache.ratis.server.RaftServer;
+import org.apache.ratis.server.impl.Elections;
+import org.apache.ratis.util.CodeInjectionForTesting;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A leader whose log is written no more, without an error. */
+class HungDiskTest {
+    private static final String WRITER_STARTS = "SegmentedRaftLogWorker.runWorker";
+    private static final int LEADER = 1;
+
+    @TempDir
+    private Path directory;
+
+    private final CountDownLatch works = new CountDownLatch(1);
+    private Peers<JournalState> peers;
+
+    @BeforeEach
+    void start() throws Exception {
+        peers = new Peers<>(directory, 3, JournalState::new);
+        String leader = peers.founders().get(LEADER - 1).id().toString();
+        CodeInjectionForTesting.put(
+                WRITER_STARTS, (local, remote, arguments) -> leader.equals(local.toString()) && awaited(works));
+        peers.startAll();
+    }
+
+    @AfterEach
+    void stop() {
+        works.countDown();
+        peers.close();
+        CodeInjectionForTesting.remove(WRITER_STARTS);
+    }
+
+    private static boolean awaited(CountDownLatch latch) {
+        try {
+            return latch.await(60, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
+    @Test
+    void anotherLeadsWhenTheLeadersDiskTakesNothing() throws Exception {
+        // Given a leader that the others hear from, and that commits nothing
+        RatisGroup group = (RatisGroup) peers.group(LEADER);
+        GroupMachine machine =
+                Optional.ofNullable(group.running()).orElseThrow().machine();
+        RaftServer.Division division = machine.getServer().join().getDivision(machine.getGroupId());
+        Eventually.holds(() -> {
+            Elections.stand(division);
+            return division.getInfo().isLeader();
+        });
+        // Then it steps down, says why, and stays a follower
+        Eventually.holds(() -> group.failure()
+                .filter(why -> why.contains("The disk of group journal hangs"))
+                .isPresent());
+        assertThat(group.submit(JournalState.entry("refused")))
+                .succeedsWithin(60, TimeUnit.SECONDS)
+                .isInstanceOf(Submission.NotAccepted.class);
+        Eventually.holds(() -> peers.group(peers.leader())
+                        .submit(JournalState.entry("a"))
+                        .orTimeout(60, TimeUnit.SECONDS)
+                        .join()
+                instanceof Submission.Applied);
+        assertThat(group.leadership()).isNotInstanceOf(Leadership.Leading.class);
+        // And when the disk works again it is as good as any
+        works.countDown();
+        Eventually.holds(() -> group.failure().isEmpty());
+        Eventually.holds(() -> peers.state(LEADER).texts().equals(List.of("a")));
+        peers.lead(LEADER);
+    }
+}
