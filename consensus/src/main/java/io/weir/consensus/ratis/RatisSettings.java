@@ -43,7 +43,10 @@ final class RatisSettings {
         RaftServerConfigKeys.Snapshot.setAutoTriggerEnabled(properties, false);
         RaftServerConfigKeys.Snapshot.setRetentionFileNum(properties, 1);
         RaftServerConfigKeys.Read.setOption(properties, RaftServerConfigKeys.Read.Option.LINEARIZABLE);
-        RaftServerConfigKeys.Read.setLeaderLeaseEnabled(properties, true);
+        // Voters refuse for the sake of a living leader in a pre-vote only, not in the vote: a leader that wakes
+        // between
+        // the two has a lease, by the library's reckoning, beside the next one.
+        RaftServerConfigKeys.Read.setLeaderLeaseEnabled(properties, false);
         RaftServerConfigKeys.RetryCache.setExpiryTime(properties, TimeDuration.ONE_SECOND);
     }
 

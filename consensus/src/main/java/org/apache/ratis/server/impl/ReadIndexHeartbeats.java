@@ -14,10 +14,10 @@ import org.apache.ratis.server.leader.LogAppender;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes the place of Ratis' class of this name, by which a leader without a valid lease confirms itself before a read.
- * Ratis' own takes an acknowledgement of any age while the commit index stands still, and counts for a read what was
- * sent before it began: one that was deposed meanwhile passed such reads (ADR 8). Here every read has a round of its
- * own. It must stand before Ratis' own on the class path.
+ * Takes the place of Ratis' class of this name, by which a leader confirms itself before a read. Ratis' own takes an
+ * acknowledgement of any age while the commit index stands still, and counts for a read what was sent before it began:
+ * one that was deposed meanwhile passed such reads (ADR 8). Here every read has a round of its own. It must stand
+ * before Ratis' own on the class path.
  *
  * <p>Threading: any thread. A read is answered by the thread that brings the last reply it needs, with no lock held.
  */

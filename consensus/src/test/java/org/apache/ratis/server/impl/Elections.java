@@ -15,9 +15,4 @@ public final class Elections {
             }
         }
     }
-
-    /** A leader's lease runs out, and it gets none any more. */
-    public static void endLease(RaftServer.Division leader) {
-        ((RaftServerImpl) leader).getRole().getLeaderStateNonNull().getAndSetLeaseEnabled(false);
-    }
 }

@@ -15,7 +15,7 @@ import org.apache.ratis.server.impl.ReadIndexHeartbeats.AppendEntriesListener;
 import org.apache.ratis.server.leader.LogAppender;
 import org.junit.jupiter.api.Test;
 
-/** Reads of a leader of three that has no lease. */
+/** Reads of a leader of three. */
 class ReadIndexHeartbeatsTest {
     private static final long COMMITTED = 7;
 
