@@ -273,12 +273,13 @@ public final class ShardState {
 
     /**
      * Somebody who waits for the answer is sent to where the stream is, or is about to be; what retention finds is
-     * trimmed where it is found, and told to the other side later. Not while the stream is sealed: the other side may
-     * have been handed it as it was before, and its log start would go back; retention comes again.
+     * trimmed where it is found, and told to the other side later.
      */
     private boolean isTrimmable(long stream, boolean strict) {
-        boolean here = open.find(stream) != null || (!strict && moving.moves().departure(stream) != null);
-        return here && !moving.moves().isSealed(stream);
+        boolean here = open.find(stream) != null;
+        return strict
+                ? here && !moving.moves().isSealed(stream)
+                : here || moving.moves().departure(stream) != null;
     }
 
     public Reply seal(Command.SealStreams command) {

@@ -15,7 +15,6 @@ import io.weir.wal.entry.Stay;
 import io.weir.wal.entry.StreamRange;
 import java.lang.management.ManagementFactory;
 import java.util.List;
-import java.util.OptionalLong;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
@@ -151,21 +150,6 @@ class MoveStepsTest {
         state.trim(new Command.Trim(
                 false, List.of(new TrimPoint(new StreamId(100), 30), new TrimPoint(new StreamId(101), 29))));
         assertThat(state.moves().histories()).containsOnlyKeys(101L);
-    }
-
-    /** What another shard was handed is from before: were it trimmed here now, its log start would go back there. */
-    @Test
-    void aSealedStreamIsNotTrimmedByRetentionEither() {
-        receive(5, 100, 1, 30);
-        Command.Trim retention = new Command.Trim(false, List.of(new TrimPoint(new StreamId(100), 20)));
-        assertThat(isTaken(state.seal(new Command.SealStreams(6, List.of(100L)))))
-                .isTrue();
-
-        assertThat(state.trim(retention)).isEqualTo(new Reply.Trimmed(OptionalLong.empty()));
-        assertThat(state.streams().logStart(state.streams().find(100))).isZero();
-
-        state.unseal(new Command.UnsealStreams(6));
-        assertThat(state.trim(retention)).isEqualTo(new Reply.Trimmed(OptionalLong.of(20)));
     }
 
     private static long allocatedBy(Runnable work) {
