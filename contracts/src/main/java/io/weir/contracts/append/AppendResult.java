@@ -13,9 +13,12 @@ public sealed interface AppendResult {
     /**
      * The same batch of the same producer was committed before; nothing was appended.
      *
-     * @param baseOffset where it is
+     * @param baseOffset where it is, or {@link #FORGOTTEN}
      */
-    record Duplicate(long baseOffset, long logStart) implements AppendResult {}
+    record Duplicate(long baseOffset, long logStart) implements AppendResult {
+        /** The producer has appended so many batches since that it is not known any more where this one is. */
+        public static final long FORGOTTEN = -1;
+    }
 
     /** Nothing was appended, nor will be. */
     record Refused(RefusalReason reason, String message) implements AppendResult {}

@@ -3,12 +3,14 @@ package io.weir.kafka;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.weir.contracts.append.AppendResult;
 import io.weir.contracts.metadata.Topic;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
@@ -53,6 +55,27 @@ class ProduceTest {
                         .orElseThrow()
                         .end())
                 .isEqualTo(1000);
+    }
+
+    @Test
+    void aRepeatThatIsTooOldToBeRememberedIsDoneAllTheSame() throws Exception {
+        AtomicInteger appends = new AtomicInteger();
+        try (RunningGateway forgetful = RunningGateway.answering(answer -> appends.incrementAndGet() == 2
+                        ? new AppendResult.Duplicate(AppendResult.Duplicate.FORGOTTEN, 0)
+                        : answer);
+                KafkaProducer<byte[], byte[]> producer = forgetful.producer(Map.of())) {
+            Topic topic = forgetful.metadata.create("old", 1);
+            List<RecordMetadata> acknowledged = new ArrayList<>();
+            for (int i = 0; i < 3; i++) {
+                acknowledged.add(producer.send(new ProducerRecord<>(topic.name(), new byte[100]))
+                        .get(60, TimeUnit.SECONDS));
+            }
+
+            assertThat(acknowledged).extracting(RecordMetadata::hasOffset).containsExactly(true, false, true);
+            assertThat(acknowledged.getLast().offset()).isEqualTo(2);
+            // And nothing was sent again.
+            assertThat(appends).hasValue(3);
+        }
     }
 
     @Test

@@ -1,6 +1,8 @@
 package io.weir.kafka;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.weir.contracts.append.AppendResult;
+import io.weir.contracts.append.StreamAppender;
 import io.weir.contracts.identity.NodeId;
 import io.weir.contracts.identity.ShardId;
 import io.weir.gateway.listener.ListenerConfig;
@@ -13,6 +15,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.UnaryOperator;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -41,11 +44,16 @@ final class RunningGateway implements AutoCloseable {
 
     /** One of several, over the same memory. */
     RunningGateway(KafkaGatewayConfig config, MemoryMetadata metadata, MemoryStreams streams) {
+        this(config, metadata, streams, streams);
+    }
+
+    private RunningGateway(
+            KafkaGatewayConfig config, MemoryMetadata metadata, MemoryStreams streams, StreamAppender appender) {
         this.metadata = metadata;
         this.streams = streams;
         gateway = new KafkaGateway(
                 config,
-                streams,
+                appender,
                 shard -> Optional.ofNullable(shardLeaders.get(shard)),
                 new TieredReader(streams, streams, TieredReaderConfig.DEFAULT, meters),
                 streams,
@@ -54,6 +62,17 @@ final class RunningGateway implements AutoCloseable {
                 new MemoryCellStore(metadata),
                 meters);
         gateway.start();
+    }
+
+    /** One whose answers to appends are others than the memory's. */
+    static RunningGateway answering(UnaryOperator<AppendResult> answer) {
+        MemoryMetadata metadata = new MemoryMetadata();
+        MemoryStreams streams = new MemoryStreams().following(metadata);
+        return new RunningGateway(
+                config(ListenerConfig.on("127.0.0.1", 0), KafkaGatewayConfig.Limits.DEFAULT),
+                metadata,
+                streams,
+                (location, batch) -> streams.append(location, batch).thenApply(answer));
     }
 
     static KafkaGatewayConfig config(ListenerConfig listener, KafkaGatewayConfig.Limits limits) {

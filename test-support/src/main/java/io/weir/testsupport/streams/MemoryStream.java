@@ -42,9 +42,6 @@ final class MemoryStream {
                 return verdict;
             }
             known.addLast(new ProducerBatch(batch.producerEpoch(), batch.baseSequence(), lastSequence(batch), end));
-            if (known.size() > REMEMBERED_BATCHES) {
-                known.removeFirst();
-            }
         }
         long base = end;
         batches.add(new StoredBatches.Raw(base, leaderEpoch, batch));
@@ -59,10 +56,13 @@ final class MemoryStream {
         }
         boolean sameEpoch = last != null && last.epoch() == batch.producerEpoch();
         if (sameEpoch) {
-            for (ProducerBatch seen : known) {
-                if (seen.firstSequence() == batch.baseSequence() && seen.lastSequence() == lastSequence(batch)) {
-                    return new AppendResult.Duplicate(seen.baseOffset(), logStart);
+            int since = 0;
+            for (ProducerBatch seen : (Iterable<ProducerBatch>) known::descendingIterator) {
+                if (seen.isRepeatedBy(batch)) {
+                    long base = since < REMEMBERED_BATCHES ? seen.baseOffset() : AppendResult.Duplicate.FORGOTTEN;
+                    return new AppendResult.Duplicate(base, logStart);
                 }
+                since++;
             }
         }
         int expected = sameEpoch ? next(last.lastSequence()) : last == null ? batch.baseSequence() : 0;
@@ -188,5 +188,11 @@ final class MemoryStream {
     /** Someone who waits until the end is above the offset. */
     record Waiter(long offset, Runnable callback) {}
 
-    private record ProducerBatch(short epoch, int firstSequence, int lastSequence, long baseOffset) {}
+    private record ProducerBatch(short epoch, int firstSequence, int lastSequence, long baseOffset) {
+        boolean isRepeatedBy(RecordBatch batch) {
+            return epoch == batch.producerEpoch()
+                    && firstSequence == batch.baseSequence()
+                    && lastSequence == MemoryStream.lastSequence(batch);
+        }
+    }
 }

@@ -39,7 +39,7 @@ public record HandedStream(
      * An idempotent producer that the stream knows.
      *
      * @param batches what is remembered of its last batches, oldest first: last sequence, base offset and next offset
-     *     of each
+     *     of each; in the high half of the newest one's last sequence one more than the first that is known of
      */
     public record HandedProducer(long id, short epoch, List<Long> batches) {
         public HandedProducer {

@@ -1,5 +1,6 @@
 package io.weir.wal.state;
 
+import io.weir.contracts.append.AppendResult;
 import io.weir.contracts.batch.RecordBatch;
 import io.weir.wal.entry.HandedStream.HandedProducer;
 import io.weir.wal.entry.ProducerLimits;
@@ -15,6 +16,8 @@ import java.util.List;
  * head: the same ones on every replica, wherever their rows are. A stream's producers form a chain, the last to write
  * first.
  *
+ * <p>Of the batches before those five it is known that they were appended, and not where (ADR 16).
+ *
  * <p>Of the forgotten ones the highest id is kept. A producer with a higher one, which the stream does not know, has
  * never written to it: its first batch must be its first (ADR 11).
  *
@@ -28,6 +31,8 @@ final class ProducerTable {
     static final long OUT_OF_ORDER = -3;
     /** A bound is reached, and no producer has been idle for long enough to make room. */
     static final long FULL = -4;
+    /** It was appended before, and so many others since that it is not known any more where. */
+    static final long REPEATED = -5;
 
     static final int REMEMBERED = 5;
 
@@ -47,7 +52,9 @@ final class ProducerTable {
     /** Epoch (high 16 bits), remembered batches (next 16), row of the older batches (low half). */
     static final int EPOCH = 4;
 
-    static final int LAST_SEQUENCE = 5;
+    /** The {@linkplain Sequences run} that was appended in this epoch, as far as it is known. */
+    static final int SEQUENCES = 5;
+
     static final int BASE = 6;
     static final int NEXT = 7;
 
@@ -121,12 +128,24 @@ final class ProducerTable {
             if (duplicate >= 0) {
                 return duplicate;
             }
-            return batch.baseSequence() == following((int) rows.at(row, LAST_SEQUENCE)) ? ACCEPTED : OUT_OF_ORDER;
+            if (batch.baseSequence() == Sequences.following(last(row))) {
+                return ACCEPTED;
+            }
+            boolean repeated = Sequences.holds(rows.at(row, SEQUENCES), batch.baseSequence(), batch.lastOffsetDelta());
+            return repeated ? REPEATED : OUT_OF_ORDER;
         }
         if (batch.producerEpoch() < epoch) {
             return FENCED;
         }
         return batch.baseSequence() == 0 ? ACCEPTED : OUT_OF_ORDER;
+    }
+
+    static boolean isRepeat(long check) {
+        return check >= 0 || check == REPEATED;
+    }
+
+    static long offsetOfRepeat(long check) {
+        return check == REPEATED ? AppendResult.Duplicate.FORGOTTEN : check;
     }
 
     /** Remembers an accepted batch. */
@@ -143,9 +162,14 @@ final class ProducerTable {
                 forgetBatches(row);
             }
         }
+        boolean goesOn = batches(row) > 0;
         int count = Math.min(REMEMBERED, batches(row) + 1);
         setEpoch(row, batch.producerEpoch(), count, olderRow(row));
-        rows.set(row, LAST_SEQUENCE, lastSequence(batch.baseSequence(), batch.lastOffsetDelta()));
+        int last = Sequences.last(batch.baseSequence(), batch.lastOffsetDelta());
+        rows.set(
+                row,
+                SEQUENCES,
+                goesOn ? Sequences.upTo(rows.at(row, SEQUENCES), last) : Sequences.run(batch.baseSequence(), last));
         rows.set(row, BASE, base);
         rows.set(row, NEXT, next);
         rows.set(row, LAST_TIME, timeMs);
@@ -202,7 +226,7 @@ final class ProducerTable {
                 remember(row);
             }
             setEpoch(row, epoch, i + 1, olderRow(row));
-            rows.set(row, LAST_SEQUENCE, batches[i * OLDER_WORDS]);
+            rows.set(row, SEQUENCES, batches[i * OLDER_WORDS]);
             rows.set(row, BASE, batches[i * OLDER_WORDS + 1]);
             rows.set(row, NEXT, batches[i * OLDER_WORDS + 2]);
         }
@@ -213,13 +237,8 @@ final class ProducerTable {
         return new Frozen(rows.freeze(), older.freeze(), oldest, limits, forgotten);
     }
 
-    /** The last sequence of a batch: sequences run from 0 to 2³¹−1 and start again. */
-    static int lastSequence(int first, int lastDelta) {
-        return (int) (((long) first + lastDelta) & Integer.MAX_VALUE);
-    }
-
-    private static int following(int sequence) {
-        return sequence == Integer.MAX_VALUE ? 0 : sequence + 1;
+    private int last(int row) {
+        return Sequences.lastOf(rows.at(row, SEQUENCES));
     }
 
     private int find(int stream, long producerId) {
@@ -231,9 +250,9 @@ final class ProducerTable {
     }
 
     private long baseOfRepeat(int row, RecordBatch batch) {
-        int last = lastSequence(batch.baseSequence(), batch.lastOffsetDelta());
+        int last = Sequences.last(batch.baseSequence(), batch.lastOffsetDelta());
         long records = batch.lastOffsetDelta() + 1L;
-        if (rows.at(row, LAST_SEQUENCE) == last && rows.at(row, NEXT) - rows.at(row, BASE) == records) {
+        if (last(row) == last && rows.at(row, NEXT) - rows.at(row, BASE) == records) {
             return rows.at(row, BASE);
         }
         int from = olderRow(row);
@@ -289,7 +308,7 @@ final class ProducerTable {
         for (int word = OLDER_WORDS * (REMEMBERED - 1) - 1; word >= OLDER_WORDS; word--) {
             older.set(into, word, older.at(into, word - OLDER_WORDS));
         }
-        older.set(into, 0, rows.at(row, LAST_SEQUENCE));
+        older.set(into, 0, last(row));
         older.set(into, 1, rows.at(row, BASE));
         older.set(into, 2, rows.at(row, NEXT));
     }
@@ -444,7 +463,7 @@ final class ProducerTable {
                 }
             }
             int last = (count - 1) * OLDER_WORDS;
-            batches[last] = rows.at(row, LAST_SEQUENCE);
+            batches[last] = rows.at(row, SEQUENCES);
             batches[last + 1] = rows.at(row, BASE);
             batches[last + 2] = rows.at(row, NEXT);
             return batches;

@@ -90,7 +90,7 @@ public sealed interface Reply {
             return Outcome.of(outcomes[batch]);
         }
 
-        /** Where it is, when committed or a duplicate; else what tells why it was refused. */
+        /** Where it is, when committed or a duplicate, if that is still known; else what tells why it was refused. */
         public long offset(int batch) {
             return offsets[batch];
         }

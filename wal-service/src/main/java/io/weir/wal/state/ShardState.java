@@ -112,8 +112,8 @@ public final class ShardState {
         boolean idempotent = batch.producerId() != RecordBatch.NO_PRODUCER;
         if (idempotent) {
             long check = producers.check(row, batch, timeMs);
-            if (check >= 0) {
-                offsets[i] = check;
+            if (ProducerTable.isRepeat(check)) {
+                offsets[i] = ProducerTable.offsetOfRepeat(check);
                 logStarts[i] = streams.logStart(row);
                 return Outcome.DUPLICATE;
             }

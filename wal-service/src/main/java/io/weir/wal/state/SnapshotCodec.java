@@ -28,14 +28,15 @@ import java.util.zip.CRC32C;
 import java.util.zip.CheckedOutputStream;
 
 /**
- * Writes a shard's snapshot, version 3, and reads it and the versions before: see
+ * Writes a shard's snapshot, version 4, and reads it and the versions before: see
  * {@code docs/formats/shard-snapshot.md}.
  *
  * <p>Threading: stateless.
  */
 public final class SnapshotCodec {
     static final int MAGIC = 0x57495253;
-    static final short VERSION = 3;
+    /** The one before does not tell which sequences were appended in front of those that are remembered. */
+    static final short VERSION = 4;
     /** Of a shard that no stream can have moved to or from. */
     static final short VERSION_2 = 2;
     /** Does not tell which producers were forgotten. */

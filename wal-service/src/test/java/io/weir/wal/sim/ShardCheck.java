@@ -1,5 +1,6 @@
 package io.weir.wal.sim;
 
+import io.weir.contracts.append.AppendResult;
 import io.weir.contracts.identity.StreamLocation;
 import io.weir.contracts.metadata.Topic;
 import io.weir.contracts.read.StoredBatches;
@@ -132,7 +133,13 @@ final class ShardCheck {
             }
         }
         history.acknowledged(stream).forEach((mark, at) -> {
-            if (at >= bounds.logStart() && at < bounds.end()) {
+            if (at == AppendResult.Duplicate.FORGOTTEN) {
+                long last = lastOfWriter.getOrDefault(history.writerOf(mark), -1L);
+                require(
+                        last < mark || bounds.logStart() > 0 || found.containsKey(mark),
+                        "Batch " + mark + " of stream " + stream + " was acknowledged, and " + last
+                                + " follows without it");
+            } else if (at >= bounds.logStart() && at < bounds.end()) {
                 require(
                         at.equals(found.get(mark)),
                         "Batch " + mark + " of stream " + stream + " was acknowledged at " + at + " and is at "

@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  * acknowledged; the other gives up at once.
  */
 final class SimulatedProducer {
-    private static final int IN_FLIGHT = 4;
+    /** More than a shard remembers the places of: after a change of the gateway clients have that many, too. */
+    private static final int IN_FLIGHT = 8;
     /** One batch in so many is lost on its way, and the next one goes ahead of it. */
     private static final int LOST_ONE_IN = 10;
 

@@ -86,7 +86,34 @@ class ShardStateTest {
         for (int i = 1; i < 6; i++) {
             assertThat(append(100, Batches.batch(7, (short) 0, i * 2, 2, 8, i))).isEqualTo("DUPLICATE " + i * 2);
         }
-        assertThat(append(100, Batches.batch(7, (short) 0, 0, 2, 8, 0))).startsWith("OUT_OF_ORDER");
+        assertThat(append(100, Batches.batch(7, (short) 0, 0, 2, 8, 0))).isEqualTo("DUPLICATE -1");
+        assertThat(append(100, Batches.batch(7, (short) 0, 12, 1, 8, 0))).isEqualTo("COMMITTED 12");
+    }
+
+    @Test
+    void whatWasAppendedInAnEarlierEpochOrNotAtAllIsNoRepeat() {
+        for (int i = 0; i < 6; i++) {
+            append(100, Batches.batch(7, (short) 0, i, 1, 8, i));
+        }
+        assertThat(append(100, Batches.batch(7, (short) 0, 4, 3, 8, 0))).startsWith("OUT_OF_ORDER");
+        for (int i = 0; i < 6; i++) {
+            append(100, Batches.batch(7, (short) 1, i, 1, 8, i));
+        }
+        assertThat(append(100, Batches.batch(7, (short) 1, 0, 1, 8, 0))).isEqualTo("DUPLICATE -1");
+        assertThat(append(100, Batches.batch(7, (short) 0, 0, 1, 8, 0))).startsWith("FENCED");
+    }
+
+    @Test
+    void whatComesBeforeTheFirstBatchOfAForgottenProducerIsNoRepeat() {
+        append(101, Batches.batch(7, (short) 0, 0, 1, 8, 0));
+        apply(new Command.DeleteStreams(2, List.of(new Command.StreamSpan(101, 1))));
+        for (int i = 41; i < 47; i++) {
+            assertThat(append(100, Batches.batch(7, (short) 0, i, 1, 8, i))).startsWith("COMMITTED");
+        }
+
+        assertThat(append(100, Batches.batch(7, (short) 0, 41, 1, 8, 0))).isEqualTo("DUPLICATE -1");
+        assertThat(append(100, Batches.batch(7, (short) 0, 40, 1, 8, 0))).startsWith("OUT_OF_ORDER");
+        assertThat(append(100, Batches.batch(7, (short) 0, 40, 2, 8, 0))).startsWith("OUT_OF_ORDER");
     }
 
     @Test

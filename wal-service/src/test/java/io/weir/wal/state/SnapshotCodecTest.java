@@ -207,6 +207,22 @@ class SnapshotCodecTest {
         assertThat(bytes(copy(restored))).isEqualTo(bytes(restored));
     }
 
+    /** Which older batches were appended is not known: what is not remembered is out of order. */
+    @Test
+    void readsVersionThreeAndKnowsNoMoreThanItDid() throws IOException {
+        ShardState restored =
+                SnapshotCodec.read(SHARD, new ByteArrayInputStream(Golden.read("shard-snapshot-version-3")));
+
+        assertThat(restored.moves()).isEqualTo(sample().moves());
+        assertThat(outcomeOfOldRepeat(restored)).isEqualTo(Outcome.OUT_OF_ORDER);
+        assertThat(bytes(copy(restored))).isEqualTo(bytes(restored));
+    }
+
+    @Test
+    void remembersAcrossASnapshotThatAProducerHasAppendedMoreThanTheLastBatches() throws IOException {
+        assertThat(outcomeOfOldRepeat(copy(sample()))).isEqualTo(Outcome.DUPLICATE);
+    }
+
     @Test
     void remembersAcrossASnapshotWhichStreamsComeAndGo() throws IOException {
         ShardState restored = copy(sample());
@@ -250,9 +266,19 @@ class SnapshotCodecTest {
         assertThat(other.stateHash()).isNotEqualTo(state.stateHash());
     }
 
+    /** A part of a batch that was appended: it is not remembered as such. */
+    private static Outcome outcomeOfOldRepeat(ShardState state) {
+        return append(state, 100, 11, 2, Batches.batch(7, (short) 2, 1, 1, 8, 0))
+                .outcome(0);
+    }
+
     private static Reply.Appended append(ShardState state, long index, int sequence, RecordBatch batch) {
+        return append(state, 101, index, sequence, batch);
+    }
+
+    private static Reply.Appended append(ShardState state, long stream, long index, int sequence, RecordBatch batch) {
         AppendEncoder encoder = EntryCodec.append(1_700_000_000_005L, 4, sequence);
-        encoder.add(101, 1, batch);
+        encoder.add(stream, 1, batch);
         DecodedEntry.Entry entry = (DecodedEntry.Entry) EntryCodec.decode(encoder.encode());
         state.advance(new LogPosition(2, index), entry.timeMs());
         return (Reply.Appended) state.append(new LogPosition(2, index), (Command.Append) entry.command(), added -> {});
@@ -283,7 +309,7 @@ class SnapshotCodecTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {0, 4, 99})
+    @ValueSource(ints = {0, 5, 99})
     void refusesUnknownVersions(int version) throws IOException {
         byte[] snapshot = bytes(sample());
         snapshot[5] = (byte) version;

@@ -159,14 +159,22 @@ final class ProduceOperation {
             switch (result) {
                 case AppendResult.Committed(long base, long logStart) ->
                     slot.setBaseOffset(base).setLogStartOffset(logStart);
-                case AppendResult.Duplicate(long base, long logStart) ->
-                    slot.setBaseOffset(base).setLogStartOffset(logStart);
+                case AppendResult.Duplicate(long base, long logStart) -> repeated(slot, base, logStart);
                 case AppendResult.Refused(var reason, String message) -> refuse(slot, ErrorTable.of(reason), message);
                 case AppendResult.Moved(String message) -> refuse(slot, Errors.NOT_LEADER_OR_FOLLOWER, message);
                 case AppendResult.Unknown(String message) -> refuse(slot, Errors.REQUEST_TIMED_OUT, message);
             }
         }
         countDown();
+    }
+
+    /** By the error clients know that it is done, and that nobody can say at which offset. */
+    private void repeated(PartitionProduceResponse slot, long base, long logStart) {
+        if (base == AppendResult.Duplicate.FORGOTTEN) {
+            refuse(slot, Errors.DUPLICATE_SEQUENCE_NUMBER, "The batch was appended before, and many others since");
+        } else {
+            slot.setBaseOffset(base).setLogStartOffset(logStart);
+        }
     }
 
     private void refuse(PartitionProduceResponse slot, CheckedBatch.Refused refused) {
