@@ -12,15 +12,13 @@ import io.weir.contracts.identity.StreamLocation;
 import io.weir.contracts.read.SegmentReader;
 import io.weir.contracts.read.StoredBatches;
 import io.weir.contracts.segment.SegmentView;
-import io.weir.gateway.connection.CloseReason;
 import io.weir.gateway.connection.Connection;
 import io.weir.gateway.read.TieredReader;
 import io.weir.gateway.read.TieredReaderConfig;
+import io.weir.kafka.NoConnection;
 import io.weir.kafka.fetch.FetchOperation.FetchTerms;
 import io.weir.kafka.fetch.FetchOperation.Outcome;
 import io.weir.testsupport.streams.MemoryStreams;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -28,7 +26,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executor;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.compress.Compression;
 import org.apache.kafka.common.message.FetchRequestData.FetchPartition;
@@ -249,23 +246,8 @@ class FetchOperationTest {
     }
 
     /** A connection whose time passes when a test says so. */
-    private static final class ManualConnection implements Connection {
+    private static final class ManualConnection extends NoConnection {
         private final List<ManualTimer> timers = new ArrayList<>();
-
-        @Override
-        public String id() {
-            return "c-1";
-        }
-
-        @Override
-        public InetSocketAddress remote() {
-            return new InetSocketAddress(InetAddress.getLoopbackAddress(), 40_000);
-        }
-
-        @Override
-        public Executor loop() {
-            return Runnable::run;
-        }
 
         @Override
         public Timer schedule(Duration delay, Runnable work) {
@@ -273,9 +255,6 @@ class FetchOperationTest {
             timers.add(timer);
             return timer;
         }
-
-        @Override
-        public void close(CloseReason reason) {}
     }
 
     private static final class ManualTimer implements Connection.Timer {
