@@ -113,10 +113,9 @@ final class GroupWatch {
 
     /** Whose election has ended by an error would never stand again: see {@link Candidacy}. */
     private void endCandidacy(RunningGroup now) {
-        try {
-            now.endCandidacyAfter(config.electionTimeout().multipliedBy(CANDIDACY_ELECTION_TIMEOUTS));
-        } catch (IOException e) {
-            LOG.atWarn().addKeyValue("group", group).setCause(e).log("A candidacy did not end in order");
+        Duration longest = config.electionTimeout().multipliedBy(CANDIDACY_ELECTION_TIMEOUTS);
+        if (turns.isDone() && now.isCandidateFor(longest)) {
+            inTurn("end-candidacy", () -> now.endCandidacyAfter(longest));
         }
     }
 
@@ -147,15 +146,20 @@ final class GroupWatch {
 
     /** What may wait for whoever waits for the disk. */
     private void inTurn(String what, Step step) {
-        turns = turns.thenRunAsync(
-                () -> {
-                    try {
-                        step.run();
-                    } catch (IOException | RuntimeException e) {
-                        LOG.atWarn().addKeyValue("group", group).setCause(e).log("Not done in order: {}", what);
-                    }
-                },
-                work -> GroupSnapshots.background(group, what, work));
+        // An error of one, such as that of a thread that could not be started, keeps the next from nothing.
+        turns = turns.handle((done, error) -> done)
+                .thenRunAsync(
+                        () -> {
+                            try {
+                                step.run();
+                            } catch (IOException | RuntimeException e) {
+                                LOG.atWarn()
+                                        .addKeyValue("group", group)
+                                        .setCause(e)
+                                        .log("Not done in order: {}", what);
+                            }
+                        },
+                        work -> GroupSnapshots.background(group, what, work));
     }
 
     /** Of the library's. */

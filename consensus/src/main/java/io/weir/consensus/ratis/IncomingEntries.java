@@ -86,14 +86,16 @@ final class IncomingEntries {
      * A snapshot is installed once all that was taken before it is written. The library drops from its queue whatever
      * waits to be written, and says so to nobody: no later message of that stream would be answered, and this peer,
      * which does not stand for election while it has messages to answer, never would again. What installs nothing drops
-     * nothing, and changes nothing here, either.
+     * nothing, and changes nothing here, either. Its first part waits as well: what has arrived of one that is refused
+     * at its end stays on the disk.
      *
      * @param patience how long the disk is waited for, which is short: the leader sends no heartbeat meanwhile. Then
      *     the stream ends, and the leader sends the snapshot once more
      */
     private synchronized InstallSnapshotReplyProto install(
             RaftServer server, InstallSnapshotRequestProto message, TimeDuration patience) throws IOException {
-        if (message.getSnapshotChunk().getDone()) {
+        InstallSnapshotRequestProto.SnapshotChunkProto chunk = message.getSnapshotChunk();
+        if (chunk.getDone() || chunk.getRequestIndex() == 0) {
             awaitWritten(patience);
         }
         return server.installSnapshot(message);

@@ -1,6 +1,9 @@
 package io.weir.consensus.ratis;
 
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.apache.ratis.grpc.server.GrpcLogAppender;
+import org.apache.ratis.grpc.server.GrpcServicesImpl;
 import org.apache.ratis.proto.RaftProtos.AppendEntriesRequestProto;
 import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.server.leader.FollowerInfo;
@@ -15,12 +18,24 @@ import org.jspecify.annotations.Nullable;
  * the news will be newer. The library's own waits for its next heartbeat.
  *
  * <p>It also gives a follower back what that has acknowledged once and lost since, as soon as it says so. The library's
- * own waits for the next entry: until then it takes the follower to have what it once had.
+ * own waits for the next entry: until then it takes the follower to have what it once had. What a broken connection may
+ * have lost it sends again, though nothing follows. And it waits for what it has to say to a follower that is away,
+ * which the library's own spends a core on.
  *
  * <p>Threading: the appender's own thread, which every commit and every answer wakes.
  */
 final class PromptAppender extends GrpcLogAppender {
     private volatile long told = RaftLog.INVALID_LOG_INDEX;
+    /** No message of entries began before it. */
+    private long firstSent = Long.MAX_VALUE;
+    /** Where the next message would begin if all had arrived, while nobody waits for an answer, and since when. */
+    private long unanswered = RaftLog.INVALID_LOG_INDEX;
+
+    private long unansweredSince;
+    /** What was sent before then may be lost. Without a first value: the library's constructor sets it already. */
+    private volatile boolean streamHasEnded;
+    /** The first message that answers whoever has asked for a heartbeat. */
+    private final AtomicLong wanted = new AtomicLong(-1);
 
     PromptAppender(RaftServer.Division server, LeaderState leaderState, FollowerInfo follower) {
         super(server, leaderState, follower);
@@ -46,14 +61,76 @@ final class PromptAppender extends GrpcLogAppender {
         return hasNews() ? 0 : super.getHeartbeatWaitTimeMs();
     }
 
+    /** The library does not wait at all while its stream is broken, though there is nothing that it could send yet. */
+    @Override
+    public long getWaitTimeMs() {
+        return hasAppendEntries() ? super.getWaitTimeMs() : Math.max(0, getHeartbeatWaitTimeMs());
+    }
+
+    @Override
+    public void triggerHeartbeat() {
+        wanted.accumulateAndGet(getCallId(), Math::max);
+        super.triggerHeartbeat();
+    }
+
+    /** Called when a message is sent: whoever has asked since that was made waits for the next one. */
+    @Override
+    protected void resetHeartbeatTrigger() {
+        super.resetHeartbeatTrigger();
+        if (wanted.get() >= getCallId()) {
+            super.triggerHeartbeat();
+        }
+    }
+
     @Override
     public @Nullable AppendEntriesRequestProto newAppendEntriesRequest(long callId, boolean heartbeat)
             throws RaftLogIOException {
+        sendAgainWhatIsLost();
         AppendEntriesRequestProto request = super.newAppendEntriesRequest(callId, heartbeat);
         if (request != null) {
             told = Math.max(told, request.getLeaderCommit());
+            if (request.getEntriesCount() > 0) {
+                firstSent = Math.min(firstSent, request.getEntries(0).getIndex());
+            }
         }
         return request;
+    }
+
+    /** The library asks for it when a stream has failed, and when it begins the next one. */
+    @Override
+    public GrpcServicesImpl getServerRpc() {
+        streamHasEnded = true;
+        return super.getServerRpc();
+    }
+
+    /**
+     * When a connection breaks, the library stops waiting for answers, and goes on behind what it has sent. A follower
+     * that has got it says so when it acknowledges the next entry; but where all clients wait there is none. What the
+     * follower knows to be committed it has; what else was sent is sent again. Only then: behind a disk that hangs
+     * nothing is lost, and every copy would wait there.
+     */
+    private void sendAgainWhatIsLost() {
+        FollowerInfo follower = getFollower();
+        long next = follower.getNextIndex();
+        if (follower.updateMatchIndex(Math.min(follower.getCommitIndex(), next - 1))) {
+            getLeaderState().onFollowerSuccessAppendEntries(follower);
+        }
+        long missing = Math.max(follower.getMatchIndex() + 1, firstSent);
+        if (missing >= next || hasPendingDataRequests() || !streamHasEnded) {
+            unanswered = RaftLog.INVALID_LOG_INDEX;
+        } else if (unanswered != next) {
+            unanswered = next;
+            unansweredSince = System.nanoTime();
+        } else if (System.nanoTime() - unansweredSince >= answersAreTakenWithin()) {
+            streamHasEnded = false;
+            unanswered = RaftLog.INVALID_LOG_INDEX;
+            follower.setNextIndex(missing);
+        }
+    }
+
+    /** In nanoseconds: what was answered is waited for no more some moments before it counts. */
+    private long answersAreTakenWithin() {
+        return TimeUnit.MILLISECONDS.toNanos(getServer().properties().minRpcTimeoutMs()) / 8;
     }
 
     /** @param requestFirstIndex nothing valid where an empty message was answered */

@@ -133,8 +133,11 @@ final class RatisSettings {
         int entries = 2 * config.inFlightEntries() + 16;
         RaftServerConfigKeys.Write.setByteLimit(properties, bytes);
         RaftServerConfigKeys.Write.setElementLimit(properties, entries);
+        // What waits to be written: of a leader never more than is in flight, of a follower until its disk has taken
+        // it.
         RaftServerConfigKeys.Log.setQueueByteLimit(
-                properties, SizeInBytes.valueOf(Math.min(bytes.getSize(), Integer.MAX_VALUE)));
+                properties,
+                SizeInBytes.valueOf(Math.min(2L * config.inFlightBytes() + config.maxEntryBytes(), Integer.MAX_VALUE)));
         RaftServerConfigKeys.Log.setQueueElementLimit(properties, entries);
     }
 }

@@ -59,20 +59,28 @@ final class Reconnecting implements AutoCloseable {
     }
 
     private void tick() {
+        attempt(() -> channels.refresh(groups.stream().flatMap(RatisGroup::reached)));
+        attempt(() -> groups.stream()
+                .flatMap(RatisGroup::peers)
+                .map(peer -> RaftPeerId.valueOf(peer.id().toString()))
+                .filter(peer -> !peer.equals(transport.getId()))
+                .distinct()
+                .forEach(this::reconnect));
+        for (RatisGroup group : groups) {
+            attempt(group::tick);
+            attempt(() -> away.look(group));
+        }
+        attempt(started::look);
+    }
+
+    /**
+     * The next tick would never come after an exception, and what one group fails at is no matter of the next one's.
+     */
+    private static void attempt(Runnable part) {
         try {
-            channels.refresh(groups.stream().flatMap(RatisGroup::reached));
-            groups.stream()
-                    .flatMap(RatisGroup::peers)
-                    .map(peer -> RaftPeerId.valueOf(peer.id().toString()))
-                    .filter(peer -> !peer.equals(transport.getId()))
-                    .distinct()
-                    .forEach(this::reconnect);
-            groups.forEach(RatisGroup::tick);
-            groups.forEach(away::look);
-            started.look();
-        } catch (RuntimeException e) {
-            // The next tick would never come.
-            LOG.atWarn().setCause(e).log("Connections could not be looked after this time");
+            part.run();
+        } catch (RuntimeException | Error e) {
+            LOG.atWarn().setCause(e).log("Groups and connections could not all be looked after this time");
         }
     }
 

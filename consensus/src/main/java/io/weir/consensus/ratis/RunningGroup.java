@@ -15,6 +15,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.ratis.proto.RaftProtos.RoleInfoProto;
 import org.apache.ratis.protocol.ClientId;
@@ -42,6 +44,10 @@ import org.apache.ratis.util.LifeCycle;
  */
 final class RunningGroup {
     private static final long PURGE_TIMEOUT_MILLIS = 60_000;
+    /** A round of heartbeats, and applying what was committed by then, which a burst may hold up. */
+    private static final long READ_MILLIS = 10_000;
+    /** A leader that has no majority for two is none any more. */
+    private static final long READ_ELECTION_TIMEOUTS = 4;
 
     private final RaftServer server;
     private final RaftGroupId id;
@@ -79,6 +85,11 @@ final class RunningGroup {
     /** Since it was opened. */
     Duration age() {
         return Duration.ofNanos(System.nanoTime() - begunNanos);
+    }
+
+    /** As {@link Candidacy#isFutile} says. */
+    boolean isCandidateFor(Duration longest) {
+        return Candidacy.isFutile(division, longest);
     }
 
     /** As {@link Candidacy#endAfter} says. */
@@ -135,9 +146,23 @@ final class RunningGroup {
                 });
     }
 
+    /**
+     * Confirms that this peer leads. Fails when it takes long: a change of the configuration in that very moment may
+     * leave nobody who is asked, or who answers.
+     */
     CompletableFuture<Void> linearizableRead() {
+        long patience = Math.max(
+                READ_MILLIS, READ_ELECTION_TIMEOUTS * division.properties().minRpcTimeoutMs());
         return send(Message.EMPTY, RaftClientRequest.readRequestType(), ownOrigin())
+                .copy()
+                .orTimeout(patience, TimeUnit.MILLISECONDS)
                 .handle((reply, error) -> {
+                    if (error instanceof TimeoutException) {
+                        throw new ServiceException(
+                                FailureCode.NOT_LEADER,
+                                "It is not confirmed within " + patience
+                                        + " ms that this peer leads and has applied what" + " was committed");
+                    }
                     if (error != null) {
                         throw new ServiceException(FailureCode.NOT_LEADER, String.valueOf(error.getMessage()), error);
                     }

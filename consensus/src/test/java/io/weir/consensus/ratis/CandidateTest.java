@@ -6,11 +6,9 @@ import io.weir.consensus.Eventually;
 import io.weir.contracts.consensus.Leadership;
 import io.weir.contracts.consensus.Submission;
 import io.weir.testsupport.consensus.JournalState;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.apache.ratis.server.RaftServer;
 import org.junit.jupiter.api.AfterEach;
@@ -47,12 +45,6 @@ class CandidateTest {
                 instanceof Submission.Applied);
     }
 
-    private static RaftServer.Division division(RatisGroup group) throws IOException {
-        GroupMachine machine =
-                Optional.ofNullable(group.running()).orElseThrow().machine();
-        return machine.getServer().join().getDivision(machine.getGroupId());
-    }
-
     @Test
     void standsAgainAfterItsTermCouldNotBeWritten() throws Exception {
         // Given two of three, of which one lacks what was committed without it
@@ -64,7 +56,7 @@ class CandidateTest {
         RatisGroup candidate = (RatisGroup) peers.group(CANDIDATE);
         Eventually.holds(
                 () -> peers.state(CANDIDATE).texts().equals(peers.state(1).texts()));
-        RaftServer.Division division = division(candidate);
+        RaftServer.Division division = peers.division(CANDIDATE);
         long term = division.getInfo().getCurrentTerm();
         // When the other stands for election, and its term cannot be written
         Path obstacle = Files.createDirectory(candidate.files().log().resolve(GroupFiles.TERM_FILE + ".tmp"));

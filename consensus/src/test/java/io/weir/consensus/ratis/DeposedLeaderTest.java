@@ -8,7 +8,6 @@ import io.weir.contracts.consensus.Submission;
 import io.weir.contracts.failure.FailureCode;
 import io.weir.contracts.failure.ServiceException;
 import io.weir.testsupport.consensus.JournalState;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
@@ -18,8 +17,6 @@ import java.util.concurrent.TimeUnit;
 import org.apache.ratis.grpc.server.GrpcServicesImpl;
 import org.apache.ratis.proto.RaftProtos.AppendEntriesRequestProto;
 import org.apache.ratis.proto.RaftProtos.RequestVoteRequestProto;
-import org.apache.ratis.server.RaftServer;
-import org.apache.ratis.server.impl.Elections;
 import org.apache.ratis.util.CodeInjectionForTesting;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -44,7 +41,7 @@ class DeposedLeaderTest {
         peers = new Peers<>(directory, 3, JournalState::new)
                 .with(config -> config.withElectionTimeout(ELECTION_TIMEOUT));
         peers.startAll();
-        stand(LEADER);
+        peers.stand(LEADER);
     }
 
     @AfterEach
@@ -54,21 +51,9 @@ class DeposedLeaderTest {
         peers.close();
     }
 
-    private void stand(int node) throws IOException {
-        Elections.stand(division(node));
-        Eventually.holds(() -> peers.group(node).leadership() instanceof Leadership.Leading);
-    }
-
-    private RaftServer.Division division(int node) throws IOException {
-        GroupMachine machine = Optional.ofNullable(((RatisGroup) peers.group(node)).running())
-                .orElseThrow()
-                .machine();
-        return machine.getServer().join().getDivision(machine.getGroupId());
-    }
-
     /** Nothing that the leader and the others send each other leaves its sender. */
     private void cut() {
-        String leader = peers.founders().get(LEADER - 1).id().toString();
+        String leader = peers.nameOf(LEADER).toString();
         CodeInjectionForTesting.put(GrpcServicesImpl.GRPC_SEND_SERVER_REQUEST, (local, remote, arguments) -> {
             String to = switch (arguments[0]) {
                 case AppendEntriesRequestProto append ->
@@ -99,7 +84,7 @@ class DeposedLeaderTest {
         assertThat(peers.group(LEADER).barrier()).succeedsWithin(60, TimeUnit.SECONDS);
         // When it is cut off, and another leads and commits
         cut();
-        stand(NEXT);
+        peers.stand(NEXT);
         submitted(NEXT, "after");
         assertThat(peers.group(LEADER).leadership()).isInstanceOf(Leadership.Leading.class);
         assertThat(peers.state(LEADER).texts()).containsExactly("before");

@@ -8,7 +8,6 @@ import io.weir.contracts.consensus.Submission;
 import io.weir.testsupport.consensus.JournalState;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.apache.ratis.server.RaftServer;
@@ -33,7 +32,7 @@ class HungDiskTest {
     @BeforeEach
     void start() throws Exception {
         peers = new Peers<>(directory, 3, JournalState::new);
-        String leader = peers.founders().get(LEADER - 1).id().toString();
+        String leader = peers.nameOf(LEADER).toString();
         CodeInjectionForTesting.put(
                 WRITER_STARTS, (local, remote, arguments) -> leader.equals(local.toString()) && awaited(works));
         peers.startAll();
@@ -59,9 +58,7 @@ class HungDiskTest {
     void anotherLeadsWhenTheLeadersDiskTakesNothing() throws Exception {
         // Given a leader that the others hear from, and that commits nothing
         RatisGroup group = (RatisGroup) peers.group(LEADER);
-        GroupMachine machine =
-                Optional.ofNullable(group.running()).orElseThrow().machine();
-        RaftServer.Division division = machine.getServer().join().getDivision(machine.getGroupId());
+        RaftServer.Division division = peers.division(LEADER);
         Eventually.holds(() -> {
             Elections.stand(division);
             return division.getInfo().isLeader();

@@ -33,6 +33,9 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import org.apache.ratis.protocol.RaftPeerId;
+import org.apache.ratis.server.RaftServer;
+import org.apache.ratis.server.impl.Elections;
 
 /**
  * Several nodes in one process, each with a directory and a port of its own, that keep one group together.
@@ -183,6 +186,28 @@ final class Peers<S extends ReplicatedState> implements AutoCloseable {
 
     ConsensusGroup group(int node) {
         return Optional.ofNullable(groups.get(node)).orElseThrow();
+    }
+
+    /** The library's part of a node's group. */
+    RaftServer.Division division(int node) throws IOException {
+        GroupMachine machine = Optional.ofNullable(((RatisGroup) group(node)).running())
+                .orElseThrow()
+                .machine();
+        return machine.getServer().join().getDivision(machine.getGroupId());
+    }
+
+    /** What the library calls a founder. */
+    RaftPeerId nameOf(int node) {
+        return RaftPeerId.valueOf(founders.get(node - 1).id().toString());
+    }
+
+    /** A founder that follows leads at once, though the others hear from another leader. */
+    void stand(int node) throws IOException {
+        RaftServer.Division division = division(node);
+        Eventually.holds(() -> {
+            Elections.stand(division);
+            return group(node).leadership() instanceof Leadership.Leading;
+        });
     }
 
     MeterRegistry meters(int node) {

@@ -16,7 +16,8 @@ public final class Candidacy {
 
     /**
      * One who has been a candidate for so long follows again, and stands when it has heard of no leader for a while. To
-     * one whose election goes on that is no harm: so far nobody could elect it.
+     * one whose election goes on that is no harm: so far nobody could elect it. Waits for a lock under which the term
+     * is written, so for the disk.
      */
     public static void endAfter(RaftServer.Division division, Duration longest) throws IOException {
         RaftServerImpl server = (RaftServerImpl) division;
@@ -32,7 +33,9 @@ public final class Candidacy {
         }
     }
 
-    private static boolean isFutile(RaftServerImpl server, Duration longest) {
+    /** Whether it has been a candidate for so long. Waits for nobody. */
+    public static boolean isFutile(RaftServer.Division division, Duration longest) {
+        RaftServerImpl server = (RaftServerImpl) division;
         return server.getInfo().isCandidate()
                 && server.getInfo().isAlive()
                 && server.getRole().getRoleElapsedTimeMs() > longest.toMillis();

@@ -37,9 +37,9 @@ public final class ElectionPause {
         synchronized (server) {
             server.getRole().setLeaderElectionPause(false);
             if (server.getInfo().isCandidate()) {
-                server.changeToFollowerAndPersistMetadata(
-                                server.getState().getCurrentTerm(), false, "elections are resumed")
-                        .join();
+                // Not waited for: an election that goes on may need the lock to end.
+                var _ = server.changeToFollowerAndPersistMetadata(
+                        server.getState().getCurrentTerm(), false, "elections are resumed");
             }
         }
     }

@@ -39,8 +39,7 @@ final class ReadIndexHeartbeats {
         AppendEntriesListener(long readIndex, Iterable<LogAppender> appenders) {
             this.readIndex = readIndex;
             for (LogAppender appender : appenders) {
-                followers.put(appender.getFollowerId(), new Asked(appender));
-                appender.triggerHeartbeat();
+                followers.put(appender.getFollowerId(), asked(appender));
             }
         }
 
@@ -48,14 +47,21 @@ final class ReadIndexHeartbeats {
             return answer;
         }
 
-        /** Whether the read is confirmed now. */
+        /** Whether the read is confirmed now, be it that a change of the configuration has left less to wait for. */
         private boolean receive(
                 LogAppender appender, AppendEntriesReplyProto reply, Predicate<Predicate<RaftPeerId>> hasMajority) {
             // Another appender to the same follower numbers its messages anew.
             Asked asked = followers.compute(
                     appender.getFollowerId(),
-                    (id, known) -> known != null && known.appender.equals(appender) ? known : new Asked(appender));
-            return asked.isAnsweredBy(reply) && hasMajority.test(this::hasAnswered);
+                    (id, known) -> known != null && known.appender.equals(appender) ? known : asked(appender));
+            asked.take(reply);
+            return hasMajority.test(this::hasAnswered);
+        }
+
+        private static Asked asked(LogAppender appender) {
+            Asked asked = new Asked(appender);
+            appender.triggerHeartbeat();
+            return asked;
         }
 
         private boolean hasAnswered(RaftPeerId follower) {
@@ -75,14 +81,11 @@ final class ReadIndexHeartbeats {
             this.firstCall = appender.getCallId();
         }
 
-        boolean isAnsweredBy(AppendEntriesReplyProto reply) {
-            boolean isNews = !answered
-                    && reply.getServerReply().getSuccess()
+        void take(AppendEntriesReplyProto reply) {
+            answered |= reply.getServerReply().getSuccess()
                     && appender.getCallIdComparator()
                                     .compare(reply.getServerReply().getCallId(), firstCall)
                             >= 0;
-            answered |= isNews;
-            return isNews;
         }
     }
 

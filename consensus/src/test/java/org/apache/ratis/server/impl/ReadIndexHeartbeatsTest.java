@@ -8,6 +8,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Predicate;
 import org.apache.ratis.proto.RaftProtos.AppendEntriesReplyProto;
 import org.apache.ratis.proto.RaftProtos.RaftRpcReplyProto;
 import org.apache.ratis.protocol.RaftPeerId;
@@ -22,6 +23,15 @@ class ReadIndexHeartbeatsTest {
     private final Follower first = new Follower("2.1");
     private final Follower second = new Follower("3.1");
     private final ReadIndexHeartbeats heartbeats = new ReadIndexHeartbeats();
+    private Predicate<Predicate<RaftPeerId>> majority = this::isEither;
+
+    private boolean isEither(Predicate<RaftPeerId> answered) {
+        return answered.test(first.id) || answered.test(second.id);
+    }
+
+    private boolean isBoth(Predicate<RaftPeerId> answered) {
+        return answered.test(first.id) && answered.test(second.id);
+    }
 
     /** The leader's way to a follower, whose messages are numbered. */
     private final class Follower {
@@ -70,8 +80,7 @@ class ReadIndexHeartbeatsTest {
                             .setReplyId(id.toByteString()))
                     .setFollowerCommit(COMMITTED)
                     .build();
-            heartbeats.onAppendEntriesReply(
-                    appender, reply, answered -> answered.test(first.id) || answered.test(second.id));
+            heartbeats.onAppendEntriesReply(appender, reply, majority);
         }
     }
 
@@ -142,7 +151,21 @@ class ReadIndexHeartbeatsTest {
         long unknown = first.send();
         first.answer(unknown, true);
         assertThat(read).isNotDone();
+        assertThat(first.triggered).isEqualTo(2);
 
+        first.answer(first.send(), true);
+
+        assertThat(read).isCompletedWithValue(COMMITTED);
+    }
+
+    @Test
+    void aReadIsConfirmedByWhoHasAnsweredWhenTheConfigurationAsksForNoMore() {
+        majority = this::isBoth;
+        CompletableFuture<Long> read = read();
+        first.answer(first.send(), true);
+        assertThat(read).isNotDone();
+
+        majority = this::isEither;
         first.answer(first.send(), true);
 
         assertThat(read).isCompletedWithValue(COMMITTED);
