@@ -60,6 +60,8 @@ public final class RatisConsensus implements Consensus {
     private static final Logger LOG = LoggerFactory.getLogger(RatisConsensus.class);
     /** Longer than any outage that ADR 7 measured. */
     private static final int PATIENCE_ELECTION_TIMEOUTS = 20;
+    /** Connections to a peer of whom nobody has heard for so long are made anew. */
+    private static final int STALE_ELECTION_TIMEOUTS = 20;
     /** A peer that has not answered for so long is said to be away. */
     private static final int AWAY_ELECTION_TIMEOUTS = 6;
 
@@ -160,12 +162,14 @@ public final class RatisConsensus implements Consensus {
             server.close();
             throw new IOException("cannot listen: " + e.getMessage(), e);
         }
+        GrpcServicesImpl transport = (GrpcServicesImpl) server.getServerRpc();
         return new Reconnecting(
-                (GrpcServicesImpl) server.getServerRpc(),
+                transport,
                 channels,
                 groups.values(),
                 away,
                 started,
+                new StaleConnections(transport, config.electionTimeout().multipliedBy(STALE_ELECTION_TIMEOUTS)),
                 config.electionTimeout().dividedBy(2));
     }
 

@@ -30,6 +30,7 @@ final class Reconnecting implements AutoCloseable {
     private final Collection<RatisGroup> groups;
     private final PeersAway away;
     private final StartedGroups started;
+    private final StaleConnections stale;
     private final ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor(
             work -> Thread.ofPlatform().daemon().name("consensus-reconnect").unstarted(work));
 
@@ -40,6 +41,7 @@ final class Reconnecting implements AutoCloseable {
      * @param groups all of them, as they come and go
      * @param away is told to look at them at the same pace
      * @param started likewise
+     * @param stale likewise
      */
     Reconnecting(
             GrpcServicesImpl transport,
@@ -47,12 +49,14 @@ final class Reconnecting implements AutoCloseable {
             Collection<RatisGroup> groups,
             PeersAway away,
             StartedGroups started,
+            StaleConnections stale,
             Duration pace) {
         this.transport = transport;
         this.channels = channels;
         this.groups = groups;
         this.away = away;
         this.started = started;
+        this.stale = stale;
         ScheduledFuture<?> ticking =
                 clock.scheduleWithFixedDelay(this::tick, pace.toMillis(), pace.toMillis(), TimeUnit.MILLISECONDS);
         LOG.atDebug().log("Connections are tried again every {}: {}", pace, ticking);
@@ -70,6 +74,7 @@ final class Reconnecting implements AutoCloseable {
             attempt(group::tick);
             attempt(() -> away.look(group));
         }
+        attempt(() -> stale.look(groups));
         attempt(started::look);
     }
 

@@ -199,6 +199,27 @@ final class RunningGroup {
                 .anyMatch(follower -> follower.getLastRpcElapsedTimeMs() < within.toMillis());
     }
 
+    /**
+     * Tells which of the others this peer has heard of within a time, and which it has not and would have: a leader
+     * hears of everybody, who follows hears of the leader, and who has heard of none misses everybody.
+     */
+    void hearing(Duration within, Collection<RaftPeerId> heard, Collection<RaftPeerId> missed) {
+        boolean leads = division.getInfo().isLeader();
+        RaftPeerId leader = division.getInfo().getLeaderId();
+        boolean follows = !leads && silence().compareTo(within) < 0;
+        for (RaftPeer peer : peers()) {
+            RaftPeerId id = peer.getId();
+            if (id.equals(server.getId())) {
+                continue;
+            }
+            if (leads ? isHeardFrom(id, within) : follows && id.equals(leader)) {
+                heard.add(id);
+            } else if (!follows) {
+                missed.add(id);
+            }
+        }
+    }
+
     /** How the others follow, where this peer leads; one that has never answered is behind by everything. */
     List<PeerStanding> standings() {
         if (!division.getInfo().isLeader()) {

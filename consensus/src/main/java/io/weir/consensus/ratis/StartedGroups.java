@@ -2,6 +2,7 @@ package io.weir.consensus.ratis;
 
 import io.weir.consensus.ratis.follow.FollowService;
 import io.weir.consensus.ratis.forward.ForwardService;
+import io.weir.consensus.ratis.forward.PeerChannels;
 import java.util.EnumSet;
 import java.util.Map;
 import java.util.Optional;
@@ -71,7 +72,7 @@ final class StartedGroups implements ServerInterceptor, GrpcServices.Customizer 
     @Override
     public NettyServerBuilder customize(NettyServerBuilder builder, EnumSet<GrpcServices.Type> types) {
         forwarding.addTo(builder);
-        return builder.intercept(this).addService(following.definition());
+        return PeerChannels.letAsk(builder).intercept(this).addService(following.definition());
     }
 
     @Override

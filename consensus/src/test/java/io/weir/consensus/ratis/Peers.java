@@ -52,6 +52,8 @@ final class Peers<S extends ReplicatedState> implements AutoCloseable {
     private final List<Peer> founders = new ArrayList<>();
     private final Map<Integer, RatisConsensus> running = new TreeMap<>();
     private final Map<Integer, ConsensusGroup> groups = new TreeMap<>();
+    /** Of the founders. */
+    private final List<Integer> ports = new ArrayList<>();
     private final Set<Integer> founded = new HashSet<>();
     private final Map<Integer, S> states = new TreeMap<>();
     private final Map<Integer, MeterRegistry> meters = new TreeMap<>();
@@ -62,7 +64,9 @@ final class Peers<S extends ReplicatedState> implements AutoCloseable {
         this.directory = directory;
         this.newState = newState;
         for (int node = 1; node <= count; node++) {
-            founders.add(new Peer(new PeerId(new NodeId(node), 1), "127.0.0.1", FreePorts.next()));
+            int port = FreePorts.next();
+            ports.add(port);
+            founders.add(new Peer(new PeerId(new NodeId(node), 1), "127.0.0.1", port));
         }
     }
 
@@ -70,6 +74,12 @@ final class Peers<S extends ReplicatedState> implements AutoCloseable {
     Peers<S> with(Function<ConsensusConfig, ConsensusConfig> change) {
         adjusted = change;
         return this;
+    }
+
+    /** The others reach a founder by another port than its own. Before anybody is started. */
+    void reach(int node, int port) {
+        Peer founder = founders.get(node - 1);
+        founders.set(node - 1, new Peer(founder.id(), founder.host(), port));
     }
 
     List<Peer> founders() {
@@ -92,7 +102,7 @@ final class Peers<S extends ReplicatedState> implements AutoCloseable {
     }
 
     ConsensusGroup start(int node) {
-        return start(node, founders.get(node - 1).port(), founders);
+        return start(node, ports.get(node - 1), founders);
     }
 
     /**
@@ -104,7 +114,7 @@ final class Peers<S extends ReplicatedState> implements AutoCloseable {
         List<Peer> renamed = founders.stream()
                 .map(peer -> new Peer(new PeerId(peer.id().node(), incarnation), peer.host(), peer.port()))
                 .toList();
-        ConsensusConfig config = configOf(node, founders.get(node - 1).port(), renamed);
+        ConsensusConfig config = configOf(node, ports.get(node - 1), renamed);
         SeededGroups.write(config, List.of(seed)).publish();
         founded.add(node);
     }
@@ -135,11 +145,11 @@ final class Peers<S extends ReplicatedState> implements AutoCloseable {
 
     /** A founder without its group. */
     RatisConsensus startConsensus(int node) {
-        return startConsensus(node, founders.get(node - 1).port(), founders);
+        return startConsensus(node, ports.get(node - 1), founders);
     }
 
     ConsensusConfig configOf(int node) {
-        return configOf(node, founders.get(node - 1).port(), founders);
+        return configOf(node, ports.get(node - 1), founders);
     }
 
     private ConsensusConfig configOf(int node, int port, List<Peer> others) {

@@ -10,6 +10,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.apache.ratis.thirdparty.io.grpc.ManagedChannel;
 import org.apache.ratis.thirdparty.io.grpc.netty.NettyChannelBuilder;
+import org.apache.ratis.thirdparty.io.grpc.netty.NettyServerBuilder;
 
 /**
  * A connection to each other peer, for what is asked of a leader: apart from Ratis' own, so that entries on their way
@@ -22,6 +23,14 @@ public final class PeerChannels implements AutoCloseable {
     private static final int MOST_ANSWER_BYTES = 16 << 10;
 
     private static final long CLOSE_SECONDS = 5;
+
+    /**
+     * A connection by which nothing has come for so long, though somebody waits for it, is asked whether it works; the
+     * least that the library takes. Else one that packets got lost on would be found out by TCP, minutes later.
+     */
+    private static final long ASKED_AFTER_SECONDS = 10;
+
+    private static final long ANSWERS_WITHIN_SECONDS = 5;
 
     private final Map<Address, ManagedChannel> channels = new HashMap<>();
     /** Since the last refresh began: it may have found out whom somebody talks to before these were known. */
@@ -48,7 +57,14 @@ public final class PeerChannels implements AutoCloseable {
                         .usePlaintext()
                         .disableRetry()
                         .maxInboundMessageSize(MOST_ANSWER_BYTES)
+                        .keepAliveTime(ASKED_AFTER_SECONDS, TimeUnit.SECONDS)
+                        .keepAliveTimeout(ANSWERS_WITHIN_SECONDS, TimeUnit.SECONDS)
                         .build()));
+    }
+
+    /** Lets others ask whether their connections work, more often than once in five minutes. */
+    public static NettyServerBuilder letAsk(NettyServerBuilder server) {
+        return server.permitKeepAliveTime(ASKED_AFTER_SECONDS / 2, TimeUnit.SECONDS);
     }
 
     /**
