@@ -6,6 +6,7 @@ import org.apache.ratis.grpc.server.GrpcServices;
 import org.apache.ratis.rpc.RpcType;
 import org.apache.ratis.rpc.SupportedRpcType;
 import org.apache.ratis.server.RaftServer;
+import org.apache.ratis.server.impl.BegunAnew;
 import org.apache.ratis.server.leader.FollowerInfo;
 import org.apache.ratis.server.leader.LeaderState;
 import org.apache.ratis.server.leader.LogAppender;
@@ -28,6 +29,7 @@ public final class PromptRpc implements RpcType {
         return new GrpcFactory(parameters == null ? new Parameters() : parameters) {
             @Override
             public LogAppender newLogAppender(RaftServer.Division server, LeaderState state, FollowerInfo follower) {
+                BegunAnew.goOn(server, follower);
                 return new PromptAppender(server, state, follower);
             }
 

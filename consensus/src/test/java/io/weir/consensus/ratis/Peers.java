@@ -54,6 +54,7 @@ final class Peers<S extends ReplicatedState> implements AutoCloseable {
     private final Map<Integer, ConsensusGroup> groups = new TreeMap<>();
     /** Of the founders. */
     private final List<Integer> ports = new ArrayList<>();
+
     private final Set<Integer> founded = new HashSet<>();
     private final Map<Integer, S> states = new TreeMap<>();
     private final Map<Integer, MeterRegistry> meters = new TreeMap<>();

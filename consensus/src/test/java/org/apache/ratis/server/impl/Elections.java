@@ -18,6 +18,16 @@ public final class Elections {
         }
     }
 
+    /** Whether a leader takes a follower for a member that has what members have, not for one that is to be added. */
+    public static boolean isMember(RaftServer.Division leader, RaftPeerId follower) {
+        return ((RaftServerImpl) leader)
+                .getRole()
+                .getLeaderStateNonNull()
+                .getLogAppenders()
+                .map(LogAppender::getFollower)
+                .anyMatch(info -> info.getId().equals(follower) && ((FollowerInfoImpl) info).isCaughtUp());
+    }
+
     /** How many messages to a follower a leader has begun to make. */
     public static long messagesTo(RaftServer.Division leader, RaftPeerId follower) {
         return ((RaftServerImpl) leader)
