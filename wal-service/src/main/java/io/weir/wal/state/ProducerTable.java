@@ -131,8 +131,7 @@ final class ProducerTable {
             if (batch.baseSequence() == Sequences.following(last(row))) {
                 return ACCEPTED;
             }
-            boolean repeated = Sequences.holds(rows.at(row, SEQUENCES), batch.baseSequence(), batch.lastOffsetDelta());
-            return repeated ? REPEATED : OUT_OF_ORDER;
+            return isOlderThanRemembered(row, batch) ? REPEATED : OUT_OF_ORDER;
         }
         if (batch.producerEpoch() < epoch) {
             return FENCED;
@@ -296,6 +295,15 @@ final class ProducerTable {
 
     private boolean expired(int row, long timeMs) {
         return timeMs - rows.at(row, LAST_TIME) >= limits.expiryMs();
+    }
+
+    /** A part of a batch that is remembered is none: no client sends a repeat that way. */
+    private boolean isOlderThanRemembered(int row, RecordBatch batch) {
+        long remembered = rows.at(row, NEXT) - rows.at(row, BASE);
+        for (int word = 0; word < (batches(row) - 1) * OLDER_WORDS; word += OLDER_WORDS) {
+            remembered += older.at(olderRow(row), word + 2) - older.at(olderRow(row), word + 1);
+        }
+        return Sequences.holds(rows.at(row, SEQUENCES), batch.baseSequence(), batch.lastOffsetDelta(), remembered);
     }
 
     /** Shifts the latest batch to the front of the older ones; the fifth falls out. */

@@ -37,10 +37,10 @@ final class Sequences {
         return run(distance(first, last) > LONGEST_RUN ? (last - LONGEST_RUN) & Integer.MAX_VALUE : first, last);
     }
 
-    /** Whether a run is known to hold all of a batch's sequences. */
-    static boolean holds(long run, int first, int lastDelta) {
+    /** Whether a run is known to hold all of a batch's sequences, and so many more behind them. */
+    static boolean holds(long run, int first, int lastDelta, long more) {
         int behind = distance(first, lastOf(run));
-        return run >>> 32 > 0 && behind <= distance(firstOf(run), lastOf(run)) && lastDelta <= behind;
+        return run >>> 32 > 0 && behind <= distance(firstOf(run), lastOf(run)) && lastDelta + more <= behind;
     }
 
     private static int firstOf(long run) {

@@ -12,14 +12,16 @@ class SequencesTest {
         long run = Sequences.upTo(Sequences.run(10, 12), 20);
 
         assertThat(Sequences.lastOf(run)).isEqualTo(20);
-        assertThat(Sequences.holds(run, 10, 0)).isTrue();
-        assertThat(Sequences.holds(run, 10, 10)).isTrue();
-        assertThat(Sequences.holds(run, 20, 0)).isTrue();
-        assertThat(Sequences.holds(run, 9, 0)).isFalse();
-        assertThat(Sequences.holds(run, 9, 3)).isFalse();
-        assertThat(Sequences.holds(run, 20, 1)).isFalse();
-        assertThat(Sequences.holds(run, 21, 0)).isFalse();
-        assertThat(Sequences.holds(run, 1 << 30, 0)).isFalse();
+        assertThat(Sequences.holds(run, 10, 0, 0)).isTrue();
+        assertThat(Sequences.holds(run, 10, 10, 0)).isTrue();
+        assertThat(Sequences.holds(run, 20, 0, 0)).isTrue();
+        assertThat(Sequences.holds(run, 9, 0, 0)).isFalse();
+        assertThat(Sequences.holds(run, 9, 3, 0)).isFalse();
+        assertThat(Sequences.holds(run, 20, 1, 0)).isFalse();
+        assertThat(Sequences.holds(run, 21, 0, 0)).isFalse();
+        assertThat(Sequences.holds(run, 1 << 30, 0, 0)).isFalse();
+        assertThat(Sequences.holds(run, 10, 2, 8)).isTrue();
+        assertThat(Sequences.holds(run, 10, 2, 9)).isFalse();
     }
 
     @Test
@@ -29,11 +31,11 @@ class SequencesTest {
         long run = Sequences.upTo(Sequences.run(MAX, MAX), 3);
 
         assertThat(Sequences.lastOf(run)).isEqualTo(3);
-        assertThat(Sequences.holds(run, MAX, 0)).isTrue();
-        assertThat(Sequences.holds(run, MAX, 4)).isTrue();
-        assertThat(Sequences.holds(run, MAX, 5)).isFalse();
-        assertThat(Sequences.holds(run, MAX - 1, 0)).isFalse();
-        assertThat(Sequences.holds(run, 4, 0)).isFalse();
+        assertThat(Sequences.holds(run, MAX, 0, 0)).isTrue();
+        assertThat(Sequences.holds(run, MAX, 4, 0)).isTrue();
+        assertThat(Sequences.holds(run, MAX, 5, 0)).isFalse();
+        assertThat(Sequences.holds(run, MAX - 1, 0, 0)).isFalse();
+        assertThat(Sequences.holds(run, 4, 0, 0)).isFalse();
     }
 
     @Test
@@ -44,11 +46,11 @@ class SequencesTest {
         }
 
         assertThat(Sequences.lastOf(run)).isEqualTo(5);
-        assertThat(Sequences.holds(run, 0, 5)).isTrue();
-        assertThat(Sequences.holds(run, MAX, 0)).isTrue();
-        assertThat(Sequences.holds(run, (1 << 30) + 10, 0)).isTrue();
-        assertThat(Sequences.holds(run, 6, 0)).isFalse();
-        assertThat(Sequences.holds(run, 1 << 29, 0)).isFalse();
+        assertThat(Sequences.holds(run, 0, 5, 0)).isTrue();
+        assertThat(Sequences.holds(run, MAX, 0, 0)).isTrue();
+        assertThat(Sequences.holds(run, (1 << 30) + 10, 0, 0)).isTrue();
+        assertThat(Sequences.holds(run, 6, 0, 0)).isFalse();
+        assertThat(Sequences.holds(run, 1 << 29, 0, 0)).isFalse();
     }
 
     @Test
@@ -56,7 +58,7 @@ class SequencesTest {
         long run = Sequences.upTo(12L, 20);
 
         assertThat(Sequences.lastOf(run)).isEqualTo(20);
-        assertThat(Sequences.holds(run, 20, 0)).isFalse();
-        assertThat(Sequences.holds(run, 0, 0)).isFalse();
+        assertThat(Sequences.holds(run, 20, 0, 0)).isFalse();
+        assertThat(Sequences.holds(run, 0, 0, 0)).isFalse();
     }
 }

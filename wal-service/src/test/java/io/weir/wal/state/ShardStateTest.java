@@ -104,6 +104,20 @@ class ShardStateTest {
     }
 
     @Test
+    void aPartOfABatchThatIsRememberedIsNoRepeat() {
+        append(100, Batches.batch(7, (short) 0, 0, 10, 8, 0));
+        append(100, Batches.batch(7, (short) 0, 10, 10, 8, 0));
+
+        assertThat(append(100, Batches.batch(7, (short) 0, 0, 3, 8, 0))).startsWith("OUT_OF_ORDER");
+        assertThat(append(100, Batches.batch(7, (short) 0, 10, 3, 8, 0))).startsWith("OUT_OF_ORDER");
+        for (int i = 20; i < 24; i++) {
+            append(100, Batches.batch(7, (short) 0, i, 1, 8, 0));
+        }
+        assertThat(append(100, Batches.batch(7, (short) 0, 0, 3, 8, 0))).isEqualTo("DUPLICATE -1");
+        assertThat(append(100, Batches.batch(7, (short) 0, 8, 3, 8, 0))).startsWith("OUT_OF_ORDER");
+    }
+
+    @Test
     void whatComesBeforeTheFirstBatchOfAForgottenProducerIsNoRepeat() {
         append(101, Batches.batch(7, (short) 0, 0, 1, 8, 0));
         apply(new Command.DeleteStreams(2, List.of(new Command.StreamSpan(101, 1))));

@@ -266,9 +266,12 @@ class SnapshotCodecTest {
         assertThat(other.stateHash()).isNotEqualTo(state.stateHash());
     }
 
-    /** A part of a batch that was appended: it is not remembered as such. */
+    /** The batch before the last five comes again. */
     private static Outcome outcomeOfOldRepeat(ShardState state) {
-        return append(state, 100, 11, 2, Batches.batch(7, (short) 2, 1, 1, 8, 0))
+        for (int i = 0; i < 4; i++) {
+            append(state, 100, 11 + i, 2 + i, Batches.batch(7, (short) 2, 6 + i, 1, 8, 0));
+        }
+        return append(state, 100, 15, 6, Batches.batch(7, (short) 2, 0, 3, 8, 0))
                 .outcome(0);
     }
 
