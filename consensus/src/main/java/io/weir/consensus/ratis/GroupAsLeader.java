@@ -157,7 +157,7 @@ final class GroupAsLeader implements LeaderSide {
         // What the leader has applied by then is all that was committed, and perhaps more.
         return now.linearizableRead().thenApply(done -> {
             group.state().heardFrom(asking.node());
-            return group.applied().index();
+            return now.machine().applied().index();
         });
     }
 
