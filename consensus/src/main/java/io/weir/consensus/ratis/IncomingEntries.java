@@ -8,6 +8,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.ReentrantLock;
 import org.apache.ratis.proto.RaftProtos.AppendEntriesReplyProto;
 import org.apache.ratis.proto.RaftProtos.AppendEntriesReplyProto.AppendResult;
 import org.apache.ratis.proto.RaftProtos.AppendEntriesRequestProto;
@@ -31,9 +32,10 @@ import org.jspecify.annotations.Nullable;
  * needs its turn.
  */
 final class IncomingEntries {
-    /** Completes, whatever becomes of it, when all that was taken so far is written or has failed. */
+    /** Completes, whatever becomes of it, when all that was taken so far is written or has failed. Of whose turn it is. */
     private CompletableFuture<?> before = CompletableFuture.completedFuture(null);
 
+    private final ReentrantLock turn = new ReentrantLock();
     private volatile @Nullable Throwable failure;
 
     /** The library's server as its transport shall see it: every message takes its turn. */
@@ -50,7 +52,8 @@ final class IncomingEntries {
         if (message instanceof AppendEntriesRequestProto append
                 && method.getName().equals("appendEntriesAsync")
                 && append.getEntriesCount() > 0) {
-            Object answer = of(division(server, append.getServerRequest())).append(server, append);
+            RaftServer.Division division = division(server, append.getServerRequest());
+            Object answer = of(division).append(server, append, division.properties().minRpcTimeout());
             return answer;
         }
         if (message instanceof InstallSnapshotRequestProto install) {
@@ -72,14 +75,35 @@ final class IncomingEntries {
         return ((GroupMachine) division.getStateMachine()).incoming();
     }
 
-    private synchronized CompletableFuture<AppendEntriesReplyProto> append(
-            RaftServer server, AppendEntriesRequestProto message) throws IOException {
-        CompletableFuture<AppendEntriesReplyProto> own = server.appendEntriesAsync(message);
-        CompletableFuture<Void> written = CompletableFuture.allOf(before, own.handle((reply, error) -> null));
-        before = written;
-        return own.thenCompose(reply -> reply.getResult() == AppendResult.SUCCESS
-                ? written.thenApply(all -> unlessFailed(reply))
-                : CompletableFuture.completedFuture(reply));
+    private CompletableFuture<AppendEntriesReplyProto> append(
+            RaftServer server, AppendEntriesRequestProto message, TimeDuration patience) throws IOException {
+        awaitTurn(patience);
+        try {
+            CompletableFuture<AppendEntriesReplyProto> own = server.appendEntriesAsync(message);
+            CompletableFuture<Void> written = CompletableFuture.allOf(before, own.handle((reply, error) -> null));
+            before = written;
+            return own.thenCompose(reply -> reply.getResult() == AppendResult.SUCCESS
+                    ? written.thenApply(all -> unlessFailed(reply))
+                    : CompletableFuture.completedFuture(reply));
+        } finally {
+            turn.unlock();
+        }
+    }
+
+    /**
+     * While a disk hangs, the library takes entries until its queue is full, and the next message waits for room. Its
+     * leader connects anew now and then, and sends it again: what comes behind the one that waits is refused, or each
+     * would keep its thread and its memory for as long as the disk hangs.
+     */
+    private void awaitTurn(TimeDuration patience) throws IOException {
+        try {
+            if (!turn.tryLock(patience.getDuration(), patience.getUnit())) {
+                throw new IOException("A message before this one is not taken after " + patience);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("Interrupted while a message waited for its turn", e);
+        }
     }
 
     /**
@@ -92,13 +116,18 @@ final class IncomingEntries {
      * @param patience how long the disk is waited for, which is short: the leader sends no heartbeat meanwhile. Then
      *     the stream ends, and the leader sends the snapshot once more
      */
-    private synchronized InstallSnapshotReplyProto install(
+    private InstallSnapshotReplyProto install(
             RaftServer server, InstallSnapshotRequestProto message, TimeDuration patience) throws IOException {
-        InstallSnapshotRequestProto.SnapshotChunkProto chunk = message.getSnapshotChunk();
-        if (chunk.getDone() || chunk.getRequestIndex() == 0) {
-            awaitWritten(patience);
+        awaitTurn(patience);
+        try {
+            InstallSnapshotRequestProto.SnapshotChunkProto chunk = message.getSnapshotChunk();
+            if (chunk.getDone() || chunk.getRequestIndex() == 0) {
+                awaitWritten(patience);
+            }
+            return server.installSnapshot(message);
+        } finally {
+            turn.unlock();
         }
-        return server.installSnapshot(message);
     }
 
     private void awaitWritten(TimeDuration patience) throws IOException {

@@ -134,6 +134,26 @@ class IncomingEntriesTest {
     }
 
     @Test
+    void refusesWhatWouldWaitForLongBehindAMessageThatIsNotTaken() throws Exception {
+        // Given a message that waits inside the library
+        CountDownLatch mayTake = new CountDownLatch(1);
+        CodeInjectionForTesting.put(MESSAGE_TAKEN, (local, remote, arguments) -> {
+            taken.incrementAndGet();
+            return awaited(mayTake);
+        });
+        start(Duration.ofSeconds(1));
+        var _ = leader.connects().sends(0, 2);
+        Eventually.holds(() -> taken.get() == 1);
+
+        // When the leader connects anew, and sends it again
+        CompletableFuture<AppendEntriesReplyProto> answer = leader.connects().sends(0, 2);
+
+        // Then that is not kept
+        assertThat(answer).failsWithin(60, TimeUnit.SECONDS);
+        mayTake.countDown();
+    }
+
+    @Test
     void acknowledgesNothingSoonerForASnapshotThatInstallsNothing() throws Exception {
         // Given entries that wait to be written
         start(QUIET);
