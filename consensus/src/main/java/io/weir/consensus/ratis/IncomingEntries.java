@@ -32,7 +32,9 @@ import org.jspecify.annotations.Nullable;
  * needs its turn.
  */
 final class IncomingEntries {
-    /** Completes, whatever becomes of it, when all that was taken so far is written or has failed. Of whose turn it is. */
+    /**
+     * Completes, whatever becomes of it, when all that was taken so far is written or has failed. Of whose turn it is.
+     */
     private CompletableFuture<?> before = CompletableFuture.completedFuture(null);
 
     private final ReentrantLock turn = new ReentrantLock();
@@ -53,7 +55,8 @@ final class IncomingEntries {
                 && method.getName().equals("appendEntriesAsync")
                 && append.getEntriesCount() > 0) {
             RaftServer.Division division = division(server, append.getServerRequest());
-            Object answer = of(division).append(server, append, division.properties().minRpcTimeout());
+            Object answer =
+                    of(division).append(server, append, division.properties().minRpcTimeout());
             return answer;
         }
         if (message instanceof InstallSnapshotRequestProto install) {

@@ -1,5 +1,6 @@
 package io.weir.consensus.ratis;
 
+import java.io.IOException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.ratis.grpc.server.GrpcLogAppender;
@@ -32,8 +33,10 @@ final class PromptAppender extends GrpcLogAppender {
     private long unanswered = RaftLog.INVALID_LOG_INDEX;
 
     private long unansweredSince;
-    /** What was sent before then may be lost. Without a first value: the library's constructor sets it already. */
+    /** And no entries were sent since: what was sent before may be lost. */
     private volatile boolean streamHasEnded;
+    /** Which calls {@link #run}. */
+    private volatile @Nullable Thread sending;
     /** The first message that answers whoever has asked for a heartbeat. */
     private final AtomicLong wanted = new AtomicLong(-1);
 
@@ -90,16 +93,26 @@ final class PromptAppender extends GrpcLogAppender {
         if (request != null) {
             told = Math.max(told, request.getLeaderCommit());
             if (request.getEntriesCount() > 0) {
+                streamHasEnded = false;
                 firstSent = Math.min(firstSent, request.getEntries(0).getIndex());
             }
         }
         return request;
     }
 
-    /** The library asks for it when a stream has failed, and when it begins the next one. */
+    @Override
+    public void run() throws IOException {
+        sending = Thread.currentThread();
+        super.run();
+    }
+
+    /** The library asks for it when a stream has failed, and, by the appender's own thread, when it begins the next. */
     @Override
     public GrpcServicesImpl getServerRpc() {
-        streamHasEnded = true;
+        Thread own = sending;
+        if (own != null && !own.equals(Thread.currentThread())) {
+            streamHasEnded = true;
+        }
         return super.getServerRpc();
     }
 
@@ -107,7 +120,7 @@ final class PromptAppender extends GrpcLogAppender {
      * When a connection breaks, the library stops waiting for answers, and goes on behind what it has sent. A follower
      * that has got it says so when it acknowledges the next entry; but where all clients wait there is none. What the
      * follower knows to be committed it has; what else was sent is sent again. Only then: behind a disk that hangs
-     * nothing is lost, and every copy would wait there.
+     * nothing is lost, every copy would wait there, and an answer to the first one would cross the second.
      */
     private void sendAgainWhatIsLost() {
         FollowerInfo follower = getFollower();
@@ -122,7 +135,6 @@ final class PromptAppender extends GrpcLogAppender {
             unanswered = next;
             unansweredSince = System.nanoTime();
         } else if (System.nanoTime() - unansweredSince >= answersAreTakenWithin()) {
-            streamHasEnded = false;
             unanswered = RaftLog.INVALID_LOG_INDEX;
             follower.setNextIndex(missing);
         }

@@ -6,13 +6,20 @@ import io.weir.consensus.Eventually;
 import io.weir.contracts.consensus.Submission;
 import io.weir.testsupport.consensus.JournalState;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.ratis.grpc.server.GrpcServicesImpl;
 import org.apache.ratis.proto.RaftProtos.AppendEntriesRequestProto;
 import org.apache.ratis.proto.RaftProtos.LogEntryProto;
+import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.server.impl.Elections;
 import org.apache.ratis.util.CodeInjectionForTesting;
 import org.junit.jupiter.api.AfterEach;
@@ -23,6 +30,11 @@ import org.junit.jupiter.api.io.TempDir;
 class FailedAppenderTest {
     private static final int LEADER = 1;
     private static final int FOLLOWER = 2;
+    private static final int OTHER = 3;
+    /** Where a follower has put a message's entries into its log, and does not answer yet. */
+    private static final String TAKEN = "RaftServerImpl.appendEntries.logComplete";
+    /** So long that nobody else stands before the test is over. */
+    private static final Duration ELECTION_TIMEOUT = Duration.ofSeconds(10);
 
     @TempDir
     private Path directory;
@@ -49,6 +61,71 @@ class FailedAppenderTest {
             assertThat(Elections.isMember(peers.division(LEADER), peers.nameOf(FOLLOWER)))
                     .isTrue();
         }
+    }
+
+    @Test
+    void sendsAgainWhatTheFollowersHaveAndItsPredecessorsWereNotToldOf() throws Exception {
+        CountDownLatch failed = new CountDownLatch(2);
+        try (Peers<JournalState> peers = new Peers<>(directory, 3, JournalState::new)
+                .with(config -> config.withElectionTimeout(ELECTION_TIMEOUT))) {
+            peers.startAll();
+            peers.stand(LEADER);
+            submitted(peers, "before");
+            // Given an entry that both followers have taken, and have not answered
+            CountDownLatch taken = answersAreHeld(peers, failed);
+            CompletableFuture<Submission> last = peers.group(LEADER).submit(JournalState.entry("last"));
+            assertThat(taken.await(60, TimeUnit.SECONDS)).isTrue();
+            // When what sends entries to them fails, before they answer whom nobody asks any more
+            failOnce(failed);
+            CompletableFuture<Void> heartbeats = peers.group(LEADER).barrier();
+            // Then it is committed all the same, though nobody submits more
+            assertThat(last).succeedsWithin(60, TimeUnit.SECONDS).isInstanceOf(Submission.Applied.class);
+            assertThat(heartbeats).succeedsWithin(60, TimeUnit.SECONDS);
+        } finally {
+            failed.countDown();
+            failed.countDown();
+            CodeInjectionForTesting.remove(TAKEN);
+        }
+    }
+
+    /** From the next entry on, until both appenders have failed. Returns what is counted down when all have it. */
+    private static CountDownLatch answersAreHeld(Peers<JournalState> peers, CountDownLatch failed) throws Exception {
+        Map<String, RaftServer.Division> followers = Map.of(
+                peers.nameOf(FOLLOWER).toString(), peers.division(FOLLOWER),
+                peers.nameOf(OTHER).toString(), peers.division(OTHER));
+        long next = peers.division(LEADER).getRaftLog().getNextIndex();
+        CountDownLatch taken = new CountDownLatch(followers.size());
+        CodeInjectionForTesting.put(TAKEN, (local, remote, arguments) -> {
+            RaftServer.Division follower = followers.get(local.toString());
+            if (follower == null || follower.getRaftLog().getNextIndex() <= next) {
+                return false;
+            }
+            taken.countDown();
+            return awaited(failed);
+        });
+        return taken;
+    }
+
+    private static boolean awaited(CountDownLatch latch) {
+        try {
+            return latch.await(60, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
+    /** To each follower. */
+    private static void failOnce(CountDownLatch failed) {
+        Set<String> done = ConcurrentHashMap.newKeySet();
+        CodeInjectionForTesting.put(GrpcServicesImpl.GRPC_SEND_SERVER_REQUEST, (local, remote, arguments) -> {
+            if (arguments[0] instanceof AppendEntriesRequestProto message
+                    && done.add(message.getServerRequest().getReplyId().toStringUtf8())) {
+                failed.countDown();
+                throw new IllegalStateException("Fails once");
+            }
+            return false;
+        });
     }
 
     /** The first message of entries. Returns the indices of all entries that are sent from then on. */

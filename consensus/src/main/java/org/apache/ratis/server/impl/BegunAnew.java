@@ -14,11 +14,11 @@ import org.apache.ratis.server.leader.FollowerInfo;
 public final class BegunAnew {
     private BegunAnew() {}
 
-    /** A member is one like at the leader's beginning: it has all, until it says otherwise. */
+    /** Of a member nothing is known but what is committed: what it has beyond that it says when it is sent it. */
     public static void goOn(RaftServer.Division leader, FollowerInfo follower) {
         FollowerInfoImpl info = (FollowerInfoImpl) follower;
         if (!info.isCaughtUp() && leader.getRaftConf().getPeer(info.getId()) != null) {
-            info.setNextIndex(leader.getRaftLog().getNextIndex());
+            info.setNextIndex(leader.getRaftLog().getLastCommittedIndex() + 1);
             info.catchUp();
         }
     }
