@@ -73,13 +73,8 @@ public final class FollowingConsensus implements Consensus {
     }
 
     private void tick() {
-        try {
-            channels.refresh(groups.values().stream().flatMap(FollowedGroup::peers));
-            groups.values().forEach(FollowedGroup::tick);
-        } catch (RuntimeException e) {
-            // The next tick would never come.
-            LOG.atWarn().setCause(e).log("Followed groups could not be looked after this time");
-        }
+        Reconnecting.attempt(() -> channels.refresh(groups.values().stream().flatMap(FollowedGroup::peers)));
+        groups.values().forEach(group -> Reconnecting.attempt(group::tick));
     }
 
     PeerId self() {

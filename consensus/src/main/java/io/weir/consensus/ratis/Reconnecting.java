@@ -81,7 +81,7 @@ final class Reconnecting implements AutoCloseable {
     /**
      * The next tick would never come after an exception, and what one group fails at is no matter of the next one's.
      */
-    private static void attempt(Runnable part) {
+    static void attempt(Runnable part) {
         try {
             part.run();
         } catch (RuntimeException | Error e) {

@@ -35,6 +35,7 @@ final class FakeReplica implements ReplicaSide, AutoCloseable {
     private final Map<Long, LogEntry> log = new ConcurrentHashMap<>();
     private final List<Runnable> told = new CopyOnWriteArrayList<>();
     private final AtomicInteger readings = new AtomicInteger();
+    private final AtomicInteger news = new AtomicInteger();
     private volatile long applied = -1;
     private volatile long furthestRead = -1;
     private volatile Duration silence = Duration.ZERO;
@@ -81,6 +82,15 @@ final class FakeReplica implements ReplicaSide, AutoCloseable {
         told.forEach(Runnable::run);
     }
 
+    void runAgain() {
+        running = true;
+    }
+
+    /** How often it has said how it stands. */
+    int newsTold() {
+        return news.get();
+    }
+
     /** How many read from it now. */
     int readings() {
         return readings.get();
@@ -107,6 +117,7 @@ final class FakeReplica implements ReplicaSide, AutoCloseable {
 
     @Override
     public News news() {
+        news.incrementAndGet();
         return new News(applied, 0, silence, Optional.of(LEADER), List.of(), List.of());
     }
 

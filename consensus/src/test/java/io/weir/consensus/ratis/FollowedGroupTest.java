@@ -8,6 +8,7 @@ import io.weir.consensus.ConsensusConfig;
 import io.weir.consensus.Eventually;
 import io.weir.consensus.ratis.follow.ReplicaSide.SnapshotFile;
 import io.weir.contracts.consensus.ConsensusGroup;
+import io.weir.contracts.consensus.Leadership;
 import io.weir.contracts.consensus.LogPosition;
 import io.weir.contracts.consensus.Peer;
 import io.weir.contracts.consensus.ReplicatedState;
@@ -87,10 +88,9 @@ class FollowedGroupTest {
         return IntStream.range(0, count).mapToObj(i -> "e" + i).toList();
     }
 
-    /** A state that waits at an entry until it is let go on. */
-    private static final class Slow implements ReplicatedState {
-        private final JournalState journal = new JournalState();
-        private final CountDownLatch goOn = new CountDownLatch(1);
+    /** A state that can be made to misbehave. */
+    private static class Journal implements ReplicatedState {
+        final JournalState journal = new JournalState();
 
         @Override
         public void reset() {
@@ -104,13 +104,36 @@ class FollowedGroupTest {
 
         @Override
         public Object apply(LogPosition position, List<ByteBuffer> entry) {
-            await(goOn);
             return journal.apply(position, entry);
         }
 
         @Override
         public Frozen freeze() {
             return journal.freeze();
+        }
+    }
+
+    /** Waits at an entry until it is let go on. */
+    private static final class Slow extends Journal {
+        private final CountDownLatch goOn = new CountDownLatch(1);
+
+        @Override
+        public Object apply(LogPosition position, List<ByteBuffer> entry) {
+            await(goOn);
+            return super.apply(position, entry);
+        }
+    }
+
+    /** Fails when it is told for the first time that nobody is known to lead. */
+    private static final class Leaderless extends Journal {
+        private final CountDownLatch failed = new CountDownLatch(1);
+
+        @Override
+        public void leadershipChanged(Leadership leadership) {
+            if (leadership.equals(new Leadership.Following()) && failed.getCount() > 0) {
+                failed.countDown();
+                throw new AssertionError("Nobody leads");
+            }
         }
     }
 
@@ -268,6 +291,23 @@ class FollowedGroupTest {
             resolved.countDown();
         }
         assertThat(lost).succeedsWithin(60, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void anErrorWhileOneIsLookedAfterKeepsNobodyFromBeingLookedAfterAgain() throws Exception {
+        FakeReplica silent = replica(8, Duration.ofHours(1));
+        fill(silent, 3);
+        Leaderless state = new Leaderless();
+        ConsensusGroup group = follow(1, state);
+        Eventually.holds(() -> !group.leadership().equals(new Leadership.Following()));
+        // Given a state that throws when nobody has been heard of for long
+        silent.stopRunning();
+        await(state.failed);
+        // When there is a replica again, which falls silent at once
+        int before = silent.newsTold();
+        silent.runAgain();
+        // Then that is noticed, each time
+        Eventually.holds(() -> silent.newsTold() >= before + 3);
     }
 
     @Test
