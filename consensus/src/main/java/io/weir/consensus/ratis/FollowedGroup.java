@@ -127,8 +127,14 @@ final class FollowedGroup implements ConsensusGroup, Subscription.Follower {
      * May block: who is next may have to be looked up, which holds up nobody else.
      */
     void follow() {
-        if (isToFollow()) {
-            follow(replicas.next().flatMap(channels::to));
+        try {
+            if (isToFollow()) {
+                follow(replicas.next().flatMap(channels::to));
+            }
+        } catch (RuntimeException | Error e) {
+            // Nobody else would have the next one asked.
+            LOG.atWarn().addKeyValue("group", name).setCause(e).log("A replica could not be asked");
+            followLater();
         }
     }
 
@@ -154,7 +160,13 @@ final class FollowedGroup implements ConsensusGroup, Subscription.Follower {
             Subscription next = new Subscription(to.get(), maxEntryBytes, arriving, this);
             subscribedNanos = System.nanoTime();
             current = next;
-            next.start(name, self, applied.index());
+            try {
+                next.start(name, self, applied.index());
+            } catch (RuntimeException | Error e) {
+                current = null;
+                next.cancel("It could not begin");
+                throw e;
+            }
         } finally {
             applying.unlock();
         }

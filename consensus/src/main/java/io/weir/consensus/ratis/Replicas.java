@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Whom a node without a replica may follow, one after another: the peers that it was told of last, those that the group
@@ -17,6 +19,7 @@ import java.util.stream.Stream;
  * <p>Threading: any thread; only {@link #next} may block.
  */
 final class Replicas {
+    private static final Logger LOG = LoggerFactory.getLogger(Replicas.class);
     private static final Duration FIRST_PAUSE = Duration.ofMillis(20);
 
     private final Supplier<List<Peer>> founders;
@@ -54,9 +57,18 @@ final class Replicas {
     /** May block, with no lock held: whoever only wants to know who is known does not wait. */
     Optional<Peer> next() {
         if (areAskedInVain()) {
-            lookedUp(founders.get());
+            lookUp();
         }
         return turn();
+    }
+
+    /** Those that are known may answer again although nobody can be looked up. */
+    private void lookUp() {
+        try {
+            lookedUp(founders.get());
+        } catch (RuntimeException | Error e) {
+            LOG.atWarn().setCause(e).log("Replicas could not be looked up");
+        }
     }
 
     private synchronized boolean areAskedInVain() {

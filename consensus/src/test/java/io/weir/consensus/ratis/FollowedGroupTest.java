@@ -29,6 +29,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -308,6 +309,22 @@ class FollowedGroupTest {
         silent.runAgain();
         // Then that is noticed, each time
         Eventually.holds(() -> silent.newsTold() >= before + 3);
+    }
+
+    @Test
+    void aLookUpThatFailsIsRepeated() throws Exception {
+        FakeReplica replica = replica();
+        fill(replica, 3);
+        AtomicInteger asked = new AtomicInteger();
+        JournalState state = new JournalState();
+        consensus(1, group -> switch (asked.getAndIncrement()) {
+                    case 0, 1 -> List.of();
+                    case 2 -> throw new IllegalStateException("Nobody can be looked up");
+                    case 3 -> throw new AssertionError("Nothing works");
+                    default -> List.of(replica.peer());
+                })
+                .open(Peers.GROUP, state);
+        Eventually.holds(() -> state.texts().equals(texts(3)));
     }
 
     @Test
