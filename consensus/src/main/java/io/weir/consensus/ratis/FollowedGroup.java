@@ -48,7 +48,7 @@ final class FollowedGroup implements ConsensusGroup, Subscription.Follower {
     private static final Logger LOG = LoggerFactory.getLogger(FollowedGroup.class);
     /** What an entry takes in a log beside its bytes, about. */
     private static final int FRAME_BYTES = 64;
-    /** Of a replica that says nothing, or has heard nothing of the leader: another is asked. */
+    /** Of a replica that says nothing, has heard nothing of the leader or does not get on: another is asked. */
     private static final int SILENT_ELECTION_TIMEOUTS = 6;
     /** After so long without any word nobody is known to lead. */
     private static final int LOST_ELECTION_TIMEOUTS = 12;
@@ -206,7 +206,7 @@ final class FollowedGroup implements ConsensusGroup, Subscription.Follower {
             }
             long silentNanos = Math.min(news.silence().toNanos(), System.nanoTime() - subscribedNanos);
             if (silentNanos > SILENT_ELECTION_TIMEOUTS * electionTimeoutNanos && replicas.areSeveral()) {
-                from.cancel("It has not heard of a leader for " + news.silence());
+                from.cancel("It has not heard of a leader, or has not got on, for " + news.silence());
             }
         } finally {
             applying.unlock();

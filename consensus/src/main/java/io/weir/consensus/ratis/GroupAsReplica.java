@@ -108,10 +108,17 @@ final class GroupAsReplica implements ReplicaSide {
         return new News(
                 applied(),
                 group.logBytes(),
-                running == null ? Duration.ZERO : running.silence(),
+                running == null ? Duration.ZERO : silence(running),
                 leader,
                 group.peers().toList(),
                 group.replicas());
+    }
+
+    /** One that hears of its leader, and has nothing to tell of what the others have, is as good as cut off. */
+    private static Duration silence(RunningGroup running) {
+        Duration unheard = running.silence();
+        Duration standstill = running.standstill();
+        return unheard.compareTo(standstill) > 0 ? unheard : standstill;
     }
 
     @Override

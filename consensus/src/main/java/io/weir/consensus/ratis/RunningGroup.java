@@ -18,6 +18,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
+import org.apache.ratis.proto.RaftProtos.CommitInfoProto;
 import org.apache.ratis.proto.RaftProtos.RoleInfoProto;
 import org.apache.ratis.protocol.ClientId;
 import org.apache.ratis.protocol.Message;
@@ -58,6 +59,7 @@ final class RunningGroup {
     private final ClientId client = ClientId.randomId();
     private final AtomicLong calls = new AtomicLong();
     private final long begunNanos = System.nanoTime();
+    private final Standstill standstill = new Standstill();
 
     RunningGroup(RaftServer server, RaftGroupId id, GroupMachine machine) throws IOException {
         this.server = server;
@@ -144,6 +146,15 @@ final class RunningGroup {
                     case CANDIDATE -> role.getCandidateInfo().getLastLeaderElapsedTimeMs();
                     case LISTENER, UNRECOGNIZED -> role.getRoleElapsedTimeMs();
                 });
+    }
+
+    /** As {@link Standstill} says, as far as this was asked: the leader tells with each message how far all are. */
+    Duration standstill() {
+        long others = division.getCommitInfos().stream()
+                .mapToLong(CommitInfoProto::getCommitIndex)
+                .max()
+                .orElse(RaftLog.INVALID_LOG_INDEX);
+        return standstill.at(others, log.getLastCommittedIndex(), System.nanoTime());
     }
 
     /**
