@@ -8,7 +8,6 @@ import io.weir.testsupport.consensus.JournalState;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -19,7 +18,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.ratis.grpc.server.GrpcServicesImpl;
 import org.apache.ratis.proto.RaftProtos.AppendEntriesRequestProto;
 import org.apache.ratis.proto.RaftProtos.LogEntryProto;
-import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.server.impl.Elections;
 import org.apache.ratis.util.CodeInjectionForTesting;
 import org.junit.jupiter.api.AfterEach;
@@ -31,8 +29,6 @@ class FailedAppenderTest {
     private static final int LEADER = 1;
     private static final int FOLLOWER = 2;
     private static final int OTHER = 3;
-    /** Where a follower has put a message's entries into its log, and does not answer yet. */
-    private static final String TAKEN = "RaftServerImpl.appendEntries.logComplete";
     /** So long that nobody else stands before the test is over. */
     private static final Duration ELECTION_TIMEOUT = Duration.ofSeconds(10);
 
@@ -72,7 +68,7 @@ class FailedAppenderTest {
             peers.stand(LEADER);
             submitted(peers, "before");
             // Given an entry that both followers have taken, and have not answered
-            CountDownLatch taken = answersAreHeld(peers, failed);
+            CountDownLatch taken = HeldAnswers.by(peers, LEADER, failed, FOLLOWER, OTHER);
             CompletableFuture<Submission> last = peers.group(LEADER).submit(JournalState.entry("last"));
             assertThat(taken.await(60, TimeUnit.SECONDS)).isTrue();
             // When what sends entries to them fails, before they answer whom nobody asks any more
@@ -84,34 +80,7 @@ class FailedAppenderTest {
         } finally {
             failed.countDown();
             failed.countDown();
-            CodeInjectionForTesting.remove(TAKEN);
-        }
-    }
-
-    /** From the next entry on, until both appenders have failed. Returns what is counted down when all have it. */
-    private static CountDownLatch answersAreHeld(Peers<JournalState> peers, CountDownLatch failed) throws Exception {
-        Map<String, RaftServer.Division> followers = Map.of(
-                peers.nameOf(FOLLOWER).toString(), peers.division(FOLLOWER),
-                peers.nameOf(OTHER).toString(), peers.division(OTHER));
-        long next = peers.division(LEADER).getRaftLog().getNextIndex();
-        CountDownLatch taken = new CountDownLatch(followers.size());
-        CodeInjectionForTesting.put(TAKEN, (local, remote, arguments) -> {
-            RaftServer.Division follower = followers.get(local.toString());
-            if (follower == null || follower.getRaftLog().getNextIndex() <= next) {
-                return false;
-            }
-            taken.countDown();
-            return awaited(failed);
-        });
-        return taken;
-    }
-
-    private static boolean awaited(CountDownLatch latch) {
-        try {
-            return latch.await(60, TimeUnit.SECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return false;
+            HeldAnswers.end();
         }
     }
 

@@ -34,7 +34,8 @@ class HungDiskTest {
         peers = new Peers<>(directory, 3, JournalState::new);
         String leader = peers.nameOf(LEADER).toString();
         CodeInjectionForTesting.put(
-                WRITER_STARTS, (local, remote, arguments) -> leader.equals(local.toString()) && awaited(works));
+                WRITER_STARTS,
+                (local, remote, arguments) -> leader.equals(local.toString()) && HeldAnswers.awaited(works));
         peers.startAll();
     }
 
@@ -43,15 +44,6 @@ class HungDiskTest {
         works.countDown();
         peers.close();
         CodeInjectionForTesting.remove(WRITER_STARTS);
-    }
-
-    private static boolean awaited(CountDownLatch latch) {
-        try {
-            return latch.await(60, TimeUnit.SECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return false;
-        }
     }
 
     @Test

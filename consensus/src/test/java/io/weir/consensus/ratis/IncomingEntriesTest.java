@@ -48,7 +48,7 @@ class IncomingEntriesTest {
 
     @BeforeEach
     void hold() throws Exception {
-        CodeInjectionForTesting.put(WRITER_STARTS, (local, remote, arguments) -> awaited(mayWrite));
+        CodeInjectionForTesting.put(WRITER_STARTS, (local, remote, arguments) -> HeldAnswers.awaited(mayWrite));
         CodeInjectionForTesting.put(MESSAGE_TAKEN, (local, remote, arguments) -> taken.incrementAndGet() > 0);
         peers = new Peers<>(directory, 3, JournalState::new);
         leader = new SendingLeader(peers.founders(), 2, TERM);
@@ -66,15 +66,6 @@ class IncomingEntriesTest {
         peers.close();
         CodeInjectionForTesting.remove(WRITER_STARTS);
         CodeInjectionForTesting.remove(MESSAGE_TAKEN);
-    }
-
-    private static boolean awaited(CountDownLatch latch) {
-        try {
-            return latch.await(60, TimeUnit.SECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return false;
-        }
     }
 
     @Test
@@ -139,7 +130,7 @@ class IncomingEntriesTest {
         CountDownLatch mayTake = new CountDownLatch(1);
         CodeInjectionForTesting.put(MESSAGE_TAKEN, (local, remote, arguments) -> {
             taken.incrementAndGet();
-            return awaited(mayTake);
+            return HeldAnswers.awaited(mayTake);
         });
         start(Duration.ofSeconds(1));
         var _ = leader.connects().sends(0, 2);

@@ -9,14 +9,11 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.apache.ratis.grpc.server.GrpcServicesImpl;
 import org.apache.ratis.server.RaftServer;
-import org.apache.ratis.util.CodeInjectionForTesting;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -24,9 +21,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Connections that break after followers have taken entries, and before the leader is told. */
 class LostAnswersTest {
-    /** Where a follower has put a message's entries into its log, and does not answer yet. */
-    private static final String TAKEN = "RaftServerImpl.appendEntries.logComplete";
-
     private static final int LEADER = 1;
     /** So long that nobody else stands before the test is over. */
     private static final Duration ELECTION_TIMEOUT = Duration.ofSeconds(10);
@@ -49,14 +43,14 @@ class LostAnswersTest {
     @AfterEach
     void stop() {
         broken.countDown();
-        CodeInjectionForTesting.remove(TAKEN);
+        HeldAnswers.end();
         peers.close();
     }
 
     @Test
     void whatNobodyWaitsForIsSentAgainThoughNothingFollows() throws Exception {
         // Given an entry that both followers have taken
-        CountDownLatch taken = answersAreHeldBy(2, 3);
+        CountDownLatch taken = HeldAnswers.by(peers, LEADER, broken, 2, 3);
         CompletableFuture<Submission> last = peers.group(LEADER).submit(JournalState.entry("last"));
         assertThat(taken.await(60, TimeUnit.SECONDS)).isTrue();
         // When the connections break before they have said so, and nobody submits more
@@ -71,7 +65,7 @@ class LostAnswersTest {
     @Test
     void aFollowerThatKnowsOfTheCommitHasWhatWasCommitted() throws Exception {
         // Given an entry that one follower has taken, and that is committed without its answer
-        CountDownLatch taken = answersAreHeldBy(2);
+        CountDownLatch taken = HeldAnswers.by(peers, LEADER, broken, 2);
         CompletableFuture<Submission> last = peers.group(LEADER).submit(JournalState.entry("last"));
         assertThat(taken.await(60, TimeUnit.SECONDS)).isTrue();
         assertThat(last).succeedsWithin(60, TimeUnit.SECONDS).isInstanceOf(Submission.Applied.class);
@@ -100,34 +94,6 @@ class LostAnswersTest {
                         CompletableFuture.runAsync(() -> transport.getProxies().resetProxy(follower)))
                 .toArray(CompletableFuture<?>[]::new);
         assertThat(CompletableFuture.allOf(breaks)).succeedsWithin(60, TimeUnit.SECONDS);
-    }
-
-    /** From the next entry on. Returns what is counted down when all have it. */
-    private CountDownLatch answersAreHeldBy(int... numbers) throws IOException {
-        Map<String, RaftServer.Division> followers = new HashMap<>();
-        for (int follower : numbers) {
-            followers.put(peers.nameOf(follower).toString(), peers.division(follower));
-        }
-        long next = peers.division(LEADER).getRaftLog().getNextIndex();
-        CountDownLatch taken = new CountDownLatch(followers.size());
-        CodeInjectionForTesting.put(TAKEN, (local, remote, arguments) -> {
-            RaftServer.Division follower = followers.get(local.toString());
-            if (follower == null || follower.getRaftLog().getNextIndex() <= next) {
-                return false;
-            }
-            taken.countDown();
-            return awaited(broken);
-        });
-        return taken;
-    }
-
-    private static boolean awaited(CountDownLatch latch) {
-        try {
-            return latch.await(60, TimeUnit.SECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return false;
-        }
     }
 
     private void submitted(String text) {

@@ -37,7 +37,8 @@ class SlowAnswersTest {
         peers = new Peers<>(directory, 3, JournalState::new);
         String slow = peers.nameOf(SLOW).toString();
         CodeInjectionForTesting.put(
-                WRITER_STARTS, (local, remote, arguments) -> slow.equals(local.toString()) && awaited(works));
+                WRITER_STARTS,
+                (local, remote, arguments) -> slow.equals(local.toString()) && HeldAnswers.awaited(works));
         peers.startAll();
         peers.stand(LEADER);
     }
@@ -83,14 +84,5 @@ class SlowAnswersTest {
         assertThat(peers.group(LEADER).submit(JournalState.entry(text)))
                 .succeedsWithin(60, TimeUnit.SECONDS)
                 .isInstanceOf(Submission.Applied.class);
-    }
-
-    private static boolean awaited(CountDownLatch latch) {
-        try {
-            return latch.await(60, TimeUnit.SECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return false;
-        }
     }
 }
