@@ -22,6 +22,8 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A group where another process may lead it: what is asked of the leader (ADR 8).
@@ -29,6 +31,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Threading: any thread.
  */
 class LeaderElsewhere {
+    private static final Logger LOG = LoggerFactory.getLogger(LeaderElsewhere.class);
+
     private final Forwarder forwarder;
     private final RemoteBarrier barrier;
 
@@ -47,12 +51,18 @@ class LeaderElsewhere {
             Function<NodeId, Optional<Peer>> peers,
             LongSupplier applied,
             Duration patience) {
-        this.forwarder = new Forwarder(group, self, channels, peers, patience);
+        this.forwarder = new Forwarder(group, self, node -> peers.apply(node).flatMap(channels::to), patience);
         this.barrier = new RemoteBarrier(group, self, channels, leadership, peers, applied, patience);
     }
 
+    /** Answers whatever happens: until then who calls keeps a place for the entry. */
     CompletableFuture<Submission> submit(List<ByteBuffer> entry, Leader leader) {
-        return forwarder.submit(entry, leader);
+        try {
+            return forwarder.submit(entry, leader);
+        } catch (RuntimeException | Error bug) {
+            LOG.atError().addKeyValue("node", leader.node()).setCause(bug).log("Cannot hand an entry to the leader");
+            return CompletableFuture.completedFuture(new Submission.Unknown(String.valueOf(bug)));
+        }
     }
 
     CompletableFuture<Void> barrier() {

@@ -2,7 +2,6 @@ package io.weir.consensus.ratis.forward;
 
 import io.weir.contracts.consensus.Leader;
 import io.weir.contracts.consensus.LogPosition;
-import io.weir.contracts.consensus.Peer;
 import io.weir.contracts.consensus.PeerId;
 import io.weir.contracts.consensus.Submission;
 import io.weir.contracts.consensus.Submission.NotAccepted;
@@ -22,7 +21,7 @@ import java.util.function.Predicate;
 import org.apache.ratis.protocol.ClientId;
 import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
 import org.apache.ratis.thirdparty.io.grpc.CallOptions;
-import org.apache.ratis.thirdparty.io.grpc.ManagedChannel;
+import org.apache.ratis.thirdparty.io.grpc.Channel;
 import org.apache.ratis.thirdparty.io.grpc.Status;
 import org.jspecify.annotations.Nullable;
 
@@ -40,8 +39,7 @@ public final class Forwarder implements LeaderStream.Answers {
 
     private final String group;
     private final PeerId self;
-    private final PeerChannels channels;
-    private final Function<NodeId, Optional<Peer>> peers;
+    private final Function<NodeId, Optional<Channel>> ways;
     private final long patienceNanos;
 
     private final ClientId client = ClientId.randomId();
@@ -55,19 +53,13 @@ public final class Forwarder implements LeaderStream.Answers {
     /**
      * Of one group.
      *
-     * @param peers of the group's newest configuration
+     * @param ways to other peers, as far as they are known
      * @param patience how long an entry waits for word of it after its stream broke
      */
-    public Forwarder(
-            String group,
-            PeerId self,
-            PeerChannels channels,
-            Function<NodeId, Optional<Peer>> peers,
-            Duration patience) {
+    public Forwarder(String group, PeerId self, Function<NodeId, Optional<Channel>> ways, Duration patience) {
         this.group = group;
         this.self = self;
-        this.channels = channels;
-        this.peers = peers;
+        this.ways = ways;
         this.patienceNanos = patience.toNanos();
     }
 
@@ -103,7 +95,7 @@ public final class Forwarder implements LeaderStream.Answers {
             }
             current.cancel("Another leads");
         }
-        Optional<ManagedChannel> channel = peers.apply(leader.node()).flatMap(channels::to);
+        Optional<Channel> channel = ways.apply(leader.node());
         if (channel.isEmpty()) {
             return null;
         }
@@ -124,6 +116,9 @@ public final class Forwarder implements LeaderStream.Answers {
         lock.lock();
         try {
             switch (message) {
+                case FromLeader.Opened _ when from.isOver() -> {
+                    // Came too late: a newer one may have brought entries of that term, of which this says nothing.
+                }
                 case FromLeader.Opened(long last) -> {
                     long term = from.leader().term();
                     take(refused, it -> it.term() == term && it.call() > last && it.stream() != from);
@@ -138,8 +133,9 @@ public final class Forwarder implements LeaderStream.Answers {
             }
         } finally {
             lock.unlock();
+            // Whatever happened: nobody else would find them any more.
+            refuse(refused, why);
         }
-        refuse(refused, why);
     }
 
     /** Out of those that wait for the log. */

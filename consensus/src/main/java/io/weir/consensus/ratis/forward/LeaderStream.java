@@ -1,8 +1,9 @@
 package io.weir.consensus.ratis.forward;
 
 import io.weir.contracts.consensus.Leader;
-import java.util.ArrayList;
+import java.util.ArrayDeque;
 import java.util.List;
+import java.util.Queue;
 import org.apache.ratis.thirdparty.io.grpc.ClientCall;
 import org.apache.ratis.thirdparty.io.grpc.Metadata;
 import org.apache.ratis.thirdparty.io.grpc.Status;
@@ -16,7 +17,7 @@ import org.apache.ratis.thirdparty.io.grpc.Status;
 final class LeaderStream {
     private final Leader leader;
     private final ClientCall<Packet, Packet> call;
-    private final List<Forwarded> unsent = new ArrayList<>();
+    private final Queue<Forwarded> unsent = new ArrayDeque<>();
     private State state = State.OPENING;
 
     private enum State {
@@ -50,6 +51,8 @@ final class LeaderStream {
                         try {
                             answers.answered(LeaderStream.this, FromLeader.of(packet));
                         } catch (IllegalArgumentException malformed) {
+                            // First, so that nobody sends anything by a call that is cancelled.
+                            answers.closed(LeaderStream.this, Status.INTERNAL.withDescription("Not an answer"));
                             call.cancel("Not an answer", malformed);
                         }
                     }
@@ -65,6 +68,7 @@ final class LeaderStream {
         call.sendMessage(opening.packet());
     }
 
+    /** Nothing may be sent by it any more; what it was still to send waits for {@link #over}. */
     boolean isOver() {
         return state == State.OVER;
     }
@@ -79,9 +83,11 @@ final class LeaderStream {
 
     void opened() {
         if (state == State.OPENING) {
+            // One by one: where the transport throws, what is behind has not left.
+            while (!unsent.isEmpty()) {
+                call.sendMessage(unsent.remove().packet());
+            }
             state = State.OPEN;
-            unsent.forEach(entry -> call.sendMessage(entry.packet()));
-            unsent.clear();
         }
     }
 
@@ -93,7 +99,9 @@ final class LeaderStream {
         return never;
     }
 
+    /** It is over with that, though an answer may come still: the transport throws at what is sent by it then. */
     void cancel(String why) {
+        state = State.OVER;
         call.cancel(why, null);
     }
 }

@@ -6,7 +6,6 @@ import static org.assertj.core.api.InstanceOfAssertFactories.type;
 import io.weir.consensus.Eventually;
 import io.weir.contracts.consensus.Leader;
 import io.weir.contracts.consensus.LogPosition;
-import io.weir.contracts.consensus.Peer;
 import io.weir.contracts.consensus.PeerId;
 import io.weir.contracts.consensus.Submission;
 import io.weir.contracts.consensus.Submission.NotAccepted;
@@ -19,8 +18,10 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.apache.ratis.thirdparty.io.grpc.Channel;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -45,11 +46,11 @@ class ForwarderTest {
     }
 
     private Forwarder forwarder(Duration patience) {
-        return new Forwarder(FakeLeader.GROUP, FakeLeader.SELF, channels, this::peer, patience);
+        return new Forwarder(FakeLeader.GROUP, FakeLeader.SELF, this::way, patience);
     }
 
-    private Optional<Peer> peer(NodeId node) {
-        return node.equals(FakeLeader.NODE) ? Optional.of(leader.peer()) : Optional.empty();
+    private Optional<Channel> way(NodeId node) {
+        return node.equals(FakeLeader.NODE) ? channels.to(leader.peer()).map(Function.identity()) : Optional.empty();
     }
 
     private CompletableFuture<Submission> submit(String text) {
@@ -191,7 +192,7 @@ class ForwarderTest {
 
     @Test
     void anUnknownGroupIsRefused() {
-        forwarder = new Forwarder("other", FakeLeader.SELF, channels, this::peer, Duration.ofSeconds(60));
+        forwarder = new Forwarder("other", FakeLeader.SELF, this::way, Duration.ofSeconds(60));
         isRefused(submit("a"), FailureCode.NOT_LEADER);
     }
 
@@ -293,8 +294,7 @@ class ForwarderTest {
         Forwarder other = new Forwarder(
                 FakeLeader.GROUP,
                 new PeerId(new NodeId(node), 1),
-                channels,
-                any -> Optional.of(to.peer()),
+                any -> channels.to(to.peer()).map(Function.identity()),
                 Duration.ofSeconds(60));
         return other.submit(FakeLeader.entry("by " + node), new Leader(FakeLeader.NODE, term));
     }
