@@ -8,6 +8,7 @@ import io.weir.contracts.failure.FailureCode;
 import io.weir.contracts.failure.ServiceException;
 import io.weir.contracts.identity.NodeId;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -34,6 +35,9 @@ import org.jspecify.annotations.Nullable;
 public final class ForwardService {
     /** Nodes times groups, of the terms that are not over. */
     private static final int MOST_SUBMITTERS = 4096;
+
+    /** Of one node and group that are remembered, in one term: one for each start of its process. */
+    static final int MOST_CLIENTS = 16;
 
     private final Function<String, @Nullable LeaderSide> groups;
     private final Connections connections;
@@ -103,12 +107,19 @@ public final class ForwardService {
         return new NotAccepted(FailureCode.NOT_LEADER, "Group " + group + " has not started here");
     }
 
-    /** What one client's streams have brought in one term; of several streams only the newest may bring more. */
+    /**
+     * What one node's streams have brought in one term; of several streams only the newest may bring more. Its process
+     * may be killed, and what that sent come late, beside the next one's streams: each client has its own count.
+     */
     private static final class Session {
         private final ReentrantLock lock = new ReentrantLock();
         private @Nullable EntryStream stream;
-        private @Nullable ClientId client;
+        /** Of each client, who opened last at the end: the last entry that came, or that nobody knows. */
+        private final Map<ClientId, Long> brought = new LinkedHashMap<>();
+
+        private boolean hasForgotten;
         private volatile long term = Long.MAX_VALUE;
+        /** By the newest stream or, where they are known, by those of its client before it. */
         private long last;
 
         private boolean isOlderThan(long now) {
@@ -118,21 +129,30 @@ public final class ForwardService {
         /**
          * Waits for what an earlier stream is bringing just now.
          *
-         * @return the last entry that came in that term; empty for a term that is over, whose thread was held up
+         * @return the last entry that came from that client in that term; empty for a term that is over, whose thread
+         *     was held up
          */
         OptionalLong opened(EntryStream next, ClientId by, long in) {
             lock.lock();
             try {
-                if (client != null && in < term) {
+                if (!brought.isEmpty() && in < term) {
                     return OptionalLong.empty();
                 }
                 stream = next;
-                if (in != term || !by.equals(client)) {
-                    client = by;
+                if (in != term) {
+                    brought.clear();
+                    hasForgotten = false;
                     term = in;
-                    last = 0;
                 }
-                return OptionalLong.of(last);
+                Long known = brought.remove(by);
+                long until = known != null ? known : hasForgotten ? FromLeader.Opened.FORGOTTEN : 0;
+                brought.put(by, until);
+                if (brought.size() > MOST_CLIENTS) {
+                    brought.remove(brought.keySet().iterator().next());
+                    hasForgotten = true;
+                }
+                last = until == FromLeader.Opened.FORGOTTEN ? 0 : until;
+                return OptionalLong.of(until);
             } finally {
                 lock.unlock();
             }
@@ -160,6 +180,7 @@ public final class ForwardService {
                     return Optional.of(new Refused(last, refusal));
                 }
                 last = call;
+                brought.put(from.client, call);
                 var _ = outcome.thenAccept(submission -> {
                     if (!(submission instanceof Submission.Applied)) {
                         from.broken(Status.UNAVAILABLE.withDescription("An entry was appended and then lost"));

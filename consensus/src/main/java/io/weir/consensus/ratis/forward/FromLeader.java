@@ -23,9 +23,12 @@ sealed interface FromLeader {
      * A stream of entries may begin.
      *
      * @param last the last entry of this client's in this term that may be in the log; no later one of a stream before
-     *     this one will ever be; 0 without any
+     *     this one will ever be; 0 without any; {@link #FORGOTTEN} where that is not known
      */
     record Opened(long last) implements FromLeader {
+        /** Higher than any: nothing is refused by it. */
+        static final long FORGOTTEN = Long.MAX_VALUE;
+
         @Override
         public Packet packet() {
             return Packet.of(ByteBuffer.allocate(1 + Long.BYTES)

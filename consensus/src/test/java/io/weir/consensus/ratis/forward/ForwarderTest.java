@@ -246,6 +246,53 @@ class ForwarderTest {
         return all.getLast();
     }
 
+    /** Of one that was killed, an opening that got lost may be sent again; or there are two by mistake. */
+    @Test
+    void anotherProcessOfTheSameNodeMakesNobodyForgetWhatWasAppended() {
+        CompletableFuture<Submission> appended = submit("appended");
+        taken(1);
+        openedByAnotherProcess(1);
+
+        CompletableFuture<Submission> behind = submit("behind");
+        goesOn();
+
+        isRefused(behind, FailureCode.NOT_LEADER);
+        assertThat(appended).isNotDone();
+        FakeLeader.apply(forwarder, leader.taken().getFirst(), 1);
+        assertThat(outcome(appended)).isInstanceOf(Submission.Applied.class);
+    }
+
+    @Test
+    void aProcessThatIsForgottenForManyOthersIsToldOfNothingThatItWasRefused() {
+        CompletableFuture<Submission> appended = submit("appended");
+        taken(1);
+        for (int others = 1; others <= ForwardService.MOST_CLIENTS; others++) {
+            openedByAnotherProcess(others);
+        }
+
+        CompletableFuture<Submission> behind = submit("behind");
+        goesOn();
+        // Nor when it opens once more: by then both would have been refused, one after the other
+        breakTheStream();
+        goesOn();
+
+        assertThat(Stream.of(appended, behind)).noneMatch(CompletableFuture::isDone);
+    }
+
+    private void openedByAnotherProcess(int number) {
+        var _ = forwarder(Duration.ofSeconds(60)).submit(FakeLeader.entry("other"), LEADER);
+        taken(1 + number);
+    }
+
+    /** Until a stream of its own is the newest, and an entry that came by it is there. */
+    private void goesOn() {
+        long before = leader.texts().stream().filter("probe"::equals).count();
+        Eventually.holds(() -> {
+            var _ = submit("probe");
+            return leader.texts().stream().filter("probe"::equals).count() > before;
+        });
+    }
+
     @Test
     void withoutWordOfItThereIsADoubtInTheEnd() {
         forwarder = forwarder(Duration.ZERO);
