@@ -62,6 +62,8 @@ public final class RatisConsensus implements Consensus {
     private static final int PATIENCE_ELECTION_TIMEOUTS = 20;
     /** Connections to a peer of whom nobody has heard for so long are made anew. */
     private static final int STALE_ELECTION_TIMEOUTS = 20;
+    /** But not sooner: nobody hears of a follower that forces the last part of a large snapshot to its disk. */
+    private static final Duration STALE_AT_LEAST = Duration.ofSeconds(15);
     /** A peer that has not answered for so long is said to be away. */
     private static final int AWAY_ELECTION_TIMEOUTS = 6;
 
@@ -169,8 +171,13 @@ public final class RatisConsensus implements Consensus {
                 groups.values(),
                 away,
                 started,
-                new StaleConnections(transport, config.electionTimeout().multipliedBy(STALE_ELECTION_TIMEOUTS)),
+                new StaleConnections(transport, staleAfter()),
                 config.electionTimeout().dividedBy(2));
+    }
+
+    private Duration staleAfter() {
+        Duration after = config.electionTimeout().multipliedBy(STALE_ELECTION_TIMEOUTS);
+        return after.compareTo(STALE_AT_LEAST) < 0 ? STALE_AT_LEAST : after;
     }
 
     /** What another peer asks for by name. */

@@ -36,7 +36,7 @@ final class StaleConnections {
         for (RatisGroup group : groups) {
             RunningGroup running = group.running();
             if (running != null) {
-                running.hearing(after, heard, missed);
+                Reconnecting.attempt(() -> running.hearing(after, heard, missed));
             }
         }
         missed.removeAll(heard);
