@@ -17,6 +17,7 @@ import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.ratis.proto.RaftProtos.CommitInfoProto;
 import org.apache.ratis.proto.RaftProtos.RoleInfoProto;
@@ -34,6 +35,7 @@ import org.apache.ratis.protocol.TransferLeadershipRequest;
 import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.server.impl.Candidacy;
 import org.apache.ratis.server.impl.ElectionPause;
+import org.apache.ratis.server.impl.FailedTransfer;
 import org.apache.ratis.server.raftlog.RaftLog;
 import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
 import org.apache.ratis.util.LifeCycle;
@@ -58,6 +60,9 @@ final class RunningGroup {
     private final RaftLog log;
     private final ClientId client = ClientId.randomId();
     private final AtomicLong calls = new AtomicLong();
+    /** Transfers of leadership that have no answer yet. */
+    private final AtomicInteger transfers = new AtomicInteger();
+
     private final long begunNanos = System.nanoTime();
     private final Standstill standstill = new Standstill();
 
@@ -284,6 +289,15 @@ final class RunningGroup {
 
     /** Entries are refused until it is over, for so long at most. */
     CompletableFuture<RaftClientReply> transferTo(RaftPeerId next, Duration atMost) {
+        transfers.incrementAndGet();
+        return transfer(next, atMost).whenComplete((reply, error) -> {
+            if (transfers.decrementAndGet() == 0) {
+                FailedTransfer.end(division);
+            }
+        });
+    }
+
+    private CompletableFuture<RaftClientReply> transfer(RaftPeerId next, Duration atMost) {
         try {
             return server.transferLeadershipAsync(new TransferLeadershipRequest(
                     client, server.getId(), id, calls.incrementAndGet(), next, atMost.toMillis()));
