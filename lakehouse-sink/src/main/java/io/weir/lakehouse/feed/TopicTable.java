@@ -165,11 +165,6 @@ final class TopicTable {
                 .commit();
     }
 
-    /** Whether columns were added or widened for the records of this commit. */
-    boolean hasGrown() {
-        return !grown.isEmpty();
-    }
-
     RowMaker rowMaker() {
         return new RowMaker(values, staged.current().schema());
     }
