@@ -55,22 +55,21 @@ final class MemoryStream {
             return new AppendResult.Refused(RefusalReason.PRODUCER_FENCED, "Epoch " + batch.producerEpoch());
         }
         boolean sameEpoch = last != null && last.epoch() == batch.producerEpoch();
-        if (sameEpoch) {
-            int since = 0;
-            for (ProducerBatch seen : (Iterable<ProducerBatch>) known::descendingIterator) {
-                if (seen.isRepeatedBy(batch)) {
-                    long base = since < REMEMBERED_BATCHES ? seen.baseOffset() : AppendResult.Duplicate.FORGOTTEN;
-                    return new AppendResult.Duplicate(base, logStart);
-                }
-                since++;
-            }
-        }
         int expected = sameEpoch ? next(last.lastSequence()) : last == null ? batch.baseSequence() : 0;
-        return batch.baseSequence() == expected
-                ? null
-                : new AppendResult.Refused(
-                        RefusalReason.OUT_OF_ORDER_SEQUENCE,
-                        "Sequence " + batch.baseSequence() + " where " + expected + " was expected");
+        if (batch.baseSequence() == expected) {
+            return null;
+        }
+        int since = 0;
+        for (ProducerBatch seen : (Iterable<ProducerBatch>) known::descendingIterator) {
+            if (seen.isRepeatedBy(batch)) {
+                long base = since < REMEMBERED_BATCHES ? seen.baseOffset() : AppendResult.Duplicate.FORGOTTEN;
+                return new AppendResult.Duplicate(base, logStart);
+            }
+            since++;
+        }
+        return new AppendResult.Refused(
+                RefusalReason.OUT_OF_ORDER_SEQUENCE,
+                "Sequence " + batch.baseSequence() + " where " + expected + " was expected");
     }
 
     private static int lastSequence(RecordBatch batch) {
