@@ -28,13 +28,11 @@ import org.jspecify.annotations.Nullable;
  * entries that it has at once, whether they are fsynced yet or not: a leader that sends them again after a broken
  * connection would count them too early.
  *
- * <p>Threading: any thread; a message waits while another one is taken, a heartbeat never. Nothing that writes entries
- * needs its turn.
+ * <p>Threading: any thread; a message waits a while for another one to be taken, a heartbeat never. Nothing that writes
+ * entries needs its turn.
  */
 final class IncomingEntries {
-    /**
-     * Completes, whatever becomes of it, when all that was taken so far is written or has failed. Of whose turn it is.
-     */
+    /** Completes, whatever becomes of it, when all that was taken so far is written or has failed. By turn. */
     private CompletableFuture<?> before = CompletableFuture.completedFuture(null);
 
     private final ReentrantLock turn = new ReentrantLock();

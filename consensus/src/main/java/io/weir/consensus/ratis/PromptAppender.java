@@ -33,7 +33,7 @@ final class PromptAppender extends GrpcLogAppender {
     private long unanswered = RaftLog.INVALID_LOG_INDEX;
 
     private long unansweredSince;
-    /** And no entries were sent since: what was sent before may be lost. */
+    /** Since entries were sent for the last time, so that those may be lost. */
     private volatile boolean streamHasEnded;
     /** Which calls {@link #run}. */
     private volatile @Nullable Thread sending;
@@ -129,7 +129,7 @@ final class PromptAppender extends GrpcLogAppender {
             getLeaderState().onFollowerSuccessAppendEntries(follower);
         }
         long missing = Math.max(follower.getMatchIndex() + 1, firstSent);
-        if (missing >= next || hasPendingDataRequests() || !streamHasEnded) {
+        if (!streamHasEnded || missing >= next || hasPendingDataRequests()) {
             unanswered = RaftLog.INVALID_LOG_INDEX;
         } else if (unanswered != next) {
             unanswered = next;

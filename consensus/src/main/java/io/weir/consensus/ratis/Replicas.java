@@ -24,6 +24,7 @@ final class Replicas {
 
     private final Supplier<List<Peer>> founders;
     private final Duration mostPause;
+    private volatile boolean lookUpFails;
     private List<Peer> first;
     private List<Peer> peers;
     private boolean told;
@@ -66,8 +67,13 @@ final class Replicas {
     private void lookUp() {
         try {
             lookedUp(founders.get());
+            lookUpFails = false;
         } catch (RuntimeException | Error e) {
-            LOG.atWarn().setCause(e).log("Replicas could not be looked up");
+            // Said once: it is tried again several times a second.
+            if (!lookUpFails) {
+                LOG.atWarn().setCause(e).log("Replicas cannot be looked up");
+            }
+            lookUpFails = true;
         }
     }
 

@@ -176,8 +176,8 @@ final class RunningGroup {
                     if (error instanceof TimeoutException) {
                         throw new ServiceException(
                                 FailureCode.NOT_LEADER,
-                                "It is not confirmed within " + patience
-                                        + " ms that this peer leads and has applied what" + " was committed");
+                                "Not confirmed within " + patience
+                                        + " ms: that this peer leads, and has applied it all");
                     }
                     if (error != null) {
                         throw new ServiceException(FailureCode.NOT_LEADER, String.valueOf(error.getMessage()), error);
@@ -301,7 +301,7 @@ final class RunningGroup {
         try {
             return server.transferLeadershipAsync(new TransferLeadershipRequest(
                     client, server.getId(), id, calls.incrementAndGet(), next, atMost.toMillis()));
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException e) {
             return CompletableFuture.failedFuture(e);
         }
     }

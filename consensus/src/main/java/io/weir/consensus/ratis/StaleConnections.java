@@ -48,7 +48,8 @@ final class StaleConnections {
                 resetNanos.put(peer, now);
                 Thread.ofVirtual()
                         .name("consensus-reset-" + peer)
-                        .start(() -> transport.getProxies().resetProxy(peer));
+                        .start(() -> Reconnecting.attempt(
+                                () -> transport.getProxies().resetProxy(peer)));
             }
         }
     }
