@@ -114,8 +114,14 @@ final class GroupAsReplica implements ReplicaSide {
                 group.replicas());
     }
 
-    /** One that hears of its leader, and has nothing to tell of what the others have, is as good as cut off. */
+    /**
+     * One that hears of its leader, and has nothing to tell of what the others have, is as good as cut off. So is one
+     * that is no peer of the group, whom a leader sends at most what it needs to become one.
+     */
     private static Duration silence(RunningGroup running) {
+        if (!running.isPeer()) {
+            return running.age();
+        }
         Duration unheard = running.silence();
         Duration standstill = running.standstill();
         return unheard.compareTo(standstill) > 0 ? unheard : standstill;

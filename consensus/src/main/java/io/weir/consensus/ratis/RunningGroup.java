@@ -20,7 +20,9 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.ratis.proto.RaftProtos.CommitInfoProto;
+import org.apache.ratis.proto.RaftProtos.RaftPeerRole;
 import org.apache.ratis.proto.RaftProtos.RoleInfoProto;
+import org.apache.ratis.proto.RaftProtos.ServerRpcProto;
 import org.apache.ratis.protocol.ClientId;
 import org.apache.ratis.protocol.Message;
 import org.apache.ratis.protocol.RaftClientAsynchronousProtocol;
@@ -64,6 +66,9 @@ final class RunningGroup {
     private final AtomicInteger transfers = new AtomicInteger();
 
     private final long begunNanos = System.nanoTime();
+    /** When this peer was last seen to hear of a leader, or to lead; it has just begun until then. */
+    private volatile long ledNanos = begunNanos;
+
     private final Standstill standstill = new Standstill();
 
     RunningGroup(RaftServer server, RaftGroupId id, GroupMachine machine) throws IOException {
@@ -141,16 +146,19 @@ final class RunningGroup {
                 : OptionalLong.empty();
     }
 
-    /** Since this peer has heard of a leader; nothing where it leads. */
+    /**
+     * Since this peer has heard of a leader, as far as this was asked; nothing where it leads. Of one that follows
+     * nobody the library says no time at all, as of one that hears of its leader at this moment.
+     */
     Duration silence() {
         RoleInfoProto role = division.getInfo().getRoleInfoProto();
-        return Duration.ofMillis(
-                switch (role.getRole()) {
-                    case LEADER -> 0;
-                    case FOLLOWER -> role.getFollowerInfo().getLeaderInfo().getLastRpcElapsedTimeMs();
-                    case CANDIDATE -> role.getCandidateInfo().getLastLeaderElapsedTimeMs();
-                    case LISTENER, UNRECOGNIZED -> role.getRoleElapsedTimeMs();
-                });
+        ServerRpcProto leader = role.getFollowerInfo().getLeaderInfo();
+        if (role.getRole() == RaftPeerRole.LEADER) {
+            ledNanos = System.nanoTime();
+        } else if (leader.hasId()) {
+            ledNanos = System.nanoTime() - TimeUnit.MILLISECONDS.toNanos(leader.getLastRpcElapsedTimeMs());
+        }
+        return Duration.ofNanos(System.nanoTime() - ledNanos);
     }
 
     /** As {@link Standstill} says, as far as this was asked: the leader tells with each message how far all are. */
@@ -208,6 +216,11 @@ final class RunningGroup {
         return division.getRaftConf().getAllPeers();
     }
 
+    /** Whether it is one of them: one that is none waits to be added, or was removed. */
+    boolean isPeer() {
+        return division.getRaftConf().getPeer(server.getId()) != null;
+    }
+
     /** Whether a peer has answered this one, which leads, within a time. */
     boolean isHeardFrom(RaftPeerId peer, Duration within) {
         return division.getInfo().getRoleInfoProto().getLeaderInfo().getFollowerInfoList().stream()
@@ -222,7 +235,9 @@ final class RunningGroup {
     void hearing(Duration within, Collection<RaftPeerId> heard, Collection<RaftPeerId> missed) {
         boolean leads = division.getInfo().isLeader();
         RaftPeerId leader = division.getInfo().getLeaderId();
-        boolean follows = !leads && silence().compareTo(within) < 0;
+        // Asked of a leader, too: once it leads no more, its silence is as long as it was not asked.
+        Duration silence = silence();
+        boolean follows = !leads && silence.compareTo(within) < 0;
         for (RaftPeer peer : peers()) {
             RaftPeerId id = peer.getId();
             if (id.equals(server.getId())) {

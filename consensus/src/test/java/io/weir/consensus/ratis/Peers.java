@@ -161,9 +161,14 @@ final class Peers<S extends ReplicatedState> implements AutoCloseable {
 
     /** A node that keeps no group. */
     FollowingConsensus follow(NodeId node, MeterRegistry registry) {
+        return follow(node, founders, registry);
+    }
+
+    /** One that is told of others than the founders. */
+    FollowingConsensus follow(NodeId node, List<Peer> first, MeterRegistry registry) {
         ConsensusConfig config =
                 ConsensusConfig.defaults(directoryOf(node.value())).withElectionTimeout(ELECTION_TIMEOUT);
-        return new FollowingConsensus(node, adjusted.apply(config), group -> founders, registry);
+        return new FollowingConsensus(node, adjusted.apply(config), group -> first, registry);
     }
 
     private RatisConsensus startConsensus(int node, int port, List<Peer> others) {
