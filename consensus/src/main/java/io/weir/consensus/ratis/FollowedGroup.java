@@ -74,7 +74,7 @@ final class FollowedGroup implements ConsensusGroup, Subscription.Follower {
     private volatile LogPosition applied = LogPosition.NONE;
     private volatile @Nullable Subscription current;
     private volatile long heardNanos = System.nanoTime();
-    /** What the first replica had applied when it was asked first: before that, what is here is of long ago. */
+    /** What the first replica that knew a leader had applied by then: before that, what is here is of long ago. */
     private long caughtUpAt = Long.MAX_VALUE;
 
     private long subscribedNanos;
@@ -200,16 +200,21 @@ final class FollowedGroup implements ConsensusGroup, Subscription.Follower {
             logBytes.set(news.logBytes());
             replicas.are(news.peers());
             lags = news.lags();
-            caughtUpAt = Math.min(caughtUpAt, news.applied());
-            if (applied.index() >= caughtUpAt) {
-                news.leader().ifPresent(it -> leadership.following(it.term(), Optional.of(it)));
-            }
+            news.leader().ifPresent(it -> led(it, news.applied()));
             long silentNanos = Math.min(news.silence().toNanos(), System.nanoTime() - subscribedNanos);
             if (silentNanos > SILENT_ELECTION_TIMEOUTS * electionTimeoutNanos && replicas.areSeveral()) {
                 from.cancel("It has not heard of a leader, or has not got on, for " + news.silence());
             }
         } finally {
             applying.unlock();
+        }
+    }
+
+    /** Under the lock. */
+    private void led(Leader by, long appliedThere) {
+        caughtUpAt = Math.min(caughtUpAt, appliedThere);
+        if (applied.index() >= caughtUpAt) {
+            leadership.following(by.term(), Optional.of(by));
         }
     }
 

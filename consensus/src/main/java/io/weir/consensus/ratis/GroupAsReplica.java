@@ -99,19 +99,22 @@ final class GroupAsReplica implements ReplicaSide {
     @Override
     public News news() {
         RunningGroup running = group.running();
-        Optional<Leader> leader = switch (leadership.now()) {
+        return new News(
+                applied(),
+                group.logBytes(),
+                running == null ? Duration.ZERO : silence(running),
+                running == null || !running.isPeer() ? Optional.empty() : leader(),
+                group.peers().toList(),
+                group.replicas());
+    }
+
+    private Optional<Leader> leader() {
+        return switch (leadership.now()) {
             case Leadership.Leading(long term) ->
                 group.membership()
                         .map(membership -> new Leader(membership.self().node(), term));
             case Leadership.Following(Optional<Leader> known) -> known;
         };
-        return new News(
-                applied(),
-                group.logBytes(),
-                running == null ? Duration.ZERO : silence(running),
-                leader,
-                group.peers().toList(),
-                group.replicas());
     }
 
     /**

@@ -7,19 +7,24 @@ import io.weir.consensus.Eventually;
 import io.weir.contracts.consensus.ConsensusGroup;
 import io.weir.contracts.consensus.Leader;
 import io.weir.contracts.consensus.Leadership;
+import io.weir.contracts.consensus.LogPosition;
 import io.weir.contracts.consensus.Peer;
 import io.weir.contracts.consensus.PeerId;
+import io.weir.contracts.consensus.ReplicatedState;
 import io.weir.contracts.consensus.Submission;
 import io.weir.contracts.identity.NodeId;
 import io.weir.testsupport.consensus.JournalState;
 import io.weir.testsupport.file.Trees;
 import io.weir.testsupport.process.FreePorts;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.apache.ratis.server.RaftServer;
@@ -58,6 +63,39 @@ class FollowedStrangerTest {
         CodeInjectionForTesting.remove(WRITER_STARTS);
     }
 
+    /** What was there when somebody was known to lead for the first time. */
+    private static final class Serving implements ReplicatedState {
+        final JournalState journal = new JournalState();
+        final CompletableFuture<List<String>> served = new CompletableFuture<>();
+
+        @Override
+        public void leadershipChanged(Leadership leadership) {
+            if (!leadership.equals(new Leadership.Following())) {
+                served.complete(journal.texts());
+            }
+        }
+
+        @Override
+        public void reset() {
+            journal.reset();
+        }
+
+        @Override
+        public void restore(InputStream snapshot, LogPosition position) throws IOException {
+            journal.restore(snapshot, position);
+        }
+
+        @Override
+        public Object apply(LogPosition position, List<ByteBuffer> entry) {
+            return journal.apply(position, entry);
+        }
+
+        @Override
+        public Frozen freeze() {
+            return journal.freeze();
+        }
+    }
+
     @Test
     void leavesOneThatNobodyHasAdmitted() {
         applied(peers.group(peers.leader()), "before");
@@ -88,6 +126,17 @@ class FollowedStrangerTest {
         Eventually.holds(() -> peers.group(WIPED).leadership() instanceof Leadership.Following(Optional<Leader> leader)
                 && leader.isPresent()
                 && !peers.membership(WIPED).peers().isEmpty());
+    }
+
+    @Test
+    void knowsOfNoLeaderByOneThatIsAboutToBeAdmittedAndHasNothing() throws Exception {
+        applied(peers.group(peers.leader()), "before");
+        holdBeforeItIsAdmitted();
+        try (FollowingConsensus gateway = peers.follow(NODE, new SimpleMeterRegistry())) {
+            Serving state = new Serving();
+            gateway.open(Peers.GROUP, state);
+            assertThat(state.served).succeedsWithin(60, TimeUnit.SECONDS).isEqualTo(List.of("before"));
+        }
     }
 
     @Test

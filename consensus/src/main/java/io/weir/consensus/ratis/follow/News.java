@@ -14,7 +14,7 @@ import java.util.Optional;
  * @param logBytes of its log on disk
  * @param silence since it has heard of the leader, or for how long it has committed nothing of what others have,
  *     whichever is longer; since it began while it is no peer
- * @param leader perhaps itself
+ * @param leader perhaps itself; nobody while it is no peer, and what it has says nothing of what there is
  * @param peers of the newest configuration
  * @param lags of those of them that it has heard of
  */
