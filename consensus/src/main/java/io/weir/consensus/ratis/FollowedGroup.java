@@ -213,18 +213,23 @@ final class FollowedGroup implements ConsensusGroup, Subscription.Follower {
     /** Under the lock. */
     private void led(Leader by, long appliedThere) {
         caughtUpAt = Math.min(caughtUpAt, appliedThere);
+        if (applied.index() >= appliedThere) {
+            replicas.answered();
+        }
         if (applied.index() >= caughtUpAt) {
             leadership.following(by.term(), Optional.of(by));
         }
     }
 
-    /** Under the lock: whether it still counts, and it is good that it speaks. */
+    /**
+     * Under the lock: whether it still counts. It is good that it speaks, and no more than that: so does one whose
+     * snapshot cannot be used, and which would be asked for it again at once.
+     */
     private boolean isHeard(Subscription from) {
         if (current != from || closed || failure != null) {
             return false;
         }
         heardNanos = System.nanoTime();
-        replicas.answered();
         return true;
     }
 
@@ -246,6 +251,7 @@ final class FollowedGroup implements ConsensusGroup, Subscription.Follower {
                 throw new IOException("Not restored: " + damaged, damaged);
             }
             applied = position;
+            replicas.answered();
             leader.skippedTo(position);
             LOG.atInfo()
                     .addKeyValue("group", name)
@@ -312,6 +318,7 @@ final class FollowedGroup implements ConsensusGroup, Subscription.Follower {
             return;
         }
         applied = position;
+        replicas.answered();
         logBytes.addAndGet(entry.size() + (long) FRAME_BYTES);
         leader.applied(position);
         if (forwarded != null) {

@@ -29,10 +29,10 @@ final class Replicas {
     private List<Peer> peers;
     private boolean told;
     private int turn;
-    /** Asked one after another, and none has said anything. */
+    /** Asked one after another, and none was of use. */
     private int inVain;
 
-    /** @param founders whom to ask first, and again when none that is known has said anything; may block */
+    /** @param founders whom to ask first, and again when none that is known was of use; may block */
     Replicas(Supplier<List<Peer>> founders, int seed, Duration mostPause) {
         this.founders = founders;
         this.first = founders.get();
@@ -86,7 +86,7 @@ final class Replicas {
         return peers.isEmpty() ? Optional.empty() : Optional.of(peers.get(Math.floorMod(turn++, peers.size())));
     }
 
-    /** Those that a name stands for may be others by now; not so if one has said something meanwhile. */
+    /** Those that a name stands for may be others by now; not so if one was of use meanwhile. */
     private synchronized void lookedUp(List<Peer> now) {
         if (!now.equals(first) && areAskedInVain()) {
             first = now;
@@ -100,7 +100,7 @@ final class Replicas {
         }
     }
 
-    /** The one asked last has said something. */
+    /** The one asked last is of use: what is missing here comes from it, or it knows who leads, and has no more. */
     synchronized void answered() {
         inVain = 0;
     }

@@ -35,6 +35,7 @@ final class FakeReplica implements ReplicaSide, AutoCloseable {
     private final Map<Long, LogEntry> log = new ConcurrentHashMap<>();
     private final List<Runnable> told = new CopyOnWriteArrayList<>();
     private final AtomicInteger readings = new AtomicInteger();
+    private final List<Long> begunNanos = new CopyOnWriteArrayList<>();
     private final AtomicInteger news = new AtomicInteger();
     private volatile long applied = -1;
     private volatile long furthestRead = -1;
@@ -96,6 +97,11 @@ final class FakeReplica implements ReplicaSide, AutoCloseable {
         return readings.get();
     }
 
+    /** When each subscription so far began. */
+    List<Long> begunNanos() {
+        return begunNanos;
+    }
+
     long furthestRead() {
         return furthestRead;
     }
@@ -129,6 +135,7 @@ final class FakeReplica implements ReplicaSide, AutoCloseable {
     @Override
     public Reading reading() {
         readings.incrementAndGet();
+        begunNanos.add(System.nanoTime());
         return new Reading() {
             @Override
             public Optional<LogEntry> at(long index) {

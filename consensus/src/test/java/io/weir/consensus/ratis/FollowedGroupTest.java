@@ -114,6 +114,14 @@ class FollowedGroupTest {
         }
     }
 
+    /** Can make nothing of a snapshot, as older software of a newer one. */
+    private static final class Older extends Journal {
+        @Override
+        public void restore(InputStream snapshot, LogPosition position) throws IOException {
+            throw new IOException("Of an unknown version");
+        }
+    }
+
     /** Waits at an entry until it is let go on. */
     private static final class Slow extends Journal {
         private final CountDownLatch goOn = new CountDownLatch(1);
@@ -223,6 +231,31 @@ class FollowedGroupTest {
         Eventually.holds(() -> state.texts().equals(texts(10)));
         Eventually.holds(() -> group.applied().equals(new LogPosition(1, 9)));
         assertThat(directory.resolve("node-1").resolve("arriving")).isEmptyDirectory();
+    }
+
+    @Test
+    void aSnapshotThatNeverArrivesWholeIsAskedForAtGrowingPauses() throws Exception {
+        FakeReplica replica = replica();
+        fill(replica, 10);
+        replica.purge(7, snapshot(7, texts(8), false));
+        follow(1, new JournalState());
+        isAskedAtGrowingPauses(replica);
+    }
+
+    @Test
+    void aSnapshotThatCannotBeRestoredIsAskedForAtGrowingPauses() throws Exception {
+        FakeReplica replica = replica();
+        fill(replica, 10);
+        replica.purge(7, snapshot(7, texts(8), true));
+        follow(1, new Older());
+        isAskedAtGrowingPauses(replica);
+    }
+
+    /** They double, from 20 ms to an election timeout: the machine may only make them longer. */
+    private static void isAskedAtGrowingPauses(FakeReplica replica) {
+        Eventually.holds(() -> replica.begunNanos().size() >= 8);
+        List<Long> begun = replica.begunNanos();
+        assertThat(Duration.ofNanos(begun.get(7) - begun.get(6))).isGreaterThanOrEqualTo(ELECTION_TIMEOUT);
     }
 
     @Test
