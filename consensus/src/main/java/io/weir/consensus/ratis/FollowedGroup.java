@@ -202,7 +202,7 @@ final class FollowedGroup implements ConsensusGroup, Subscription.Follower {
             lags = news.lags();
             news.leader().ifPresent(it -> led(it, news.applied()));
             long silentNanos = Math.min(news.silence().toNanos(), System.nanoTime() - subscribedNanos);
-            if (silentNanos > SILENT_ELECTION_TIMEOUTS * electionTimeoutNanos && replicas.areSeveral()) {
+            if (silentNanos > SILENT_ELECTION_TIMEOUTS * electionTimeoutNanos && replicas.mayBeOthers()) {
                 from.cancel("It has not heard of a leader, or has not got on, for " + news.silence());
             }
         } finally {

@@ -114,8 +114,9 @@ final class Replicas {
         return pause.compareTo(mostPause) < 0 ? pause : mostPause;
     }
 
-    synchronized boolean areSeveral() {
-        return peers.size() > 1;
+    /** Whether another one may be asked: where only addresses are known, one may have to be looked up first. */
+    synchronized boolean mayBeOthers() {
+        return !told || peers.size() > 1;
     }
 
     synchronized Stream<Peer> all() {

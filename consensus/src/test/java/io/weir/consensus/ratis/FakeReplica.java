@@ -40,6 +40,7 @@ final class FakeReplica implements ReplicaSide, AutoCloseable {
     private volatile long applied = -1;
     private volatile long furthestRead = -1;
     private volatile Duration silence = Duration.ZERO;
+    private volatile boolean led = true;
     private volatile boolean running = true;
     private volatile @Nullable SnapshotFile snapshot;
 
@@ -76,6 +77,12 @@ final class FakeReplica implements ReplicaSide, AutoCloseable {
     /** Since when it pretends to have heard of nobody. */
     void silence(Duration since) {
         silence = since;
+    }
+
+    /** It pretends to be no peer of the group. */
+    void beStranger() {
+        led = false;
+        silence(Duration.ofMinutes(1));
     }
 
     void stopRunning() {
@@ -116,15 +123,19 @@ final class FakeReplica implements ReplicaSide, AutoCloseable {
         return applied;
     }
 
+    private Optional<Leader> leader() {
+        return led ? Optional.of(LEADER) : Optional.empty();
+    }
+
     @Override
     public Leadership leadership() {
-        return new Leadership.Following(Optional.of(LEADER));
+        return new Leadership.Following(leader());
     }
 
     @Override
     public News news() {
         news.incrementAndGet();
-        return new News(applied, 0, silence, Optional.of(LEADER), List.of(), List.of());
+        return new News(applied, 0, silence, leader(), List.of(), List.of());
     }
 
     @Override

@@ -361,6 +361,24 @@ class FollowedGroupTest {
     }
 
     @Test
+    void whereOnlyAStrangerIsFoundTheOthersAreLookedUp() throws Exception {
+        FakeReplica stranger = replica();
+        stranger.beStranger();
+        FakeReplica other = replica();
+        fill(other, 3);
+        // Given a name that stands for the one alone at first
+        AtomicInteger asked = new AtomicInteger();
+        JournalState state = new JournalState();
+        consensus(
+                        2,
+                        group -> asked.getAndIncrement() == 0
+                                ? List.of(stranger.peer())
+                                : List.of(stranger.peer(), other.peer()))
+                .open(Peers.GROUP, state);
+        Eventually.holds(() -> state.texts().equals(texts(3)));
+    }
+
+    @Test
     void aReplicaThatStopsIsLeftForAnotherFromWhereItWas() throws Exception {
         FakeReplica first = replica();
         FakeReplica second = replica();

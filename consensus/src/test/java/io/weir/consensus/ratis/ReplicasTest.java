@@ -57,7 +57,7 @@ class ReplicasTest {
         assertThat(replicas.all()).containsExactlyInAnyOrder(peer(4, 1), peer(4, 9));
         assertThat(replicas.of(new NodeId(4))).contains(peer(4, 9));
         assertThat(replicas.of(new NodeId(1))).isEmpty();
-        assertThat(replicas.areSeveral()).isTrue();
+        assertThat(replicas.mayBeOthers()).isTrue();
         assertThat(replicas.known()).containsExactlyInAnyOrder(peer(4, 1), peer(4, 9));
     }
 
@@ -119,6 +119,14 @@ class ReplicasTest {
         // Then that is not undone by what the name stands for
         assertThat(next).succeedsWithin(60, TimeUnit.SECONDS).isEqualTo(Optional.of(peer(1, 5)));
         assertThat(replicas.known()).containsExactly(peer(1, 5), peer(2, 5));
+    }
+
+    @Test
+    void theOnlyOneOfItsGroupHasNoOthersAndTheOnlyAddressMayHave() {
+        Replicas replicas = new Replicas(() -> List.of(peer(1, 1)), 0, MOST);
+        assertThat(replicas.mayBeOthers()).isTrue();
+        replicas.are(List.of(peer(1, 1)));
+        assertThat(replicas.mayBeOthers()).isFalse();
     }
 
     private static List<Peer> slowly(CountDownLatch goOn) {
