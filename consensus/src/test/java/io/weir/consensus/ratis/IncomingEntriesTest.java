@@ -10,6 +10,7 @@ import io.weir.testsupport.consensus.JournalState;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
@@ -22,7 +23,9 @@ import org.apache.ratis.proto.RaftProtos.AppendEntriesReplyProto;
 import org.apache.ratis.proto.RaftProtos.AppendEntriesReplyProto.AppendResult;
 import org.apache.ratis.proto.RaftProtos.InstallSnapshotReplyProto;
 import org.apache.ratis.proto.RaftProtos.InstallSnapshotResult;
+import org.apache.ratis.proto.RaftProtos.LogEntryProto;
 import org.apache.ratis.server.DivisionInfo;
+import org.apache.ratis.server.raftlog.LogProtoUtils;
 import org.apache.ratis.util.CodeInjectionForTesting;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -169,6 +172,60 @@ class IncomingEntriesTest {
     }
 
     @Test
+    void keepsItsConfigurationBesideAnOlderOneThatComesWithASnapshotThatInstallsNothing() throws Exception {
+        // Given a follower that has applied a change of the members
+        start(QUIET);
+        mayWrite.countDown();
+        LogEntryProto now =
+                SendingLeader.members(new LogPosition(TERM, 3), peers.founders().subList(0, 2));
+        SendingLeader.Entries entries = leader.connects();
+        assertThat(entries.sends(0, 2)).succeedsWithin(60, TimeUnit.SECONDS);
+        assertThat(entries.sends(now)).succeedsWithin(60, TimeUnit.SECONDS);
+        Eventually.holds(() -> kept().equals(now));
+
+        // When a former leader's message comes late
+        LogEntryProto before = SendingLeader.members(new LogPosition(TERM - 1, 1), peers.founders());
+        try (SendingLeader former = new SendingLeader(peers.founders(), 3, TERM - 1)) {
+            assertThat(former.installs(new LogPosition(TERM - 1, 10), journal(11), before)
+                            .get(60, TimeUnit.SECONDS)
+                            .getResult())
+                    .isEqualTo(InstallSnapshotResult.NOT_LEADER);
+        }
+
+        // Then what it says of the members counts for nothing
+        assertThat(peers.division(1).getRaftConf()).isEqualTo(LogProtoUtils.toRaftConfiguration(now));
+        assertThat(kept()).isEqualTo(now);
+
+        // When one comes of a snapshot that ends among what is committed
+        assertThat(leader.installs(new LogPosition(TERM, 2), journal(3), before)
+                        .get(60, TimeUnit.SECONDS)
+                        .getResult())
+                .isEqualTo(InstallSnapshotResult.ALREADY_INSTALLED);
+
+        // Then it does not, either
+        assertThat(peers.division(1).getRaftConf()).isEqualTo(LogProtoUtils.toRaftConfiguration(now));
+        assertThat(kept()).isEqualTo(now);
+    }
+
+    /** A process that ended between the two has the snapshot without the configuration: nothing else brings that. */
+    @Test
+    void takesUpANewerConfigurationWithASnapshotThatItHas() throws Exception {
+        start(QUIET);
+        mayWrite.countDown();
+        assertThat(leader.installs(SNAPSHOT, journal(11))).succeedsWithin(60, TimeUnit.SECONDS);
+        LogEntryProto members =
+                SendingLeader.members(new LogPosition(TERM, 3), peers.founders().subList(0, 2));
+
+        assertThat(leader.installs(SNAPSHOT, journal(11), members)
+                        .get(60, TimeUnit.SECONDS)
+                        .getResult())
+                .isEqualTo(InstallSnapshotResult.ALREADY_INSTALLED);
+
+        assertThat(peers.division(1).getRaftConf()).isEqualTo(LogProtoUtils.toRaftConfiguration(members));
+        assertThat(kept()).isEqualTo(members);
+    }
+
+    @Test
     void answersOnTheSameStreamBehindASnapshotThatCameOverUnwrittenEntries() throws Exception {
         // Given entries that wait to be written
         start(QUIET);
@@ -234,6 +291,18 @@ class IncomingEntriesTest {
             return answer.get(500, TimeUnit.MILLISECONDS) != null;
         } catch (TimeoutException waits) {
             return false;
+        }
+    }
+
+    /** The configuration on the disk, or one of nobody. */
+    private LogEntryProto kept() {
+        Path file = new GroupFiles(peers.directoryOf(1), Peers.GROUP).log().resolve(GroupFiles.CONFIGURATION_FILE);
+        try {
+            return Files.exists(file)
+                    ? LogEntryProto.parseFrom(Files.readAllBytes(file))
+                    : LogEntryProto.getDefaultInstance();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

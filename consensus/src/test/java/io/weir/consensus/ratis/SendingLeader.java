@@ -16,6 +16,7 @@ import org.apache.ratis.proto.RaftProtos.InstallSnapshotReplyProto;
 import org.apache.ratis.proto.RaftProtos.InstallSnapshotRequestProto;
 import org.apache.ratis.proto.RaftProtos.InstallSnapshotRequestProto.SnapshotChunkProto;
 import org.apache.ratis.proto.RaftProtos.LogEntryProto;
+import org.apache.ratis.proto.RaftProtos.RaftConfigurationProto;
 import org.apache.ratis.proto.RaftProtos.RaftRpcRequestProto;
 import org.apache.ratis.proto.RaftProtos.StateMachineLogEntryProto;
 import org.apache.ratis.proto.RaftProtos.TermIndexProto;
@@ -27,6 +28,7 @@ import org.apache.ratis.thirdparty.io.grpc.netty.NettyChannelBuilder;
 import org.apache.ratis.thirdparty.io.grpc.stub.StreamObserver;
 import org.apache.ratis.util.MD5FileUtil;
 import org.apache.ratis.util.ProtoUtils;
+import org.jspecify.annotations.Nullable;
 
 /** A leader of the group in one term, as a follower's port sees it: it sends what a test wants. */
 final class SendingLeader implements AutoCloseable {
@@ -56,8 +58,30 @@ final class SendingLeader implements AutoCloseable {
         return "entry " + index + " of term " + term;
     }
 
+    /** The members of the group, as an entry at an index says. */
+    static LogEntryProto members(LogPosition position, List<Peer> members) {
+        return LogEntryProto.newBuilder()
+                .setTerm(position.term())
+                .setIndex(position.index())
+                .setConfigurationEntry(RaftConfigurationProto.newBuilder()
+                        .addAllPeers(members.stream()
+                                .map(member -> RatisMembership.raftPeer(member).getRaftPeerProto())
+                                .toList()))
+                .build();
+    }
+
     /** A snapshot in one message, over a stream of its own. */
     CompletableFuture<InstallSnapshotReplyProto> installs(LogPosition position, byte[] snapshot) {
+        return sent(whole(position, snapshot), null);
+    }
+
+    /** The same with the members of the group. */
+    CompletableFuture<InstallSnapshotReplyProto> installs(
+            LogPosition position, byte[] snapshot, LogEntryProto members) {
+        return sent(whole(position, snapshot), members);
+    }
+
+    private static SnapshotChunkProto.Builder whole(LogPosition position, byte[] snapshot) {
         FileChunkProto file = FileChunkProto.newBuilder()
                 .setFilename("sm/snapshot." + position.term() + "_" + position.index())
                 .setTotalSize(snapshot.length)
@@ -65,23 +89,25 @@ final class SendingLeader implements AutoCloseable {
                 .setData(ByteString.copyFrom(snapshot))
                 .setDone(true)
                 .build();
-        return sent(SnapshotChunkProto.newBuilder()
+        return SnapshotChunkProto.newBuilder()
                 .setRequestId(UUID.randomUUID().toString())
                 .setTermIndex(at(position))
                 .addFileChunks(file)
                 .setTotalSize(snapshot.length)
-                .setDone(true));
+                .setDone(true);
     }
 
-    private CompletableFuture<InstallSnapshotReplyProto> sent(SnapshotChunkProto.Builder chunk) {
+    private CompletableFuture<InstallSnapshotReplyProto> sent(
+            SnapshotChunkProto.Builder chunk, @Nullable LogEntryProto members) {
         Last<InstallSnapshotReplyProto> answer = new Last<>();
-        RaftServerProtocolServiceGrpc.newStub(channel)
-                .installSnapshot(answer)
-                .onNext(InstallSnapshotRequestProto.newBuilder()
-                        .setServerRequest(request())
-                        .setLeaderTerm(term)
-                        .setSnapshotChunk(chunk)
-                        .build());
+        InstallSnapshotRequestProto.Builder message = InstallSnapshotRequestProto.newBuilder()
+                .setServerRequest(request())
+                .setLeaderTerm(term)
+                .setSnapshotChunk(chunk);
+        if (members != null) {
+            message.setLastRaftConfigurationLogEntryProto(members);
+        }
+        RaftServerProtocolServiceGrpc.newStub(channel).installSnapshot(answer).onNext(message.build());
         return answer.future;
     }
 
@@ -132,6 +158,20 @@ final class SendingLeader implements AutoCloseable {
             for (long index = from; index <= to; index++) {
                 message.addEntries(entry(index));
             }
+            return sent(message);
+        }
+
+        /** The answer to an entry behind the first one that changes the members, and is committed. */
+        CompletableFuture<AppendEntriesReplyProto> sends(LogEntryProto members) {
+            return sent(AppendEntriesRequestProto.newBuilder()
+                    .setServerRequest(request())
+                    .setLeaderTerm(term)
+                    .setLeaderCommit(members.getIndex())
+                    .setPreviousLog(at(new LogPosition(term, members.getIndex() - 1)))
+                    .addEntries(members));
+        }
+
+        private CompletableFuture<AppendEntriesReplyProto> sent(AppendEntriesRequestProto.Builder message) {
             answers.future = new CompletableFuture<>();
             messages.onNext(message.build());
             return answers.future;
