@@ -29,7 +29,7 @@ final class GroupFiles {
     /** The snapshots that one of the leader's replaces, and the directory in which that one arrives. */
     private static final String REPLACED = "sm.tmp";
 
-    static final String ARRIVING = "tmp";
+    private static final String ARRIVING = "tmp";
 
     /** The library's file of the term and the vote. */
     static final String TERM_FILE = "raft-meta";
@@ -82,6 +82,16 @@ final class GroupFiles {
         return doubt;
     }
 
+    /** Where the leader's snapshots arrive, each in a directory of its own. */
+    Path arriving() {
+        return arrivingBelow(root);
+    }
+
+    /** The same by the directory that the library knows. */
+    static Path arrivingBelow(Path root) {
+        return root.resolve(ARRIVING);
+    }
+
     SnapshotStore snapshots() {
         return snapshots;
     }
@@ -126,16 +136,18 @@ final class GroupFiles {
 
     /** The library makes them when it finds none at all, not when a power loss left some of them. */
     void createDirectories() throws IOException {
-        if (Files.isDirectory(root)) {
-            endInterruptedInstallation();
-        }
+        endInterruptedInstallation();
         Durable.createDirectories(snapshotDirectory);
     }
 
     /**
-     * The leader's snapshot takes the directory's place in two renames; what a crash leaves in between is put right.
+     * The leader's snapshot takes the directory's place in two renames; what a crash leaves in between is put right,
+     * and what has arrived of others is deleted. Of a closed group.
      */
-    private void endInterruptedInstallation() throws IOException {
+    void endInterruptedInstallation() throws IOException {
+        if (!Files.isDirectory(root)) {
+            return;
+        }
         try (Stream<Path> paths = Files.list(root)) {
             for (Path path : paths.filter(GroupFiles::isLeftOver).toList()) {
                 if (path.getFileName().toString().startsWith(REPLACED) && !Files.exists(snapshotDirectory)) {

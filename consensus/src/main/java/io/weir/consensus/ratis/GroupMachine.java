@@ -182,7 +182,8 @@ final class GroupMachine extends BaseStateMachine {
             ElectionPause.begin(server.getDivision(group));
         }
         storage.init(raftStorage);
-        temporary = raftStorage.getStorageDir().getRoot().toPath().resolve(GroupFiles.ARRIVING);
+        temporary =
+                GroupFiles.arrivingBelow(raftStorage.getStorageDir().getRoot().toPath());
         getLifeCycle().startAndTransition(() -> {});
     }
 

@@ -240,6 +240,8 @@ final class GroupOpening implements AutoCloseable {
                     : config.reopenAtMost();
             try {
                 stop(group, "Its log failed");
+                // Nothing else deletes these while the group is closed, and they may be what takes the room.
+                group.files().endInterruptedInstallation();
                 if (Files.getFileStore(config.directory()).getUsableSpace() < config.minFreeBytes()) {
                     heal(group, longer);
                     return;

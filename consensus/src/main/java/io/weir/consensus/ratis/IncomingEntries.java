@@ -4,11 +4,15 @@ import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.apache.ratis.proto.RaftProtos.AppendEntriesReplyProto;
 import org.apache.ratis.proto.RaftProtos.AppendEntriesReplyProto.AppendResult;
 import org.apache.ratis.proto.RaftProtos.AppendEntriesRequestProto;
@@ -34,6 +38,9 @@ import org.jspecify.annotations.Nullable;
 final class IncomingEntries {
     /** Completes, whatever becomes of it, when all that was taken so far is written or has failed. By turn. */
     private CompletableFuture<?> before = CompletableFuture.completedFuture(null);
+
+    /** The leader's snapshot that began to arrive last. By turn. */
+    private Attempt last = new Attempt(-1, -1);
 
     private final ReentrantLock turn = new ReentrantLock();
     private volatile @Nullable Throwable failure;
@@ -115,7 +122,8 @@ final class IncomingEntries {
      * at its end stays on the disk.
      *
      * <p>The disk is waited for shortly: the leader sends no heartbeat meanwhile. Then the stream ends, and the leader
-     * sends the snapshot once more.
+     * sends the snapshot once more. That is another attempt, in a directory of its own, and the library never deletes
+     * the former's: the room that it takes may be what the next one lacks.
      */
     private InstallSnapshotReplyProto install(
             RaftServer server, RaftServer.Division division, InstallSnapshotRequestProto message) throws IOException {
@@ -126,9 +134,66 @@ final class IncomingEntries {
             if (chunk.getDone() || chunk.getRequestIndex() == 0) {
                 awaitWritten(patience);
             }
+            if (chunk.getRequestIndex() == 0 && begins(message, division)) {
+                deleteAttempts(division, name -> !name.equals(nameOf(message)));
+            }
             return server.installSnapshot(isOutdated(message, division) ? withoutConfiguration(message) : message);
+        } catch (IOException e) {
+            deleteAfter(e, division, message);
+            throw e;
         } finally {
             turn.unlock();
+        }
+    }
+
+    /** Where a snapshot's first message is in the order in which leaders send them. */
+    private record Attempt(long term, long call) {
+        boolean isBefore(Attempt other) {
+            return term < other.term || (term == other.term && call < other.call);
+        }
+    }
+
+    /**
+     * Whether the library gives up every other snapshot for this one: not where it comes late, or to a past opening.
+     */
+    private boolean begins(InstallSnapshotRequestProto message, RaftServer.Division division) {
+        Attempt next =
+                new Attempt(message.getLeaderTerm(), message.getServerRequest().getCallId());
+        boolean isLate = next.term() < division.getInfo().getCurrentTerm() || next.isBefore(last);
+        if (isLate || !division.getInfo().isAlive()) {
+            return false;
+        }
+        last = next;
+        return true;
+    }
+
+    /** Nothing more of this attempt is taken. */
+    private static void deleteAfter(
+            IOException failed, RaftServer.Division division, InstallSnapshotRequestProto message) {
+        try {
+            deleteAttempts(division, name -> name.equals(nameOf(message)));
+        } catch (IOException stays) {
+            failed.addSuppressed(stays);
+        }
+    }
+
+    /** The library's, of the directory in which an attempt arrives. */
+    private static String nameOf(InstallSnapshotRequestProto message) {
+        return "snapshot-" + message.getSnapshotChunk().getRequestId();
+    }
+
+    private static void deleteAttempts(RaftServer.Division division, Predicate<String> chosen) throws IOException {
+        Path all = GroupFiles.arrivingBelow(
+                division.getRaftStorage().getStorageDir().getRoot().toPath());
+        if (!Files.isDirectory(all)) {
+            return;
+        }
+        try (Stream<Path> attempts = Files.list(all)) {
+            for (Path attempt : attempts.toList()) {
+                if (chosen.test(attempt.getFileName().toString())) {
+                    GroupFiles.deleteTree(attempt);
+                }
+            }
         }
     }
 

@@ -101,6 +101,31 @@ class DiskFullTest {
         assertThat(replayed.texts()).isEqualTo(state.texts());
     }
 
+    @Test
+    void opensAGroupAgainWhoseDiskIsFullOfSnapshotsThatArrivedInPart() throws Exception {
+        JournalState state = new JournalState();
+        try (RatisConsensus consensus = new RatisConsensus(config(), new SimpleMeterRegistry())) {
+            // Given a group with parts of snapshots of which nothing more comes
+            ConsensusGroup group = consensus.open("journal", state);
+            Path parts = new GroupFiles(config().directory(), "journal").arriving();
+            for (String attempt : List.of("snapshot-1", "snapshot-2")) {
+                Files.write(
+                        Files.createDirectories(parts.resolve(attempt)).resolve("snapshot.1_10"), new byte[19 * MIB]);
+            }
+
+            // When the rest of the disk is filled
+            while (group.submit(JournalState.entry("x".repeat(MIB / 2))).get(60, TimeUnit.SECONDS)
+                    instanceof Submission.Applied) {
+                assertThat(state.texts()).hasSizeLessThan(100);
+            }
+
+            // Then the group works again by itself
+            Eventually.holds(() -> group.failure().isEmpty() && group.leadership() instanceof Leadership.Leading);
+            assertThat(group.submit(JournalState.entry("after")).get(30, TimeUnit.SECONDS))
+                    .isInstanceOf(Submission.Applied.class);
+        }
+    }
+
     private static Submission fill(ConsensusGroup group, List<String> acknowledged) throws Exception {
         Submission last = null;
         for (int i = 0; i < 100; i++) {

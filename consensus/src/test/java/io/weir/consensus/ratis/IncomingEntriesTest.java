@@ -13,12 +13,14 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.apache.ratis.proto.RaftProtos.AppendEntriesReplyProto;
 import org.apache.ratis.proto.RaftProtos.AppendEntriesReplyProto.AppendResult;
 import org.apache.ratis.proto.RaftProtos.InstallSnapshotReplyProto;
@@ -186,9 +188,7 @@ class IncomingEntriesTest {
         // When a former leader's message comes late
         LogEntryProto before = SendingLeader.members(new LogPosition(TERM - 1, 1), peers.founders());
         try (SendingLeader former = new SendingLeader(peers.founders(), 3, TERM - 1)) {
-            assertThat(former.installs(new LogPosition(TERM - 1, 10), journal(11), before)
-                            .get(60, TimeUnit.SECONDS)
-                            .getResult())
+            assertThat(result(former.installs(new LogPosition(TERM - 1, 10), journal(11), before)))
                     .isEqualTo(InstallSnapshotResult.NOT_LEADER);
         }
 
@@ -197,9 +197,7 @@ class IncomingEntriesTest {
         assertThat(kept()).isEqualTo(now);
 
         // When one comes of a snapshot that ends among what is committed
-        assertThat(leader.installs(new LogPosition(TERM, 2), journal(3), before)
-                        .get(60, TimeUnit.SECONDS)
-                        .getResult())
+        assertThat(result(leader.installs(new LogPosition(TERM, 2), journal(3), before)))
                 .isEqualTo(InstallSnapshotResult.ALREADY_INSTALLED);
 
         // Then it does not, either
@@ -216,9 +214,7 @@ class IncomingEntriesTest {
         LogEntryProto members =
                 SendingLeader.members(new LogPosition(TERM, 3), peers.founders().subList(0, 2));
 
-        assertThat(leader.installs(SNAPSHOT, journal(11), members)
-                        .get(60, TimeUnit.SECONDS)
-                        .getResult())
+        assertThat(result(leader.installs(SNAPSHOT, journal(11), members)))
                 .isEqualTo(InstallSnapshotResult.ALREADY_INSTALLED);
 
         assertThat(peers.division(1).getRaftConf()).isEqualTo(LogProtoUtils.toRaftConfiguration(members));
@@ -270,6 +266,66 @@ class IncomingEntriesTest {
         // Then this peer stands for election where it hears of nobody any more
         Eventually.holds(() -> peers.state(1).texts().size() == 11);
         Eventually.holds(() -> info().isCandidate());
+    }
+
+    @Test
+    void keepsOneSnapshotThatArrivesInPartAndThatOneWhole() throws Exception {
+        // Given several whose streams end after their beginning
+        start(QUIET);
+        mayWrite.countDown();
+        SendingLeader.Halves late = leader.halves(SNAPSHOT, journal(11));
+        for (int i = 0; i < 3; i++) {
+            assertThat(result(leader.halves(SNAPSHOT, journal(11)).begins())).isEqualTo(InstallSnapshotResult.SUCCESS);
+        }
+
+        // When the next one begins
+        SendingLeader.Halves next = leader.halves(SNAPSHOT, journal(11));
+        assertThat(result(next.begins())).isEqualTo(InstallSnapshotResult.SUCCESS);
+
+        // Then there is that one
+        List<Path> arriving = arriving();
+        assertThat(arriving).hasSize(1);
+
+        // When others are refused: one that was sent before it, and a former leader's
+        assertThat(result(late.begins())).isEqualTo(InstallSnapshotResult.SNAPSHOT_EXPIRED);
+        try (SendingLeader former = new SendingLeader(peers.founders(), 3, TERM - 1)) {
+            assertThat(result(former.halves(new LogPosition(TERM - 1, 10), journal(11))
+                            .begins()))
+                    .isEqualTo(InstallSnapshotResult.NOT_LEADER);
+        }
+
+        // Then it stays, and is installed
+        assertThat(arriving()).isEqualTo(arriving);
+        assertThat(result(next.ends())).isEqualTo(InstallSnapshotResult.SUCCESS);
+        assertThat(arriving()).isEmpty();
+        Eventually.holds(() -> peers.state(1).texts().size() == 11);
+    }
+
+    @Test
+    void keepsNothingOfASnapshotThatFails() throws Exception {
+        start(QUIET);
+        mayWrite.countDown();
+        SendingLeader.Halves torn = leader.tornHalves(SNAPSHOT, journal(11));
+        assertThat(result(torn.begins())).isEqualTo(InstallSnapshotResult.SUCCESS);
+
+        assertThat(torn.ends()).failsWithin(60, TimeUnit.SECONDS);
+
+        assertThat(arriving()).isEmpty();
+    }
+
+    private static InstallSnapshotResult result(CompletableFuture<InstallSnapshotReplyProto> answer) throws Exception {
+        return answer.get(60, TimeUnit.SECONDS).getResult();
+    }
+
+    /** What there is of snapshots that come in parts. */
+    private List<Path> arriving() throws IOException {
+        Path all = new GroupFiles(peers.directoryOf(1), Peers.GROUP).arriving();
+        if (!Files.exists(all)) {
+            return List.of();
+        }
+        try (Stream<Path> each = Files.list(all)) {
+            return each.toList();
+        }
     }
 
     /** A journal of so many entries, as in a snapshot. */

@@ -81,9 +81,19 @@ final class SendingLeader implements AutoCloseable {
         return sent(whole(position, snapshot), members);
     }
 
+    /** A snapshot in two messages, which counts as sent before whatever is made later. */
+    Halves halves(LogPosition position, byte[] snapshot) {
+        return new Halves(position, snapshot, MD5FileUtil.newMD5().digest(snapshot));
+    }
+
+    /** The same where something is lost on the way. */
+    Halves tornHalves(LogPosition position, byte[] snapshot) {
+        return new Halves(position, snapshot, MD5FileUtil.newMD5().digest());
+    }
+
     private static SnapshotChunkProto.Builder whole(LogPosition position, byte[] snapshot) {
         FileChunkProto file = FileChunkProto.newBuilder()
-                .setFilename("sm/snapshot." + position.term() + "_" + position.index())
+                .setFilename(name(position))
                 .setTotalSize(snapshot.length)
                 .setFileDigest(ByteString.copyFrom(MD5FileUtil.newMD5().digest(snapshot)))
                 .setData(ByteString.copyFrom(snapshot))
@@ -95,6 +105,10 @@ final class SendingLeader implements AutoCloseable {
                 .addFileChunks(file)
                 .setTotalSize(snapshot.length)
                 .setDone(true);
+    }
+
+    private static String name(LogPosition position) {
+        return "sm/snapshot." + position.term() + "_" + position.index();
     }
 
     private CompletableFuture<InstallSnapshotReplyProto> sent(
@@ -187,6 +201,58 @@ final class SendingLeader implements AutoCloseable {
                             .setCallId(index)
                             .setLogData(ByteString.copyFrom(LogMark.of(-1)).concat(text)))
                     .build();
+        }
+    }
+
+    /** The messages of one snapshot, over a stream of their own. */
+    final class Halves {
+        private final Last<InstallSnapshotReplyProto> answers = new Last<>();
+        private final StreamObserver<InstallSnapshotRequestProto> messages =
+                RaftServerProtocolServiceGrpc.newStub(channel).installSnapshot(answers);
+        private final InstallSnapshotRequestProto first;
+        private final InstallSnapshotRequestProto second;
+
+        private Halves(LogPosition position, byte[] snapshot, byte[] digest) {
+            int half = snapshot.length / 2;
+            FileChunkProto.Builder file = FileChunkProto.newBuilder()
+                    .setFilename(name(position))
+                    .setTotalSize(snapshot.length)
+                    .setFileDigest(ByteString.copyFrom(digest));
+            SnapshotChunkProto.Builder chunk = SnapshotChunkProto.newBuilder()
+                    .setRequestId(UUID.randomUUID().toString())
+                    .setTermIndex(at(position))
+                    .setTotalSize(snapshot.length);
+            first = message(chunk.clone().addFileChunks(file.clone().setData(ByteString.copyFrom(snapshot, 0, half))));
+            second = message(chunk.clone()
+                    .setRequestIndex(1)
+                    .setDone(true)
+                    .addFileChunks(file.clone()
+                            .setChunkIndex(1)
+                            .setOffset(half)
+                            .setDone(true)
+                            .setData(ByteString.copyFrom(snapshot, half, snapshot.length - half))));
+        }
+
+        private InstallSnapshotRequestProto message(SnapshotChunkProto.Builder chunk) {
+            return InstallSnapshotRequestProto.newBuilder()
+                    .setServerRequest(request())
+                    .setLeaderTerm(term)
+                    .setSnapshotChunk(chunk)
+                    .build();
+        }
+
+        CompletableFuture<InstallSnapshotReplyProto> begins() {
+            return sent(first);
+        }
+
+        CompletableFuture<InstallSnapshotReplyProto> ends() {
+            return sent(second);
+        }
+
+        private CompletableFuture<InstallSnapshotReplyProto> sent(InstallSnapshotRequestProto message) {
+            answers.future = new CompletableFuture<>();
+            messages.onNext(message);
+            return answers.future;
         }
     }
 
