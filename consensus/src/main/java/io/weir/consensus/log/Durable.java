@@ -40,6 +40,11 @@ public final class Durable {
 
     /** A small file in place of what was there, or that and not this. */
     public static void replace(Path file, String text) throws IOException {
+        replace(file, StandardCharsets.UTF_8.encode(text));
+    }
+
+    /** The same of bytes. */
+    public static void replace(Path file, ByteBuffer bytes) throws IOException {
         Path whole = file.toAbsolutePath();
         Path unfinished = whole.resolveSibling(whole.getFileName() + ".unfinished");
         try (FileChannel channel = FileChannel.open(
@@ -47,7 +52,6 @@ public final class Durable {
                 StandardOpenOption.CREATE,
                 StandardOpenOption.TRUNCATE_EXISTING,
                 StandardOpenOption.WRITE)) {
-            ByteBuffer bytes = StandardCharsets.UTF_8.encode(text);
             while (bytes.hasRemaining()) {
                 channel.write(bytes);
             }

@@ -8,6 +8,7 @@ import io.weir.contracts.consensus.PeerId;
 import io.weir.contracts.failure.FailureCode;
 import io.weir.contracts.failure.ServiceException;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -200,11 +201,25 @@ final class GroupFiles {
         if (!Files.exists(file)) {
             return List.of();
         }
-        RaftConfigurationProto last =
-                LogEntryProto.parseFrom(Files.readAllBytes(file)).getConfigurationEntry();
+        RaftConfigurationProto last = entryIn(file).getConfigurationEntry();
         return Stream.concat(last.getPeersList().stream(), last.getOldPeersList().stream())
                 .map(peer -> PeerId.parse(peer.getId().toStringUtf8()))
                 .toList();
+    }
+
+    private static LogEntryProto entryIn(Path file) throws IOException {
+        return LogEntryProto.parseFrom(Files.readAllBytes(file));
+    }
+
+    /**
+     * Writes a configuration that was applied, unless it is on the disk, or a later one. The library does so when it
+     * applies it, and only logs that it could not: nothing else has the members once the log in front is purged.
+     */
+    synchronized void keepConfiguration(LogEntryProto applied) throws IOException {
+        Path file = log.resolve(CONFIGURATION_FILE);
+        if (!Files.exists(file) || entryIn(file).getIndex() < applied.getIndex()) {
+            Durable.replace(file, ByteBuffer.wrap(applied.toByteArray()));
+        }
     }
 
     /** Term, vote and configuration are replaced by rename: makes the names last. */

@@ -60,6 +60,7 @@ final class GroupMachine extends BaseStateMachine {
     private volatile @Nullable SnapshotInfo latest;
     private volatile LogPosition applied;
     private volatile long leaderTerm;
+    private volatile @Nullable LogEntryProto configuration;
     private volatile boolean broken;
     private volatile boolean removed;
     private volatile @Nullable Path temporary;
@@ -140,6 +141,11 @@ final class GroupMachine extends BaseStateMachine {
     /** Its part has ended since the peers of the group are others: the leader has said so, or the log. */
     boolean isRemoved() {
         return removed;
+    }
+
+    /** The last one that was applied, or came with a snapshot; none where that was before this opening. */
+    @Nullable LogEntryProto configuration() {
+        return configuration;
     }
 
     /** Where what leaders send is taken. */
@@ -372,6 +378,11 @@ final class GroupMachine extends BaseStateMachine {
     @Override
     public void notifyConfigurationChanged(long term, long index, RaftConfigurationProto configuration) {
         leaderTerm = term;
+        this.configuration = LogEntryProto.newBuilder()
+                .setTerm(term)
+                .setIndex(index)
+                .setConfigurationEntry(configuration)
+                .build();
     }
 
     @Override

@@ -10,6 +10,7 @@ import java.io.OutputStream;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
+import org.apache.ratis.proto.RaftProtos.LogEntryProto;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -168,6 +169,10 @@ final class GroupSnapshots {
             if (position().compareTo(published) <= 0) {
                 files.snapshots().discard(file);
                 return CompletableFuture.completedFuture(null);
+            }
+            LogEntryProto configuration = now.machine().configuration();
+            if (configuration != null) {
+                files.keepConfiguration(configuration);
             }
             files.syncMetadata();
             now.machine().publishNext(files.snapshots().publish(file));

@@ -4,11 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.weir.consensus.ConsensusConfig;
+import io.weir.consensus.Eventually;
+import io.weir.consensus.log.LogCheck;
 import io.weir.contracts.consensus.ConsensusGroup;
+import io.weir.contracts.consensus.MembershipChange;
+import io.weir.contracts.consensus.PeerId;
+import io.weir.contracts.consensus.Submission;
 import io.weir.testsupport.consensus.JournalState;
+import io.weir.testsupport.file.Trees;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -53,6 +61,61 @@ class SnapshotFilesTest {
             assertThat(group.prepareSnapshot().get(60, TimeUnit.SECONDS).publish())
                     .succeedsWithin(10, TimeUnit.SECONDS);
             assertThat(unpublished()).isEmpty();
+        }
+    }
+
+    @Test
+    void purgesTheLogBehindAChangeOfTheMembersOnlyWhenThatIsOnTheDisk() throws Exception {
+        try (Peers<JournalState> peers = new Peers<>(directory, 3, JournalState::new)) {
+            // Given a replica that can write no configuration
+            peers.with(config -> config.withLimits(Peers.GROUP, new ConsensusConfig.Limits(1 << 20, 1 << 18))
+                            .withElectionTimeout(Duration.ofSeconds(2)))
+                    .startAll();
+            peers.lead(1);
+            ConsensusGroup group = peers.group(1);
+            GroupFiles files = new GroupFiles(peers.directoryOf(1), Peers.GROUP);
+            Path library = obstacle(files, ".tmp");
+            Path own = obstacle(files, ".unfinished");
+
+            // When a member leaves, and the log is several files long
+            PeerId leaves = peers.founders().get(2).id();
+            assertThat(peers.membership(1).remove(leaves).get(60, TimeUnit.SECONDS))
+                    .isInstanceOf(MembershipChange.Done.class);
+            for (int i = 0; i < 10; i++) {
+                assertThat(group.submit(JournalState.entry(i + "-".repeat(60_000)))
+                                .get(60, TimeUnit.SECONDS))
+                        .isInstanceOf(Submission.Applied.class);
+            }
+            assertThat(files.lastPeers()).contains(leaves);
+
+            // Then no snapshot is published, and the log stays
+            assertThat(group.prepareSnapshot().get(60, TimeUnit.SECONDS).publish())
+                    .failsWithin(60, TimeUnit.SECONDS);
+            assertThat(files.snapshots().latest()).isEmpty();
+            assertThat(LogCheck.firstEntry(files.log())).hasValue(0);
+
+            // When it can write again, then it does so first
+            Trees.delete(own);
+            assertThat(group.prepareSnapshot().get(60, TimeUnit.SECONDS).publish())
+                    .succeedsWithin(60, TimeUnit.SECONDS);
+            assertThat(files.lastPeers()).hasSize(2).doesNotContain(leaves);
+            Eventually.holds(() -> firstEntry(files) > 0);
+            assertThat(library).exists();
+        }
+    }
+
+    /** In the place of a file that is written before it becomes the configuration's. */
+    private static Path obstacle(GroupFiles files, String suffix) throws IOException {
+        Path obstacle = files.log().resolve(GroupFiles.CONFIGURATION_FILE + suffix);
+        Files.createDirectories(obstacle.resolve("taken"));
+        return obstacle;
+    }
+
+    private static long firstEntry(GroupFiles files) {
+        try {
+            return LogCheck.firstEntry(files.log()).orElseThrow();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 }
