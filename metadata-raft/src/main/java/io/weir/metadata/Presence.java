@@ -154,10 +154,13 @@ final class Presence implements AutoCloseable {
         return everCurrent ? Duration.ofNanos(nanos.getAsLong() - currentNanos) : NEVER;
     }
 
-    /** The node shall be in the image from now on, once it has been. */
+    /**
+     * The node shall be in the image from now on, once it has been. It may be there already, by an earlier life of this
+     * process whose lease has not run out: then no entry tells of it.
+     */
     synchronized void announce(ClusterNode node) {
         announced = node;
-        shown = false;
+        shown = group.shows(node);
     }
 
     /** The node is to stay away from now on. */

@@ -162,6 +162,25 @@ class PresenceTest {
         assertThat(group.registrations).containsExactly(ME);
     }
 
+    /** All nodes have crashed and are back before a lease ran out, and this one leads for a while. */
+    @Test
+    void aNodeThatIsThereFromItsFormerLifeIsAnnouncedAgainWhenItsLeaseRunsOut() {
+        // Given
+        group.shown = true;
+        presence.start();
+        presence.leadershipChanged(new Leadership.Leading(1));
+        presence.announce(ME);
+
+        // When
+        presence.leadershipChanged(LED);
+        group.shown = false;
+        presence.imageChanged();
+        time.advance(Duration.ZERO);
+
+        // Then
+        assertThat(group.registrations).containsExactly(ME);
+    }
+
     @Test
     void itIsAnnouncedUntilItIsThereButOnlyOnceAnInterval() {
         presence.start();
