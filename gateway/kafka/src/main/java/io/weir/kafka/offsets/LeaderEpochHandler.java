@@ -26,6 +26,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * OffsetForLeaderEpoch. A stream moves between shards without losing what was committed, so that every epoch that ever
  * was reaches up to the end, and no consumer has to go back.
+ *
+ * <p>An epoch that is not known here is called unknown only once the shard has confirmed that the stream is still
+ * there: an image that has missed a move has not heard of the newest epoch, and clients that are told that an epoch
+ * never was give up their position.
  */
 public final class LeaderEpochHandler implements ApiHandler {
     private final TieredReader reader;
@@ -77,13 +81,11 @@ public final class LeaderEpochHandler implements ApiHandler {
         if (error != Errors.NONE) {
             return CompletableFuture.failedFuture(error.exception());
         }
-        if (wanted.leaderEpoch() < 0
-                || wanted.leaderEpoch() > location.incarnation().value()) {
-            return CompletableFuture.completedFuture(-1L);
-        }
+        boolean known = wanted.leaderEpoch() >= 0
+                && wanted.leaderEpoch() <= location.incarnation().value();
         return reader.confirmedBounds(location)
                 .thenCompose(bounds -> bounds.isEmpty()
                         ? CompletableFuture.failedFuture(Errors.NOT_LEADER_OR_FOLLOWER.exception())
-                        : CompletableFuture.completedFuture(bounds.get().end()));
+                        : CompletableFuture.completedFuture(known ? bounds.get().end() : -1));
     }
 }

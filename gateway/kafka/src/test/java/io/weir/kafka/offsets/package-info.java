@@ -1,0 +1,4 @@
+@NullMarked
+package io.weir.kafka.offsets;
+
+import org.jspecify.annotations.NullMarked;
