@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.StringJoiner;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ThreadLocalRandom;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,6 +33,9 @@ public final class Training {
     private static final Logger LOG = LoggerFactory.getLogger(Training.class);
     private static final int RECORDS = 2_000;
     private static final int KEEPERS = 3;
+    private static final int FIRST_PORT = 12_000;
+    private static final int AFTER_LAST_PORT = 32_000;
+    private static final int PORT_ATTEMPTS = 100;
 
     private Training() {}
 
@@ -96,9 +100,24 @@ public final class Training {
         client("cluster", "describe", "--admin", "http://" + servers.getFirst().admin());
     }
 
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
+    /**
+     * A loopback port that nobody listens on, below those that Linux draws for outgoing connections: one of these could
+     * take it before the server does.
+     */
+    private static int freePort() {
+        return ThreadLocalRandom.current()
+                .ints(PORT_ATTEMPTS, FIRST_PORT, AFTER_LAST_PORT)
+                .filter(Training::isFree)
+                .findFirst()
+                .orElseThrow(() ->
+                        new IllegalStateException("No free port from " + FIRST_PORT + " to " + (AFTER_LAST_PORT - 1)));
+    }
+
+    private static boolean isFree(int port) {
+        try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+            return socket.isBound();
+        } catch (IOException taken) {
+            return false;
         }
     }
 

@@ -70,7 +70,13 @@ public record BuiltWeir(Path root) {
     }
 
     private void train(Path home, List<Path> jars) {
-        List<String> words = java("-XX:AOTCacheOutput=" + home.resolve(CACHE), "-cp", joined(jars));
+        // What the cache leaves out is told last, and at such length that it would hide why the run failed.
+        List<String> words = java(
+                "-XX:AOTCacheOutput=" + home.resolve(CACHE),
+                "-Xlog:aot*=off:stderr",
+                "-Xlog:cds*=off:stderr",
+                "-cp",
+                joined(jars));
         Command.of(words)
                 .with("io.weir.launcher.Training", home.resolve("training").toString())
                 .within(TRAINING_AT_MOST)
