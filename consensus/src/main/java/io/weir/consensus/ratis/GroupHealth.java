@@ -78,7 +78,7 @@ final class GroupHealth {
     }
 
     /** An attempt to open it again has failed: the next one may help. */
-    void notOpened(Exception why) {
+    void notOpened(Throwable why) {
         if (failure == null) {
             failure = new Failure(
                     FailureCode.NOT_LEADER,

@@ -18,9 +18,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.ratis.protocol.ClientId;
@@ -50,7 +49,8 @@ final class GroupOpening implements AutoCloseable {
     private final Map<RaftGroupId, GroupMachine> machines;
     private final Object turns;
     private final ClientId client = ClientId.randomId();
-    private @Nullable ScheduledExecutorService healer;
+    private final ScheduledThreadPoolExecutor healer = new ScheduledThreadPoolExecutor(
+            1, work -> Thread.ofPlatform().daemon().name("consensus-healer").unstarted(work));
 
     /**
      * Opens nothing yet.
@@ -77,6 +77,8 @@ final class GroupOpening implements AutoCloseable {
 
     /** Checks, restores, replays: from files to a leader. */
     void start(RatisGroup group) {
+        // Before it is needed: where no more threads can be made there is something to heal.
+        healer.prestartCoreThread();
         GroupFiles files = group.files();
         GroupMachine machine;
         LogPosition snapshot;
@@ -214,10 +216,6 @@ final class GroupOpening implements AutoCloseable {
 
     /** Ends the group's running part and opens it again once that is likely to work. */
     synchronized void heal(RatisGroup group, Duration pause) {
-        if (healer == null) {
-            healer = Executors.newSingleThreadScheduledExecutor(work ->
-                    Thread.ofPlatform().daemon().name("consensus-healer").unstarted(work));
-        }
         if (!healer.isShutdown()) {
             ScheduledFuture<?> scheduled =
                     healer.schedule(() -> reopen(group, pause), pause.toMillis(), TimeUnit.MILLISECONDS);
@@ -248,7 +246,8 @@ final class GroupOpening implements AutoCloseable {
                 }
                 start(group);
                 LOG.atInfo().addKeyValue("group", group.name()).log("A group works again");
-            } catch (IOException | RuntimeException e) {
+            } catch (IOException | RuntimeException | Error e) {
+                // An error as well, such as that no thread could be made: nobody else opens the group again.
                 if (isSetAsideAtNextStart(group, e)) {
                     return;
                 }
@@ -260,7 +259,7 @@ final class GroupOpening implements AutoCloseable {
     }
 
     /** Damage that is found now is treated as what a start finds: time heals none, and another replica can. */
-    private boolean isSetAsideAtNextStart(RatisGroup group, Exception why) {
+    private boolean isSetAsideAtNextStart(RatisGroup group, Throwable why) {
         if (identity.isEmpty() || !(why instanceof ServiceException known) || known.code() != FailureCode.CORRUPT) {
             return false;
         }
@@ -275,8 +274,6 @@ final class GroupOpening implements AutoCloseable {
     /** Heals nothing any more. */
     @Override
     public synchronized void close() {
-        if (healer != null) {
-            healer.shutdownNow();
-        }
+        healer.shutdownNow();
     }
 }

@@ -81,23 +81,34 @@ final class StateCheck {
             hashing = true;
         }
         ReplicatedState.Frozen frozen = state.freeze();
-        background.execute(() -> {
-            try (frozen) {
-                HashAt hashed = new HashAt(position.index(), hashOf(frozen));
-                compare(hashed, null);
-                var _ = write.apply(List.of(ByteBuffer.allocate(1 + 2 * Long.BYTES)
-                        .put(HASH)
-                        .putLong(hashed.index())
-                        .putLong(hashed.hash())
-                        .flip()));
-            } catch (IOException | RuntimeException e) {
-                LOG.atWarn().addKeyValue("group", group).setCause(e).log("Could not hash the state");
-            } finally {
-                synchronized (this) {
-                    hashing = false;
-                }
-            }
-        });
+        try {
+            background.execute(() -> answer(position, frozen));
+        } catch (RuntimeException | Error e) {
+            // The entry is applied all the same: what compares states must not end one.
+            LOG.atWarn().addKeyValue("group", group).setCause(e).log("Could not begin to hash the state");
+            frozen.close();
+            hashed();
+        }
+    }
+
+    private void answer(LogPosition position, ReplicatedState.Frozen frozen) {
+        try (frozen) {
+            HashAt hashed = new HashAt(position.index(), hashOf(frozen));
+            compare(hashed, null);
+            var _ = write.apply(List.of(ByteBuffer.allocate(1 + 2 * Long.BYTES)
+                    .put(HASH)
+                    .putLong(hashed.index())
+                    .putLong(hashed.hash())
+                    .flip()));
+        } catch (IOException | RuntimeException e) {
+            LOG.atWarn().addKeyValue("group", group).setCause(e).log("Could not hash the state");
+        } finally {
+            hashed();
+        }
+    }
+
+    private synchronized void hashed() {
+        hashing = false;
     }
 
     private static long hashOf(ReplicatedState.Frozen frozen) throws IOException {

@@ -56,14 +56,19 @@ class HealTest {
                 0);
     }
 
-    /** A journal whose replay can be held up. */
+    /** A journal whose replay can be held up, or ends with an error for once. */
     private static final class HeldUp implements ReplicatedState {
         private final JournalState journal = new JournalState();
         private volatile CountDownLatch gate = new CountDownLatch(0);
         private volatile boolean waiting;
+        private volatile boolean withoutThread;
 
         @Override
         public void reset() {
+            if (withoutThread) {
+                withoutThread = false;
+                throw new OutOfMemoryError("unable to create native thread (asked for by the test)");
+            }
             journal.reset();
         }
 
@@ -110,6 +115,28 @@ class HealTest {
             gate.countDown();
 
             // Then the group works again by itself
+            Eventually.holds(() -> group.failure().isEmpty() && group.leadership() instanceof Leadership.Leading);
+            assertThat(group.submit(JournalState.entry("after")).get(30, TimeUnit.SECONDS))
+                    .isInstanceOf(Submission.Applied.class);
+            assertThat(state.journal.texts()).containsExactly("before", "after");
+        }
+    }
+
+    @Test
+    void goesOnTryingWhenAGroupCouldNotBeOpenedAgainForAnError() throws Exception {
+        // Given a group whose state cannot be replayed for once, for want of a thread
+        HeldUp state = new HeldUp();
+        try (RatisConsensus consensus = new RatisConsensus(config(), new SimpleMeterRegistry())) {
+            ConsensusGroup group = consensus.open("journal", state);
+            assertThat(group.submit(JournalState.entry("before")).get(30, TimeUnit.SECONDS))
+                    .isInstanceOf(Submission.Applied.class);
+
+            // When its log fails
+            state.withoutThread = true;
+            ((RatisGroup) group).logFailed(new IOException("The disk is gone"));
+
+            // Then it works again by itself
+            Eventually.holds(() -> !state.withoutThread);
             Eventually.holds(() -> group.failure().isEmpty() && group.leadership() instanceof Leadership.Leading);
             assertThat(group.submit(JournalState.entry("after")).get(30, TimeUnit.SECONDS))
                     .isInstanceOf(Submission.Applied.class);

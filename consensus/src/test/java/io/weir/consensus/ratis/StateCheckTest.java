@@ -11,8 +11,11 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -101,5 +104,35 @@ class StateCheckTest {
                         .gauge()
                         .value())
                 .isEqualTo(1);
+    }
+
+    @Test
+    void aQuestionThatNoThreadCanAnswerIsLeftAndTheNextOneAnswered() {
+        // Given a check that has no thread for once
+        List<List<ByteBuffer>> written = new ArrayList<>();
+        AtomicInteger threads = new AtomicInteger();
+        StateCheck check = new StateCheck(
+                "journal",
+                work -> {
+                    if (threads.getAndIncrement() == 0) {
+                        throw new OutOfMemoryError("unable to create native thread (asked for by the test)");
+                    }
+                    work.run();
+                },
+                entry -> {
+                    written.add(entry);
+                    return CompletableFuture.completedFuture(true);
+                });
+        JournalState state = new JournalState();
+        check.begin();
+        List<ByteBuffer> question = written.removeFirst();
+
+        // When it is asked, and asked again
+        check.applied(new LogPosition(1, 5), question, state);
+        assertThat(written).isEmpty();
+        check.applied(new LogPosition(1, 6), question, state);
+
+        // Then only the second one has an answer
+        assertThat(written).hasSize(1);
     }
 }
