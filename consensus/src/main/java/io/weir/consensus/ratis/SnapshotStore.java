@@ -11,13 +11,13 @@ import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.security.DigestInputStream;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
 import java.util.Comparator;
@@ -108,7 +108,13 @@ final class SnapshotStore {
         return new LogPosition(Long.parseLong(matcher.group(1)), Long.parseLong(matcher.group(2)));
     }
 
-    /** Restores the latest snapshot into a state, or resets it if there is none. */
+    /**
+     * Restores the latest snapshot into a state, or resets it if there is none.
+     *
+     * @throws ServiceException {@code CORRUPT} when its bytes are not the ones that were written; {@code INTERNAL} when
+     *     they are, and the state cannot be restored from them (another version of the software has written them), or
+     *     when it cannot be told. Who takes the latter for damage throws a good replica away, on every node alike
+     */
     LogPosition restore(ReplicatedState state) {
         try {
             Optional<Path> latest = latest();
@@ -120,20 +126,33 @@ final class SnapshotStore {
             return positionOf(latest.get());
         } catch (IOException e) {
             throw new ServiceException(
-                    FailureCode.CORRUPT, "Cannot read the snapshots in " + directory + ": " + e.getMessage(), e);
+                    FailureCode.INTERNAL, "Cannot read the snapshots in " + directory + ": " + e.getMessage(), e);
         }
     }
 
     private void restore(ReplicatedState state, Path snapshot) throws IOException {
-        try {
-            verify(snapshot);
-            try (InputStream in = new BufferedInputStream(Files.newInputStream(snapshot), BUFFER_BYTES)) {
-                state.restore(in, positionOf(snapshot));
+        try (FileChannel channel = FileChannel.open(snapshot, StandardOpenOption.READ)) {
+            try {
+                verify(snapshot, channel);
+            } catch (IOException e) {
+                throw new ServiceException(
+                        FailureCode.CORRUPT,
+                        "Snapshot " + snapshot + " is damaged: " + e.getMessage() + ". " + remedy(),
+                        e);
             }
+            channel.position(0);
+            restore(state, snapshot, new BufferedInputStream(Channels.newInputStream(channel), BUFFER_BYTES));
+        }
+    }
+
+    private static void restore(ReplicatedState state, Path snapshot, InputStream in) {
+        try {
+            state.restore(in, positionOf(snapshot));
         } catch (IOException | RuntimeException e) {
             throw new ServiceException(
-                    FailureCode.CORRUPT,
-                    "Snapshot " + snapshot + " is damaged: " + e.getMessage() + ". " + remedy(),
+                    FailureCode.INTERNAL,
+                    "Snapshot " + snapshot + " is whole, and cannot be restored: " + e.getMessage()
+                            + ". Start the version that has written it, or a later one",
                     e);
         }
     }
@@ -150,18 +169,16 @@ final class SnapshotStore {
                 + ": restore the group's directory from a copy";
     }
 
-    private static void verify(Path snapshot) throws IOException {
+    private static void verify(Path snapshot, FileChannel content) throws IOException {
         MD5Hash stored = MD5FileUtil.readStoredMd5ForFile(snapshot.toFile());
         if (stored == null) {
             throw new IOException("its checksum file is missing");
         }
         MessageDigest digest = MD5FileUtil.newMD5();
-        try (InputStream in = new DigestInputStream(Files.newInputStream(snapshot), digest)) {
-            byte[] buffer = new byte[BUFFER_BYTES];
-            int read;
-            do {
-                read = in.read(buffer);
-            } while (read >= 0);
+        ByteBuffer buffer = ByteBuffer.allocate(BUFFER_BYTES);
+        while (content.read(buffer) >= 0) {
+            digest.update(buffer.flip());
+            buffer.clear();
         }
         if (!MD5Hash.newInstance(digest.digest()).equals(stored)) {
             throw new IOException("its bytes do not match its checksum");
