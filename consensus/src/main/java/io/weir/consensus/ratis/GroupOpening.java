@@ -22,13 +22,14 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
 import org.apache.ratis.protocol.ClientId;
 import org.apache.ratis.protocol.GroupManagementRequest;
 import org.apache.ratis.protocol.RaftGroup;
 import org.apache.ratis.protocol.RaftGroupId;
 import org.apache.ratis.protocol.RaftPeer;
 import org.apache.ratis.server.RaftServer;
-import org.jspecify.annotations.Nullable;
+import org.apache.ratis.server.impl.FailedUpdater;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -201,10 +202,12 @@ final class GroupOpening implements AutoCloseable {
 
     /** Ends the running part; nothing waits for it any more. */
     void stop(RatisGroup group, String why) {
+        List<RaftServer.Division> ending =
+                Stream.ofNullable(group.running()).map(RunningGroup::division).toList();
         group.stopped();
         started.remove(group.files().id());
         if (machines.remove(group.files().id()) != null) {
-            try {
+            try (var _ = FailedUpdater.seeTo(ending)) {
                 server.groupManagement(GroupManagementRequest.newRemove(
                         client, server.getId(), 0, group.files().id(), false, false));
             } catch (IOException | CompletionException e) {

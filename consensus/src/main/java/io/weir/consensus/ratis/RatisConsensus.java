@@ -35,12 +35,14 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 import org.apache.ratis.conf.Parameters;
 import org.apache.ratis.grpc.GrpcConfigKeys;
 import org.apache.ratis.grpc.server.GrpcServicesImpl;
 import org.apache.ratis.protocol.RaftGroupId;
 import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.server.RaftServer;
+import org.apache.ratis.server.impl.FailedUpdater;
 import org.apache.ratis.server.storage.RaftStorage;
 import org.apache.ratis.util.AtomicFileOutputStream;
 import org.apache.ratis.util.ExitUtils;
@@ -393,7 +395,7 @@ public final class RatisConsensus implements Consensus {
             closed = true;
             List<RatisGroup> open = List.copyOf(groups.values());
             open.forEach(RatisGroup::markClosed);
-            try {
+            try (var _ = FailedUpdater.seeTo(running(open))) {
                 // It ends all groups at the same time (one after another, each would take its second), but only if it
                 // was started.
                 if (reconnecting == null) {
@@ -412,5 +414,12 @@ public final class RatisConsensus implements Consensus {
                 groups.clear();
             }
         }
+    }
+
+    private static List<RaftServer.Division> running(List<RatisGroup> groups) {
+        return groups.stream()
+                .flatMap(group -> Stream.ofNullable(group.running()))
+                .map(RunningGroup::division)
+                .toList();
     }
 }

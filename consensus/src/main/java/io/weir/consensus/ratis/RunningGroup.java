@@ -221,6 +221,11 @@ final class RunningGroup {
         return division.getRaftConf().getPeer(server.getId()) != null;
     }
 
+    /** The library's side of it. */
+    RaftServer.Division division() {
+        return division;
+    }
+
     /** Whether a peer has answered this one, which leads, within a time. */
     boolean isHeardFrom(RaftPeerId peer, Duration within) {
         return division.getInfo().getRoleInfoProto().getLeaderInfo().getFollowerInfoList().stream()
