@@ -202,7 +202,8 @@ final class FollowedGroup implements ConsensusGroup, Subscription.Follower {
             lags = news.lags();
             news.leader().ifPresent(it -> led(it, news.applied()));
             long silentNanos = Math.min(news.silence().toNanos(), System.nanoTime() - subscribedNanos);
-            if (silentNanos > SILENT_ELECTION_TIMEOUTS * electionTimeoutNanos && replicas.mayBeOthers()) {
+            if (silentNanos > SILENT_ELECTION_TIMEOUTS * electionTimeoutNanos) {
+                // Were it the only one that is known, it may be no peer, and others may have to be looked up.
                 from.cancel("It has not heard of a leader, or has not got on, for " + news.silence());
             }
         } finally {

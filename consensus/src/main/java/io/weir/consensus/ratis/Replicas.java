@@ -25,7 +25,6 @@ final class Replicas {
     private final Supplier<List<Peer>> founders;
     private final Duration mostPause;
     private volatile boolean lookUpFails;
-    private List<Peer> first;
     private List<Peer> peers;
     private boolean told;
     private int turn;
@@ -35,8 +34,7 @@ final class Replicas {
     /** @param founders whom to ask first, and again when none that is known was of use; may block */
     Replicas(Supplier<List<Peer>> founders, int seed, Duration mostPause) {
         this.founders = founders;
-        this.first = founders.get();
-        this.peers = sorted(first);
+        this.peers = sorted(founders.get());
         this.turn = seed;
         this.mostPause = mostPause;
     }
@@ -86,18 +84,21 @@ final class Replicas {
         return peers.isEmpty() ? Optional.empty() : Optional.of(peers.get(Math.floorMod(turn++, peers.size())));
     }
 
-    /** Those that a name stands for may be others by now; not so if one was of use meanwhile. */
+    /**
+     * Those that a name stands for may be others by now, and those that a replica has told of may be gone: it may know
+     * of long ago. Not so if one was of use meanwhile.
+     */
     private synchronized void lookedUp(List<Peer> now) {
-        if (!now.equals(first) && areAskedInVain()) {
-            first = now;
+        if (areAskedInVain() && !now.stream().allMatch(peer -> isAmong(peers, peer))) {
             List<Peer> all = new ArrayList<>(now);
-            peers.stream()
-                    .filter(known -> now.stream()
-                            .noneMatch(peer -> peer.host().equals(known.host()) && peer.port() == known.port()))
-                    .forEach(all::add);
+            peers.stream().filter(known -> !isAmong(now, known)).forEach(all::add);
             peers = sorted(all);
             told = false;
         }
+    }
+
+    private static boolean isAmong(List<Peer> peers, Peer wanted) {
+        return peers.stream().anyMatch(peer -> peer.host().equals(wanted.host()) && peer.port() == wanted.port());
     }
 
     /** The one asked last is of use: what is missing here comes from it, or it knows who leads, and has no more. */
@@ -112,11 +113,6 @@ final class Replicas {
             pause = pause.multipliedBy(2);
         }
         return pause.compareTo(mostPause) < 0 ? pause : mostPause;
-    }
-
-    /** Whether another one may be asked: where only addresses are known, one may have to be looked up first. */
-    synchronized boolean mayBeOthers() {
-        return !told || peers.size() > 1;
     }
 
     synchronized Stream<Peer> all() {

@@ -41,6 +41,7 @@ final class FakeReplica implements ReplicaSide, AutoCloseable {
     private volatile long furthestRead = -1;
     private volatile Duration silence = Duration.ZERO;
     private volatile boolean led = true;
+    private volatile List<Peer> members = List.of();
     private volatile boolean running = true;
     private volatile @Nullable SnapshotFile snapshot;
 
@@ -80,7 +81,8 @@ final class FakeReplica implements ReplicaSide, AutoCloseable {
     }
 
     /** It pretends to be no peer of the group. */
-    void beStranger() {
+    void beStranger(Peer... others) {
+        members = List.of(others);
         led = false;
         silence(Duration.ofMinutes(1));
     }
@@ -135,7 +137,7 @@ final class FakeReplica implements ReplicaSide, AutoCloseable {
     @Override
     public News news() {
         news.incrementAndGet();
-        return new News(applied, 0, silence, leader(), List.of(), List.of());
+        return new News(applied, 0, silence, leader(), members, List.of());
     }
 
     @Override

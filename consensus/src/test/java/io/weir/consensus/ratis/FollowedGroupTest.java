@@ -379,6 +379,18 @@ class FollowedGroupTest {
     }
 
     @Test
+    void aStrangerThatTellsOfTheOnlyPeerIsLeftForThat() throws Exception {
+        FakeReplica stranger = replica();
+        FakeReplica only = replica();
+        fill(only, 3);
+        stranger.beStranger(only.peer());
+        JournalState state = new JournalState();
+        consensus(2, group -> List.of(stranger.peer(), only.peer())).open(Peers.GROUP, state);
+        Eventually.holds(() -> state.texts().equals(texts(3)));
+        assertThat(stranger.begunNanos()).as("it was asked first").isNotEmpty();
+    }
+
+    @Test
     void aReplicaThatStopsIsLeftForAnotherFromWhereItWas() throws Exception {
         FakeReplica first = replica();
         FakeReplica second = replica();

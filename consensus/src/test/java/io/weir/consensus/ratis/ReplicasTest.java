@@ -57,7 +57,6 @@ class ReplicasTest {
         assertThat(replicas.all()).containsExactlyInAnyOrder(peer(4, 1), peer(4, 9));
         assertThat(replicas.of(new NodeId(4))).contains(peer(4, 9));
         assertThat(replicas.of(new NodeId(1))).isEmpty();
-        assertThat(replicas.mayBeOthers()).isTrue();
         assertThat(replicas.known()).containsExactlyInAnyOrder(peer(4, 1), peer(4, 9));
     }
 
@@ -122,11 +121,16 @@ class ReplicasTest {
     }
 
     @Test
-    void theOnlyOneOfItsGroupHasNoOthersAndTheOnlyAddressMayHave() {
-        Replicas replicas = new Replicas(() -> List.of(peer(1, 1)), 0, MOST);
-        assertThat(replicas.mayBeOthers()).isTrue();
-        replicas.are(List.of(peer(1, 1)));
-        assertThat(replicas.mayBeOthers()).isFalse();
+    void thoseThatWereNamedAreAskedAgainWhenThoseThatWereToldOfAreOfNoUse() {
+        Replicas replicas = new Replicas(() -> List.of(peer(1, 1), peer(2, 1)), 0, MOST);
+        assertThat(replicas.next()).contains(peer(1, 1));
+        // Given one that knows the group of long ago
+        replicas.are(List.of(peer(1, 1), peer(3, 1)));
+
+        List<Optional<Peer>> next = Stream.generate(replicas::next).limit(4).toList();
+
+        assertThat(next).contains(Optional.of(peer(2, 1)));
+        assertThat(replicas.all()).containsExactly(peer(1, 1), peer(2, 1), peer(3, 1));
     }
 
     private static List<Peer> slowly(CountDownLatch goOn) {
