@@ -22,7 +22,6 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.stream.Stream;
 import org.apache.ratis.protocol.ClientId;
 import org.apache.ratis.protocol.GroupManagementRequest;
 import org.apache.ratis.protocol.RaftGroup;
@@ -202,12 +201,10 @@ final class GroupOpening implements AutoCloseable {
 
     /** Ends the running part; nothing waits for it any more. */
     void stop(RatisGroup group, String why) {
-        List<RaftServer.Division> ending =
-                Stream.ofNullable(group.running()).map(RunningGroup::division).toList();
         group.stopped();
         started.remove(group.files().id());
         if (machines.remove(group.files().id()) != null) {
-            try (var _ = FailedUpdater.seeTo(ending)) {
+            try (var _ = FailedUpdater.seeTo(part(group))) {
                 server.groupManagement(GroupManagementRequest.newRemove(
                         client, server.getId(), 0, group.files().id(), false, false));
             } catch (IOException | CompletionException e) {
@@ -215,6 +212,16 @@ final class GroupOpening implements AutoCloseable {
             }
         }
         group.abandonInFlight(why);
+    }
+
+    /** The library's, if it has one, however far its opening came. */
+    private List<RaftServer.Division> part(RatisGroup group) {
+        try {
+            return List.of(server.getDivision(group.files().id()));
+        } catch (IOException none) {
+            LOG.atDebug().addKeyValue("group", group.name()).setCause(none).log("There is no part of it to end");
+            return List.of();
+        }
     }
 
     /** Ends the group's running part and opens it again once that is likely to work. */

@@ -13,6 +13,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -134,6 +135,9 @@ final class SnapshotStore {
         try (FileChannel channel = FileChannel.open(snapshot, StandardOpenOption.READ)) {
             try {
                 verify(snapshot, channel);
+            } catch (ClosedByInterruptException e) {
+                // The process ends: that says nothing of the file.
+                throw e;
             } catch (IOException e) {
                 throw new ServiceException(
                         FailureCode.CORRUPT,

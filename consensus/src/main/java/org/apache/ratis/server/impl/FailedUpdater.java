@@ -2,7 +2,6 @@ package org.apache.ratis.server.impl;
 
 import java.time.Duration;
 import java.util.Collection;
-import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.apache.ratis.server.RaftServer;
@@ -30,9 +29,15 @@ public final class FailedUpdater implements AutoCloseable {
         this.closing = closing;
     }
 
-    /** Sees to these from now on, which are about to be closed; until it is closed itself. */
+    /**
+     * Sees to these from now on, which are about to be closed; until it is closed itself. Not to those that are being
+     * closed already: where their own threads that apply entries do so, one told to stop once more would wait for
+     * itself.
+     */
     public static FailedUpdater seeTo(Collection<RaftServer.Division> closing) {
-        FailedUpdater all = new FailedUpdater(List.copyOf(closing));
+        FailedUpdater all = new FailedUpdater(closing.stream()
+                .filter(division -> !division.getInfo().getLifeCycleState().isClosingOrClosed())
+                .toList());
         Thread.ofVirtual().name("consensus-closing").start(all::stopAgain);
         return all;
     }
