@@ -19,6 +19,7 @@ import java.util.stream.Stream;
 import org.apache.ratis.proto.RaftProtos.LogEntryProto;
 import org.apache.ratis.proto.RaftProtos.RaftConfigurationProto;
 import org.apache.ratis.protocol.RaftGroupId;
+import org.apache.ratis.thirdparty.com.google.protobuf.InvalidProtocolBufferException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -217,8 +218,21 @@ final class GroupFiles {
      */
     synchronized void keepConfiguration(LogEntryProto applied) throws IOException {
         Path file = log.resolve(CONFIGURATION_FILE);
-        if (!Files.exists(file) || entryIn(file).getIndex() < applied.getIndex()) {
+        if (indexIn(file) < applied.getIndex()) {
             Durable.replace(file, ByteBuffer.wrap(applied.toByteArray()));
+        }
+    }
+
+    /** Below every index where there is none, or a torn one: what was applied takes its place. */
+    private static long indexIn(Path file) throws IOException {
+        try {
+            return Files.exists(file) ? entryIn(file).getIndex() : Long.MIN_VALUE;
+        } catch (InvalidProtocolBufferException torn) {
+            LOG.atWarn()
+                    .addKeyValue("file", file)
+                    .setCause(torn)
+                    .log("A configuration cannot be read, and is replaced");
+            return Long.MIN_VALUE;
         }
     }
 

@@ -39,9 +39,6 @@ final class IncomingEntries {
     /** Completes, whatever becomes of it, when all that was taken so far is written or has failed. By turn. */
     private CompletableFuture<?> before = CompletableFuture.completedFuture(null);
 
-    /** The leader's snapshot that began to arrive last. By turn. */
-    private Attempt last = new Attempt(-1, -1);
-
     private final ReentrantLock turn = new ReentrantLock();
     private volatile @Nullable Throwable failure;
 
@@ -146,25 +143,12 @@ final class IncomingEntries {
         }
     }
 
-    /** Where a snapshot's first message is in the order in which leaders send them. */
-    private record Attempt(long term, long call) {
-        boolean isBefore(Attempt other) {
-            return term < other.term || (term == other.term && call < other.call);
-        }
-    }
-
     /**
-     * Whether the library gives up every other snapshot for this one: not where it comes late, or to a past opening.
+     * Whether the library gives up every other snapshot for this one: not for a former leader's, or one that is past.
      */
-    private boolean begins(InstallSnapshotRequestProto message, RaftServer.Division division) {
-        Attempt next =
-                new Attempt(message.getLeaderTerm(), message.getServerRequest().getCallId());
-        boolean isLate = next.term() < division.getInfo().getCurrentTerm() || next.isBefore(last);
-        if (isLate || !division.getInfo().isAlive()) {
-            return false;
-        }
-        last = next;
-        return true;
+    private static boolean begins(InstallSnapshotRequestProto message, RaftServer.Division division) {
+        return message.getLeaderTerm() >= division.getInfo().getCurrentTerm()
+                && division.getInfo().isAlive();
     }
 
     /** Nothing more of this attempt is taken. */

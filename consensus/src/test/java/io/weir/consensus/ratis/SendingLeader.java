@@ -81,7 +81,7 @@ final class SendingLeader implements AutoCloseable {
         return sent(whole(position, snapshot), members);
     }
 
-    /** A snapshot in two messages, which counts as sent before whatever is made later. */
+    /** A snapshot in two messages. */
     Halves halves(LogPosition position, byte[] snapshot) {
         return new Halves(position, snapshot, MD5FileUtil.newMD5().digest(snapshot));
     }
@@ -115,7 +115,7 @@ final class SendingLeader implements AutoCloseable {
             SnapshotChunkProto.Builder chunk, @Nullable LogEntryProto members) {
         Last<InstallSnapshotReplyProto> answer = new Last<>();
         InstallSnapshotRequestProto.Builder message = InstallSnapshotRequestProto.newBuilder()
-                .setServerRequest(request())
+                .setServerRequest(unnumbered())
                 .setLeaderTerm(term)
                 .setSnapshotChunk(chunk);
         if (members != null) {
@@ -123,6 +123,11 @@ final class SendingLeader implements AutoCloseable {
         }
         RaftServerProtocolServiceGrpc.newStub(channel).installSnapshot(answer).onNext(message.build());
         return answer.future;
+    }
+
+    /** As leaders send snapshots. */
+    private RaftRpcRequestProto.Builder unnumbered() {
+        return request().clearCallId();
     }
 
     private RaftRpcRequestProto.Builder request() {
@@ -235,7 +240,7 @@ final class SendingLeader implements AutoCloseable {
 
         private InstallSnapshotRequestProto message(SnapshotChunkProto.Builder chunk) {
             return InstallSnapshotRequestProto.newBuilder()
-                    .setServerRequest(request())
+                    .setServerRequest(unnumbered())
                     .setLeaderTerm(term)
                     .setSnapshotChunk(chunk)
                     .build();
