@@ -43,9 +43,8 @@ final class RatisSettings {
         RaftServerConfigKeys.Snapshot.setAutoTriggerEnabled(properties, false);
         RaftServerConfigKeys.Snapshot.setRetentionFileNum(properties, 1);
         RaftServerConfigKeys.Read.setOption(properties, RaftServerConfigKeys.Read.Option.LINEARIZABLE);
-        // Voters refuse for the sake of a living leader in a pre-vote only, not in the vote: a leader that wakes
-        // between
-        // the two has a lease, by the library's reckoning, beside the next one.
+        // Voters refuse for the sake of a living leader in a pre-vote only, not in the vote: a leader that wakes in
+        // between has a lease, by the library's reckoning, beside the next one.
         RaftServerConfigKeys.Read.setLeaderLeaseEnabled(properties, false);
         RaftServerConfigKeys.RetryCache.setExpiryTime(properties, TimeDuration.ONE_SECOND);
     }
@@ -133,8 +132,7 @@ final class RatisSettings {
         int entries = 2 * config.inFlightEntries() + 16;
         RaftServerConfigKeys.Write.setByteLimit(properties, bytes);
         RaftServerConfigKeys.Write.setElementLimit(properties, entries);
-        // What waits to be written: of a leader never more than is in flight, of a follower until its disk has taken
-        // it.
+        // What waits to be written: of a leader never more than is in flight, of a follower until its disk takes it.
         RaftServerConfigKeys.Log.setQueueByteLimit(
                 properties,
                 SizeInBytes.valueOf(Math.min(2L * config.inFlightBytes() + config.maxEntryBytes(), Integer.MAX_VALUE)));
