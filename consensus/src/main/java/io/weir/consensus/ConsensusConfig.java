@@ -38,7 +38,8 @@ public record ConsensusConfig(
     /**
      * What one group may hold.
      *
-     * @param maxEntryBytes the largest entry; a group holds a little more than this in direct memory
+     * @param maxEntryBytes the largest entry; a group holds a little more than this in direct memory, one of several
+     *     peers as much as the group of the largest entries
      * @param segmentBytes the size of a log file: a purge deletes whole files, the newest one is also in memory, and
      *     the first write to each is written twice
      */

@@ -15,8 +15,9 @@ import org.apache.ratis.util.TimeDuration;
 /**
  * The library's properties, every limit derived from the largest entry.
  *
- * <p>Threading: the library reads the storage directory and a group's limits while the group is added, and groups are
- * added one after another: {@link #forGroup} sets them each time.
+ * <p>Threading: the library reads the storage directory and the size of a group's files while the group is added, and
+ * groups are added one after another: {@link #forGroup} sets them each time. How large an entry may be it reads again
+ * whenever a leader begins to send to a follower, of whichever group: among several peers that is the same for all.
  */
 final class RatisSettings {
     /** What the library's own fields add to an entry, at most. */
@@ -31,8 +32,10 @@ final class RatisSettings {
     private static final TimeDuration NEVER = TimeDuration.valueOf(10_000, TimeUnit.DAYS);
 
     private final RaftProperties properties = new RaftProperties();
+    private final boolean isAlone;
 
     RatisSettings(ConsensusConfig config) {
+        isAlone = config.cluster().isEmpty();
         RaftServerConfigKeys.setStorageDir(
                 properties, List.of(config.directory().resolve("no-group-yet").toFile()));
         RaftServerConfigKeys.setStorageFreeSpaceMin(properties, SizeInBytes.valueOf(0));
@@ -56,11 +59,18 @@ final class RatisSettings {
     /** Before a group is added: where it lives and how much it may hold. */
     void forGroup(Path storage, ConsensusConfig.Limits limits) {
         RaftServerConfigKeys.setStorageDir(properties, List.of(storage.toFile()));
-        int entry = limits.maxEntryBytes() + FRAME_BYTES;
-        RaftServerConfigKeys.Log.Appender.setBufferByteLimit(properties, SizeInBytes.valueOf(entry));
-        RaftServerConfigKeys.Log.setWriteBufferSize(properties, SizeInBytes.valueOf(entry + FRAME_BYTES));
         RaftServerConfigKeys.Log.setSegmentSizeMax(properties, SizeInBytes.valueOf(limits.segmentBytes()));
         RaftServerConfigKeys.Log.setSegmentCacheSizeMax(properties, SizeInBytes.valueOf(limits.segmentBytes()));
+        if (isAlone) {
+            entriesOf(limits.maxEntryBytes());
+        }
+    }
+
+    /** The library opens no group whose buffer for writing is too small for what may be sent. */
+    private void entriesOf(int bytes) {
+        int entry = bytes + FRAME_BYTES;
+        RaftServerConfigKeys.Log.Appender.setBufferByteLimit(properties, SizeInBytes.valueOf(entry));
+        RaftServerConfigKeys.Log.setWriteBufferSize(properties, SizeInBytes.valueOf(entry + FRAME_BYTES));
     }
 
     private void alone(ConsensusConfig config) {
@@ -104,9 +114,7 @@ final class RatisSettings {
         GrpcConfigKeys.setFlowControlWindow(properties, SizeInBytes.valueOf(WINDOW_BYTES));
         RaftServerConfigKeys.Log.Appender.setSnapshotChunkSizeMax(properties, SizeInBytes.valueOf(CHUNK_BYTES));
         RaftServerConfigKeys.Log.Appender.setInstallSnapshotEnabled(properties, true);
-        // It is read once more, for a check against the size of a message, before any group is added.
-        RaftServerConfigKeys.Log.Appender.setBufferByteLimit(
-                properties, SizeInBytes.valueOf(config.maxEntryBytes() + (long) FRAME_BYTES));
+        entriesOf(config.maxEntryBytes());
     }
 
     private void log() {
