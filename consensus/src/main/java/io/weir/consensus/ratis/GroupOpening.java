@@ -273,7 +273,7 @@ final class GroupOpening implements AutoCloseable {
         if (identity.isEmpty() || !(why instanceof ServiceException known) || known.code() != FailureCode.CORRUPT) {
             return false;
         }
-        ServiceException refusal = Quarantine.refusal(known, config, identity.get());
+        ServiceException refusal = Quarantine.refusal(known, group.name(), config, identity.get());
         if (!Quarantine.isMarked(config.directory())) {
             return false;
         }

@@ -14,13 +14,16 @@ import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * A replica among several that must not vote again, since its log is damaged or lost: it is marked when that is found,
  * and at the next start its whole directory is renamed, and kept; the node returns as a new replica (ADR 7). One such
- * directory is kept: a second one is not set aside before somebody has looked at the first.
+ * directory is kept: a second one is not set aside before somebody has looked at the first. Nor is one with a group
+ * that nobody else keeps, sound or not.
  */
 final class Quarantine {
     private static final Logger LOG = LoggerFactory.getLogger(Quarantine.class);
@@ -29,38 +32,48 @@ final class Quarantine {
     private Quarantine() {}
 
     /**
-     * What a damaged group is refused with. One replica among several is marked; one that is alone has nobody to get
-     * its log back from.
+     * What a damaged group is refused with. A replica is marked where others keep every group that is in its directory;
+     * of one that it keeps alone nobody could give it the log back, whether that is the damaged one or not.
      */
-    static ServiceException refusal(ServiceException why, ConsensusConfig config, PeerIdentity identity) {
+    static ServiceException refusal(
+            ServiceException why, String damaged, ConsensusConfig config, PeerIdentity identity) {
+        if (why.code() != FailureCode.CORRUPT) {
+            return why;
+        }
         Path directory = config.directory();
         try {
-            if (why.code() == FailureCode.CORRUPT && hasOthers(config, identity)) {
-                Durable.replace(directory.resolve(MARK), why.getMessage() + "\n");
+            List<String> alone = keptAlone(damaged, config, identity);
+            if (!alone.isEmpty()) {
                 return new ServiceException(
                         FailureCode.CORRUPT,
-                        why.getMessage() + ". At its next start this node sets " + directory
-                                + " aside, and returns as a new replica",
+                        why.getMessage() + ". This node does not set " + directory
+                                + " aside, since nobody else is known to keep group " + String.join(", ", alone)
+                                + ": put what is damaged back as it was, from a copy",
                         why);
             }
+            Durable.replace(directory.resolve(MARK), why.getMessage() + "\n");
+            return new ServiceException(
+                    FailureCode.CORRUPT,
+                    why.getMessage() + ". At its next start this node sets " + directory
+                            + " aside, and returns as a new replica",
+                    why);
         } catch (IOException e) {
             why.addSuppressed(e);
         }
         return why;
     }
 
-    /** By the last configurations that were applied here; before there was one, by what the node was told. */
-    private static boolean hasOthers(ConsensusConfig config, PeerIdentity identity) throws IOException {
-        List<NodeId> known = new ArrayList<>();
-        for (String group : identity.begun()) {
-            new GroupFiles(config.directory(), group).lastPeers().forEach(peer -> known.add(peer.node()));
+    private static List<String> keptAlone(String damaged, ConsensusConfig config, PeerIdentity identity)
+            throws IOException {
+        Set<String> kept = new TreeSet<>(identity.begun());
+        kept.add(damaged);
+        List<String> alone = new ArrayList<>();
+        for (String group : kept) {
+            if (!isShared(config, Optional.of(identity), new GroupFiles(config.directory(), group), group)) {
+                alone.add(group);
+            }
         }
-        if (known.isEmpty()) {
-            config.cluster()
-                    .ifPresent(cluster -> cluster.founders()
-                            .forEach(peer -> known.add(peer.id().node())));
-        }
-        return known.stream().anyMatch(node -> !node.equals(identity.id().node()));
+        return alone;
     }
 
     /** Whether anybody else keeps a group: by its last configuration that was applied here, or as it began. */

@@ -307,7 +307,7 @@ public final class RatisConsensus implements Consensus {
                 // Nobody has it: it must not be healed.
                 group.markClosed();
                 throw e instanceof ServiceException known && identity.isPresent()
-                        ? Quarantine.refusal(known, config, identity.get())
+                        ? Quarantine.refusal(known, name, config, identity.get())
                         : e;
             }
             groups.put(name, group);
