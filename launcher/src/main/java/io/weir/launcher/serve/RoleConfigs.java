@@ -39,7 +39,7 @@ import java.util.stream.Collectors;
  * @param flushing what shards flush to, made of the object tier: itself, but where a test breaks it
  */
 record RoleConfigs(ServeConfig serve, Pace pace, UnaryOperator<SegmentWriter> flushing) {
-    /** The metadata groups' entries are small; what they may hold is direct memory. */
+    /** The metadata groups' entries are small; in a process that is alone, what they may hold is direct memory. */
     private static final ConsensusConfig.Limits SMALL_GROUP =
             new ConsensusConfig.Limits(MetadataService.MAX_ENTRY_BYTES, 8 << 20);
 
