@@ -1,6 +1,7 @@
 package io.weir.consensus.ratis;
 
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.ratis.grpc.server.GrpcLogAppender;
@@ -12,6 +13,8 @@ import org.apache.ratis.server.leader.LeaderState;
 import org.apache.ratis.server.raftlog.RaftLog;
 import org.apache.ratis.server.raftlog.RaftLogIOException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Tells a follower what is committed as soon as it is, with an empty message, if nothing else is on its way there that
@@ -26,6 +29,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Threading: the appender's own thread, which every commit and every answer wakes.
  */
 final class PromptAppender extends GrpcLogAppender {
+    private static final Logger LOG = LoggerFactory.getLogger(PromptAppender.class);
+
     private volatile long told = RaftLog.INVALID_LOG_INDEX;
     /** No message of entries began before it. */
     private long firstSent = Long.MAX_VALUE;
@@ -37,6 +42,8 @@ final class PromptAppender extends GrpcLogAppender {
     private volatile boolean streamHasEnded;
     /** Which calls {@link #run}. */
     private volatile @Nullable Thread sending;
+    /** While its follower was being admitted: it goes on until that is decided. */
+    private volatile boolean hasFailed;
     /** The first message that answers whoever has asked for a heartbeat. */
     private final AtomicLong wanted = new AtomicLong(-1);
 
@@ -100,10 +107,80 @@ final class PromptAppender extends GrpcLogAppender {
         return request;
     }
 
+    /**
+     * The library replaces an appender that fails only if its follower is a member already. One that is being admitted
+     * would be forgotten, taken for caught up, and made a member to whom nobody sends anything.
+     */
     @Override
     public void run() throws IOException {
         sending = Thread.currentThread();
-        super.run();
+        try {
+            super.run();
+        } catch (IOException | RuntimeException | Error failure) {
+            if (failure instanceof InterruptedIOException || !isRunning() || !isBeingAdmitted()) {
+                throw failure;
+            }
+            hasFailed = true;
+            untilAdmitted(failure);
+        }
+    }
+
+    /** One that has failed has done what it can once its follower is a member: the library replaces it then. */
+    @Override
+    public boolean isRunning() {
+        return super.isRunning() && (!hasFailed || isBeingAdmitted());
+    }
+
+    private boolean isBeingAdmitted() {
+        return getLeaderState().isFollowerBootstrapping(getFollower());
+    }
+
+    /**
+     * Runs again for as long as the replica gets on by it: a failure may leave entries behind that are in the way of
+     * all others, though not of a newer snapshot. Otherwise nothing is sent, so that the admission ends for want of
+     * answers; the replica asks for another one.
+     */
+    private void untilAdmitted(Throwable first) {
+        Throwable failure = first;
+        FollowerInfo follower = getFollower();
+        long had = Long.MIN_VALUE;
+        while (isRunning()) {
+            long has = follower.getMatchIndex();
+            if (has > had) {
+                had = has;
+                LOG.warn("{} failed while its replica, which has entries up to {}, is admitted", this, has, failure);
+                // What it was sent and has not acknowledged may never have left.
+                follower.setNextIndex(has + 1);
+                failure = again(failure);
+            }
+            getLeaderState().onFollowerSuccessAppendEntries(follower);
+            if (!paused()) {
+                return;
+            }
+        }
+        if (super.isRunning()) {
+            throw new IllegalStateException("An appender that has failed begins anew for a member", failure);
+        }
+    }
+
+    private Throwable again(Throwable failure) {
+        try {
+            super.run();
+            return failure;
+        } catch (IOException | RuntimeException | Error next) {
+            return next;
+        }
+    }
+
+    /** Unless the appender is stopped meanwhile. */
+    private boolean paused() {
+        try {
+            TimeUnit.MILLISECONDS.sleep(Math.max(1, getServer().properties().minRpcTimeoutMs() / 8));
+            return true;
+        } catch (InterruptedException stopped) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
     }
 
     /** The library asks for it when a stream has failed, and, by the appender's own thread, when it begins the next. */

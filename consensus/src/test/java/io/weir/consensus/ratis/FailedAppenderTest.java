@@ -3,8 +3,12 @@ package io.weir.consensus.ratis;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.weir.consensus.Eventually;
+import io.weir.contracts.consensus.Leadership;
 import io.weir.contracts.consensus.Submission;
 import io.weir.testsupport.consensus.JournalState;
+import io.weir.testsupport.file.Trees;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -15,14 +19,18 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.ratis.grpc.server.GrpcServicesImpl;
 import org.apache.ratis.proto.RaftProtos.AppendEntriesRequestProto;
 import org.apache.ratis.proto.RaftProtos.LogEntryProto;
+import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.server.impl.Elections;
 import org.apache.ratis.util.CodeInjectionForTesting;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A leader that fails once while it sends a follower entries, as when its log is purged in that moment. */
 class FailedAppenderTest {
@@ -82,6 +90,61 @@ class FailedAppenderTest {
             failed.countDown();
             HeldAnswers.end();
         }
+    }
+
+    /** Once, so that it is tried again; twice without an answer, so that the admission ends and is asked for again. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2})
+    void feedsAReplicaThatIsAdmittedMeanwhile(int failures) throws Exception {
+        try (Peers<JournalState> peers = new Peers<>(directory, 3, JournalState::new)) {
+            peers.startAll();
+            peers.lead(LEADER);
+            submitted(peers, "before");
+            long term = termOf(peers);
+            peers.stop(FOLLOWER);
+            Trees.delete(peers.directoryOf(FOLLOWER));
+            // Given that a wiped replica is being admitted
+            AtomicInteger left = failToSuccessorOf(peers.nameOf(FOLLOWER).toString(), failures);
+            peers.start(FOLLOWER);
+            // When what sends it entries fails
+            Eventually.holds(() -> left.get() <= 0);
+            // Then it has everything all the same, as a member, and of the same leader
+            Eventually.holds(() -> peers.state(FOLLOWER).texts().equals(List.of("before")));
+            RaftPeerId next =
+                    RaftPeerId.valueOf(peers.membership(FOLLOWER).self().toString());
+            Eventually.holds(() -> isMember(peers, next));
+            submitted(peers, "after");
+            Eventually.holds(() -> peers.state(FOLLOWER).texts().equals(List.of("before", "after")));
+            assertThat(termOf(peers)).isEqualTo(term);
+        }
+    }
+
+    private static boolean isMember(Peers<JournalState> peers, RaftPeerId replica) {
+        try {
+            return Elections.isMember(peers.division(LEADER), replica);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static long termOf(Peers<JournalState> peers) {
+        return ((Leadership.Leading) peers.group(LEADER).leadership()).term();
+    }
+
+    /** To another replica of the same node, as often; returns how often it will yet. */
+    private static AtomicInteger failToSuccessorOf(String former, int failures) {
+        String node = former.substring(0, former.indexOf('.') + 1);
+        AtomicInteger left = new AtomicInteger(failures);
+        CodeInjectionForTesting.put(GrpcServicesImpl.GRPC_SEND_SERVER_REQUEST, (local, remote, arguments) -> {
+            if (arguments[0] instanceof AppendEntriesRequestProto message && message.getEntriesCount() > 0) {
+                String to = message.getServerRequest().getReplyId().toStringUtf8();
+                if (to.startsWith(node) && !to.equals(former) && left.getAndDecrement() > 0) {
+                    throw new IllegalStateException("Fails " + failures + " times");
+                }
+            }
+            return false;
+        });
+        return left;
     }
 
     /** To each follower. */
