@@ -83,6 +83,19 @@ final class PromptAppender extends GrpcLogAppender {
         super.triggerHeartbeat();
     }
 
+    /**
+     * Called at every commit, too, by whoever makes it: the library would look whether an admission gets on only once
+     * nothing has happened for a while, or when the replica itself acknowledges something. Not by the appender's own
+     * thread alone, which may be waiting for an answer.
+     */
+    @Override
+    public void notifyLogAppender() {
+        super.notifyLogAppender();
+        if (isBeingAdmitted()) {
+            getLeaderState().onFollowerSuccessAppendEntries(getFollower());
+        }
+    }
+
     /** Called when a message is sent: whoever has asked since that was made waits for the next one. */
     @Override
     protected void resetHeartbeatTrigger() {
