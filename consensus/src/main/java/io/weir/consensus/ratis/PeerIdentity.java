@@ -53,14 +53,14 @@ final class PeerIdentity {
                         "Directory " + directory + " is not empty: founder " + founder + " begins with nothing");
             }
         }
-        new PeerIdentity(directory, founder, new TreeSet<>(begun)).write();
+        new PeerIdentity(directory, founder, Set.of()).write(new TreeSet<>(begun));
     }
 
     /** The directory's replica; one numbered by the time if it has none: no earlier one can have been that. */
     static PeerIdentity of(Path directory, Cluster cluster, InstantSource clock) throws IOException {
         Path file = directory.resolve(FILE);
         if (!Files.exists(file)) {
-            new PeerIdentity(directory, new PeerId(cluster.node(), clock.millis()), Set.of()).write();
+            new PeerIdentity(directory, new PeerId(cluster.node(), clock.millis()), Set.of()).write(Set.of());
         }
         List<String> lines = Files.readString(file).lines().toList();
         PeerId id = PeerId.parse(lines.isEmpty() ? "" : lines.getFirst());
@@ -89,16 +89,19 @@ final class PeerIdentity {
         return List.copyOf(begun);
     }
 
-    /** From now on its files must be there. */
+    /** From now on its files must be there. Where that cannot be written it has not begun. */
     synchronized void begin(String group) throws IOException {
-        if (begun.add(group)) {
-            write();
+        if (!begun.contains(group)) {
+            Set<String> all = new TreeSet<>(begun);
+            all.add(group);
+            write(all);
+            begun.add(group);
         }
     }
 
-    private void write() throws IOException {
+    private void write(Set<String> groups) throws IOException {
         Durable.replace(
                 directory.resolve(FILE),
-                id + "\n" + String.join("", begun.stream().map(it -> it + "\n").toList()));
+                id + "\n" + String.join("", groups.stream().map(it -> it + "\n").toList()));
     }
 }
