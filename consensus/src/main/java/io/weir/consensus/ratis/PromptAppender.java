@@ -161,7 +161,10 @@ final class PromptAppender extends GrpcLogAppender {
             long has = follower.getMatchIndex();
             if (has > had) {
                 had = has;
-                LOG.warn("{} failed while its replica, which has entries up to {}, is admitted", this, has, failure);
+                LOG.atWarn()
+                        .addKeyValue("follower", follower)
+                        .setCause(failure)
+                        .log("Sending has failed to a replica that is being admitted; trying again");
                 // What it was sent and has not acknowledged may never have left.
                 follower.setNextIndex(has + 1);
                 failure = again(failure);
