@@ -7,18 +7,14 @@ import io.weir.consensus.Eventually;
 import io.weir.contracts.consensus.ConsensusGroup;
 import io.weir.contracts.consensus.Leader;
 import io.weir.contracts.consensus.Leadership;
-import io.weir.contracts.consensus.LogPosition;
 import io.weir.contracts.consensus.Peer;
 import io.weir.contracts.consensus.PeerId;
-import io.weir.contracts.consensus.ReplicatedState;
 import io.weir.contracts.consensus.Submission;
 import io.weir.contracts.identity.NodeId;
 import io.weir.testsupport.consensus.JournalState;
 import io.weir.testsupport.file.Trees;
 import io.weir.testsupport.process.FreePorts;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -64,35 +60,15 @@ class FollowedStrangerTest {
     }
 
     /** What was there when somebody was known to lead for the first time. */
-    private static final class Serving implements ReplicatedState {
-        final JournalState journal = new JournalState();
+    private static final class Serving extends JournalState {
         final CompletableFuture<List<String>> served = new CompletableFuture<>();
 
         @Override
         public void leadershipChanged(Leadership leadership) {
+            super.leadershipChanged(leadership);
             if (!leadership.equals(new Leadership.Following())) {
-                served.complete(journal.texts());
+                served.complete(texts());
             }
-        }
-
-        @Override
-        public void reset() {
-            journal.reset();
-        }
-
-        @Override
-        public void restore(InputStream snapshot, LogPosition position) throws IOException {
-            journal.restore(snapshot, position);
-        }
-
-        @Override
-        public Object apply(LogPosition position, List<ByteBuffer> entry) {
-            return journal.apply(position, entry);
-        }
-
-        @Override
-        public Frozen freeze() {
-            return journal.freeze();
         }
     }
 

@@ -3,19 +3,13 @@ package io.weir.consensus.ratis;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.weir.consensus.Eventually;
-import io.weir.contracts.consensus.LogPosition;
 import io.weir.contracts.consensus.MembershipChange;
 import io.weir.contracts.consensus.Peer;
 import io.weir.contracts.consensus.PeerId;
-import io.weir.contracts.consensus.ReplicatedState;
 import io.weir.contracts.consensus.Submission;
 import io.weir.testsupport.consensus.JournalState;
 import io.weir.testsupport.process.FreePorts;
-import java.io.IOException;
-import java.io.InputStream;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -33,29 +27,13 @@ class RemovedReplicaTest {
     private Peers<Counting> peers;
 
     /** A journal that counts how often it is begun anew. */
-    private static final class Counting implements ReplicatedState {
-        private final JournalState journal = new JournalState();
+    private static final class Counting extends JournalState {
         private final AtomicInteger openings = new AtomicInteger();
 
         @Override
         public void reset() {
             openings.incrementAndGet();
-            journal.reset();
-        }
-
-        @Override
-        public void restore(InputStream snapshot, LogPosition position) throws IOException {
-            journal.restore(snapshot, position);
-        }
-
-        @Override
-        public Object apply(LogPosition position, List<ByteBuffer> entry) {
-            return journal.apply(position, entry);
-        }
-
-        @Override
-        public Frozen freeze() {
-            return journal.freeze();
+            super.reset();
         }
     }
 
@@ -86,7 +64,7 @@ class RemovedReplicaTest {
                         .orTimeout(60, TimeUnit.SECONDS)
                         .join()
                 instanceof Submission.Applied);
-        Eventually.holds(() -> !peers.state(REMOVED).journal.texts().isEmpty());
+        Eventually.holds(() -> !peers.state(REMOVED).texts().isEmpty());
         peers.stop(REMOVED);
         Eventually.holds(() -> peers.membership(peers.leader())
                         .remove(fourth)

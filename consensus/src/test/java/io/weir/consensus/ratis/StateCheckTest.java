@@ -4,11 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.weir.consensus.Eventually;
 import io.weir.contracts.consensus.LogPosition;
-import io.weir.contracts.consensus.ReplicatedState;
 import io.weir.contracts.consensus.Submission;
 import io.weir.testsupport.consensus.JournalState;
-import java.io.IOException;
-import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -28,28 +25,12 @@ class StateCheckTest {
     private Peers<Faulty> peers;
 
     /** A journal that can be made to mishear. */
-    private static final class Faulty implements ReplicatedState {
-        private final JournalState journal = new JournalState();
+    private static final class Faulty extends JournalState {
         private volatile boolean mishears;
 
         @Override
-        public void reset() {
-            journal.reset();
-        }
-
-        @Override
-        public void restore(InputStream snapshot, LogPosition position) throws IOException {
-            journal.restore(snapshot, position);
-        }
-
-        @Override
         public Object apply(LogPosition position, List<ByteBuffer> entry) {
-            return journal.apply(position, mishears ? JournalState.entry("misheard") : entry);
-        }
-
-        @Override
-        public Frozen freeze() {
-            return journal.freeze();
+            return super.apply(position, mishears ? JournalState.entry("misheard") : entry);
         }
     }
 
@@ -84,7 +65,7 @@ class StateCheckTest {
         }
         // And the state saw none of the group's own entries
         for (int node : peers.nodes()) {
-            assertThat(peers.state(node).journal.texts()).containsExactly("e0", "e1", "e2");
+            assertThat(peers.state(node).texts()).containsExactly("e0", "e1", "e2");
         }
     }
 

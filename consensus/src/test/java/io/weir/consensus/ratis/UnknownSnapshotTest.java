@@ -6,14 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.weir.consensus.ConsensusConfig;
 import io.weir.consensus.Eventually;
 import io.weir.contracts.consensus.LogPosition;
-import io.weir.contracts.consensus.ReplicatedState;
 import io.weir.contracts.consensus.Submission;
 import io.weir.contracts.failure.FailureCode;
 import io.weir.contracts.failure.ServiceException;
 import io.weir.testsupport.consensus.JournalState;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -53,14 +51,8 @@ class UnknownSnapshotTest {
     }
 
     /** A journal of which an old version reads no snapshot. */
-    private final class Versioned implements ReplicatedState {
-        private final JournalState journal = new JournalState();
+    private final class Versioned extends JournalState {
         private final boolean reads = !isOld;
-
-        @Override
-        public void reset() {
-            journal.reset();
-        }
 
         @Override
         public void restore(InputStream snapshot, LogPosition position) throws IOException {
@@ -69,17 +61,7 @@ class UnknownSnapshotTest {
                 awaitGate();
                 throw new IOException("Snapshot has version 2, known is 1");
             }
-            journal.restore(snapshot, position);
-        }
-
-        @Override
-        public Object apply(LogPosition position, List<ByteBuffer> entry) {
-            return journal.apply(position, entry);
-        }
-
-        @Override
-        public Frozen freeze() {
-            return journal.freeze();
+            super.restore(snapshot, position);
         }
     }
 
@@ -135,7 +117,7 @@ class UnknownSnapshotTest {
     }
 
     private void has(int node, List<String> texts) {
-        Eventually.holds(() -> peers.state(node).journal.texts().equals(texts));
+        Eventually.holds(() -> peers.state(node).texts().equals(texts));
     }
 
     @Test

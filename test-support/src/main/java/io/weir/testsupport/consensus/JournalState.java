@@ -16,9 +16,9 @@ import java.util.List;
 /**
  * The simplest replicated state: the list of the texts applied so far; the reply is a text's place in it.
  *
- * <p>Threading: safe to look at from any thread.
+ * <p>Tests that need it to do something else, too, extend it. Threading: safe to look at from any thread.
  */
-public final class JournalState implements ReplicatedState {
+public class JournalState implements ReplicatedState {
     private final List<String> texts = new ArrayList<>();
     private final List<Leadership> leaderships = new ArrayList<>();
     private LogPosition last = LogPosition.NONE;
@@ -39,59 +39,69 @@ public final class JournalState implements ReplicatedState {
     }
 
     @Override
-    public synchronized void reset() {
-        texts.clear();
-        last = LogPosition.NONE;
+    public void reset() {
+        synchronized (this) {
+            texts.clear();
+            last = LogPosition.NONE;
+        }
     }
 
     @Override
-    public synchronized void restore(InputStream snapshot, LogPosition position) throws IOException {
-        texts.clear();
-        DataInputStream in = new DataInputStream(snapshot);
-        int count = in.readInt();
-        for (int i = 0; i < count; i++) {
-            texts.add(in.readUTF());
+    public void restore(InputStream snapshot, LogPosition position) throws IOException {
+        synchronized (this) {
+            texts.clear();
+            DataInputStream in = new DataInputStream(snapshot);
+            int count = in.readInt();
+            for (int i = 0; i < count; i++) {
+                texts.add(in.readUTF());
+            }
+            last = position;
         }
-        last = position;
     }
 
     /** An entry of the text {@code throw} is a bug: it throws. */
     @Override
-    public synchronized Object apply(LogPosition position, List<ByteBuffer> entry) {
-        String text = text(entry);
-        if (text.equals("throw")) {
-            throw new IllegalStateException("the test asked for it");
-        }
-        if (position.compareTo(last) <= 0) {
-            throw new IllegalStateException("Applied " + position + " after " + last);
-        }
-        last = position;
-        texts.add(text);
-        return texts.size() - 1;
-    }
-
-    @Override
-    public synchronized Frozen freeze() {
-        List<String> view = List.copyOf(texts);
-        return new Frozen() {
-            @Override
-            public void writeTo(OutputStream out) throws IOException {
-                DataOutputStream data = new DataOutputStream(out);
-                data.writeInt(view.size());
-                for (String text : view) {
-                    data.writeUTF(text);
-                }
-                data.flush();
+    public Object apply(LogPosition position, List<ByteBuffer> entry) {
+        synchronized (this) {
+            String text = text(entry);
+            if (text.equals("throw")) {
+                throw new IllegalStateException("the test asked for it");
             }
-
-            @Override
-            public void close() {}
-        };
+            if (position.compareTo(last) <= 0) {
+                throw new IllegalStateException("Applied " + position + " after " + last);
+            }
+            last = position;
+            texts.add(text);
+            return texts.size() - 1;
+        }
     }
 
     @Override
-    public synchronized void leadershipChanged(Leadership leadership) {
-        leaderships.add(leadership);
+    public Frozen freeze() {
+        synchronized (this) {
+            List<String> view = List.copyOf(texts);
+            return new Frozen() {
+                @Override
+                public void writeTo(OutputStream out) throws IOException {
+                    DataOutputStream data = new DataOutputStream(out);
+                    data.writeInt(view.size());
+                    for (String text : view) {
+                        data.writeUTF(text);
+                    }
+                    data.flush();
+                }
+
+                @Override
+                public void close() {}
+            };
+        }
+    }
+
+    @Override
+    public void leadershipChanged(Leadership leadership) {
+        synchronized (this) {
+            leaderships.add(leadership);
+        }
     }
 
     public synchronized List<String> texts() {
