@@ -22,7 +22,8 @@ import org.slf4j.spi.LoggingEventBuilder;
  * segment created and still empty; a segment whose closing rename was lost; purged segments that came back; a log that
  * ends before the snapshot which took its place. These are put right. Everything else is damage, and refused; but where
  * others have the log, too, an end that a crash may or may not explain is given up, and how far it went is kept: the
- * marks of entries tell what their leader had fsynced, which need not be this log's.
+ * marks of entries tell what their leader had fsynced, which need not be this log's; and what an interrupted truncation
+ * leaves is what a lost file, or a lost end of one, would leave.
  *
  * <p>Threading: one thread, before the group starts.
  */
@@ -105,13 +106,15 @@ public final class LogCheck {
         expected = segments.isEmpty() ? snapshotIndex + 1 : segments.getFirst().first();
         for (int i = 0; i < segments.size(); i++) {
             SegmentFile segment = segments.get(i);
-            if (segment.first() != expected) {
+            boolean isLast = i == segments.size() - 1;
+            if (segment.first() == expected) {
+                check(segment, isLast);
+            } else if (!isLast || !endsTruncation(segment)) {
                 throw corrupt(
                         segment.path(),
                         0,
                         "entries " + expected + " to " + (segment.first() - 1) + " in front of it are missing");
             }
-            check(segment, i == segments.size() - 1);
         }
         if (expected <= snapshotIndex) {
             deleteAll();
@@ -182,9 +185,68 @@ public final class LogCheck {
                 close(segment, offset, limit);
             }
         } else if (expected != segment.last() + 1 || !isZero(offset, limit)) {
-            throw corrupt(segment.path(), offset, "entry " + expected + " is damaged");
+            if (!isLast || offset != limit || !endsRenaming(segment)) {
+                throw corrupt(segment.path(), offset, "entry " + expected + " is damaged");
+            }
         }
         bytes += offset;
+    }
+
+    /**
+     * The library truncates from the end: it deletes closed segments, and the open one after them, so that this one may
+     * be left behind a gap.
+     *
+     * @return false if that does not explain what there is, and nothing is changed
+     */
+    private boolean endsTruncation(SegmentFile segment) throws IOException {
+        long next = expected;
+        long before = term;
+        if (!segment.isOpen() || segment.first() < next) {
+            return false;
+        }
+        buffer = segment.contents(buffer);
+        int limit = buffer.limit();
+        expected = segment.first();
+        int offset = headerMatches() ? walk(segment, limit) : 0;
+        Doubt doubt = new Doubt(term, expected - 1);
+        boolean isWhole = expected > segment.first() && isZero(offset, limit);
+        expected = next;
+        term = before;
+        if (!isWhole || !doubts.keep(doubt)) {
+            return false;
+        }
+        Files.delete(segment.path());
+        Durable.syncDirectory(directory);
+        truncated(segment, doubt, offset);
+        return true;
+    }
+
+    /**
+     * Then it shortens the last that it keeps, between two entries, and gives it the name that goes with that: the
+     * former one still tells how far it went. Its entries are all of one term.
+     *
+     * @return false if that does not explain what there is, and nothing is changed
+     */
+    private boolean endsRenaming(SegmentFile segment) throws IOException {
+        Doubt doubt = new Doubt(term, segment.last());
+        if (expected == segment.first() || !doubts.keep(doubt)) {
+            return false;
+        }
+        keep(segment, buffer.limit());
+        Files.move(segment.path(), SegmentFile.closedPath(directory, segment.first(), expected - 1));
+        Durable.syncDirectory(directory);
+        truncated(segment, doubt, 0);
+        return true;
+    }
+
+    private void truncated(SegmentFile segment, Doubt doubt, int lost) {
+        cut += lost;
+        LOG.atWarn()
+                .addKeyValue("file", segment.path())
+                .addKeyValue("next", expected)
+                .addKeyValue("term", doubt.term())
+                .addKeyValue("index", doubt.index())
+                .log("Ended a truncation of the log, or gave up what was lost of it: that may have been acknowledged");
     }
 
     /** Reads frames until the segment's end, or the first that is not sound. */

@@ -204,6 +204,70 @@ class LogCheckTest {
         assertThat(Doubt.in(doubt())).isEmpty();
     }
 
+    /** The library deletes the closed segments first, then the open one, and then shortens one that stays. */
+    @Test
+    void endsATruncationThatLeftTheOpenSegmentBehindAGap() throws Exception {
+        new LogWriter().own(1, 0).entry(1, 1, 0, "one").closed(directory, 0, 1);
+        Path open = new LogWriter().entry(1, 5, 4, "five").entry(1, 6, 5, "six").open(directory, 5);
+
+        // One that nobody else has is not truncated
+        assertCorrupt(open);
+
+        assertThat(runAmongSeveral().next()).isEqualTo(2);
+        assertThat(open).doesNotExist();
+        assertThat(Doubt.in(doubt())).contains(new Doubt(1, 6));
+        assertThat(runAmongSeveral().cutBytes()).isZero();
+    }
+
+    @Test
+    void endsATruncationThatShortenedASegmentAndDidNotRenameIt() throws Exception {
+        Path named = new LogWriter()
+                .own(3, 0)
+                .entry(3, 1, 0, "one")
+                .entry(3, 2, 1, "two")
+                .closed(directory, 0, 7);
+
+        assertCorrupt(named);
+
+        assertThat(runAmongSeveral().next()).isEqualTo(3);
+        assertThat(named).doesNotExist();
+        assertThat(SegmentFile.closedPath(directory, 0, 2)).exists();
+        assertThat(Doubt.in(doubt())).contains(new Doubt(3, 7));
+        assertThat(runAmongSeveral().next()).isEqualTo(3);
+    }
+
+    @Test
+    void whatNoTruncationLeavesIsDamage() throws Exception {
+        // Not between two entries
+        Path torn = new LogWriter().own(1, 0).entry(1, 1, 0, "one").zeros(3).closed(directory, 0, 7);
+        assertDamagedAmongSeveral(torn);
+
+        // Before a segment that is there
+        Path shorter = new LogWriter().own(1, 0).entry(1, 1, 0, "one").closed(directory, 0, 7);
+        Path next = new LogWriter().entry(1, 8, 7, "eight").open(directory, 8);
+        assertDamagedAmongSeveral(shorter);
+        Files.delete(next);
+        Files.delete(shorter);
+
+        // A gap before a closed segment, and before an open one that is damaged itself
+        new LogWriter().own(1, 0).entry(1, 1, 0, "one").closed(directory, 0, 1);
+        Path closed = new LogWriter().entry(1, 5, 4, "five").closed(directory, 5, 5);
+        assertDamagedAmongSeveral(closed);
+        Files.delete(closed);
+        byte[] bytes = new LogWriter().entry(1, 5, 4, "five").bytes();
+        bytes[bytes.length - 1] ^= 1;
+        assertDamagedAmongSeveral(Files.write(SegmentFile.openPath(directory, 5), bytes));
+        assertThat(Doubt.in(doubt())).isEmpty();
+    }
+
+    private void assertDamagedAmongSeveral(Path file) {
+        assertThatThrownBy(this::runAmongSeveral)
+                .isInstanceOfSatisfying(
+                        ServiceException.class, it -> assertThat(it.code()).isEqualTo(FailureCode.CORRUPT))
+                .hasMessageContaining(file.toString());
+        assertThat(file).exists();
+    }
+
     @Test
     void deletesASegmentThatWasCreatedAndNotWritten() throws Exception {
         new LogWriter().own(1, 0).closed(directory, 0, 0);
