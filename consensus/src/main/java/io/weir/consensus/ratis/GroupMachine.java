@@ -56,7 +56,7 @@ final class GroupMachine extends BaseStateMachine {
     private final SimpleStateMachineStorage storage = new SimpleStateMachineStorage();
     private final ReentrantLock applying = new ReentrantLock();
     private final AtomicReference<@Nullable SingleFileSnapshotInfo> toPublish = new AtomicReference<>();
-    private final IncomingEntries incoming = new IncomingEntries();
+    private final IncomingEntries incoming;
     private volatile @Nullable SnapshotInfo latest;
     private volatile LogPosition applied;
     private volatile long leaderTerm;
@@ -112,12 +112,18 @@ final class GroupMachine extends BaseStateMachine {
 
     /** @param stands whether its peer stands for election from the start */
     GroupMachine(
-            ReplicatedState state, @Nullable SnapshotInfo latest, Events events, SegmentSync segments, boolean stands) {
+            ReplicatedState state,
+            @Nullable SnapshotInfo latest,
+            Events events,
+            SegmentSync segments,
+            IncomingEntries incoming,
+            boolean stands) {
         this.state = state;
         this.events = events;
         this.segments = segments;
         this.stands = stands;
         this.latest = latest;
+        this.incoming = incoming;
         if (latest == null) {
             applied = LogPosition.NONE;
         } else {

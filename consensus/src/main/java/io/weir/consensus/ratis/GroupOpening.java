@@ -96,7 +96,13 @@ final class GroupOpening implements AutoCloseable {
                     files.log(),
                     config.limitsOf(group.name()).segmentBytes(),
                     () -> files.size().newSegment());
-            machine = new GroupMachine(group.state(), files.snapshots().latestInfo(), group, segments, doubt.isEmpty());
+            machine = new GroupMachine(
+                    group.state(),
+                    files.snapshots().latestInfo(),
+                    group,
+                    segments,
+                    new IncomingEntries(files::keepConfiguration),
+                    doubt.isEmpty());
         } catch (IOException e) {
             throw new ServiceException(
                     FailureCode.INTERNAL, "Cannot open group " + group.name() + ": " + e.getMessage(), e);

@@ -18,6 +18,7 @@ import org.apache.ratis.proto.RaftProtos.AppendEntriesReplyProto.AppendResult;
 import org.apache.ratis.proto.RaftProtos.AppendEntriesRequestProto;
 import org.apache.ratis.proto.RaftProtos.InstallSnapshotReplyProto;
 import org.apache.ratis.proto.RaftProtos.InstallSnapshotRequestProto;
+import org.apache.ratis.proto.RaftProtos.LogEntryProto;
 import org.apache.ratis.proto.RaftProtos.RaftRpcRequestProto;
 import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.util.ProtoUtils;
@@ -40,7 +41,19 @@ final class IncomingEntries {
     private CompletableFuture<?> before = CompletableFuture.completedFuture(null);
 
     private final ReentrantLock turn = new ReentrantLock();
+    private final Configurations configurations;
     private volatile @Nullable Throwable failure;
+
+    /** Where the members are kept. */
+    @FunctionalInterface
+    interface Configurations {
+        /** Has one last, unless a later one does. */
+        void keep(LogEntryProto configuration) throws IOException;
+    }
+
+    IncomingEntries(Configurations configurations) {
+        this.configurations = configurations;
+    }
 
     /** The library's server as its transport shall see it: every message takes its turn. */
     static RaftServer inFrontOf(RaftServer server) {
@@ -118,6 +131,9 @@ final class IncomingEntries {
      * nothing, and changes nothing here, either. Its first part waits as well: what has arrived of one that is refused
      * at its end stays on the disk.
      *
+     * <p>The configuration that comes with it lasts before it is installed: the library writes it afterwards, and only
+     * logs that it could not, when the log that had it may be purged already.
+     *
      * <p>The disk is waited for shortly: the leader sends no heartbeat meanwhile. Then the stream ends, and the leader
      * sends the snapshot once more. That is another attempt, in a directory of its own, and the library never deletes
      * the former's: the room that it takes may be what the next one lacks.
@@ -134,7 +150,13 @@ final class IncomingEntries {
             if (chunk.getRequestIndex() == 0 && begins(message, division)) {
                 deleteAttempts(division, name -> !name.equals(nameOf(message)));
             }
-            return server.installSnapshot(isOutdated(message, division) ? withoutConfiguration(message) : message);
+            if (isOutdated(message, division)) {
+                return server.installSnapshot(withoutConfiguration(message));
+            }
+            if (chunk.getDone() && message.hasLastRaftConfigurationLogEntryProto()) {
+                configurations.keep(message.getLastRaftConfigurationLogEntryProto());
+            }
+            return server.installSnapshot(message);
         } catch (IOException e) {
             deleteAfter(e, division, message);
             throw e;

@@ -33,7 +33,12 @@ class GroupMachineTest {
 
     private GroupMachine machineAt(long index) {
         return new GroupMachine(
-                new JournalState(), snapshot(index), new Nobody(), new SegmentSync(directory, 1, () -> {}), true);
+                new JournalState(),
+                snapshot(index),
+                new Nobody(),
+                new SegmentSync(directory, 1, () -> {}),
+                new IncomingEntries(configuration -> {}),
+                true);
     }
 
     /** Its file is gone: the leader's snapshots take the place of the directory that it was in. */

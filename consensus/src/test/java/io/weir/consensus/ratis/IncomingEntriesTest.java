@@ -7,6 +7,7 @@ import io.weir.consensus.Eventually;
 import io.weir.contracts.consensus.LogPosition;
 import io.weir.contracts.consensus.ReplicatedState;
 import io.weir.testsupport.consensus.JournalState;
+import io.weir.testsupport.file.Trees;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -219,6 +220,38 @@ class IncomingEntriesTest {
 
         assertThat(peers.division(1).getRaftConf()).isEqualTo(LogProtoUtils.toRaftConfiguration(members));
         assertThat(kept()).isEqualTo(members);
+    }
+
+    /** Once it is installed nothing else brings its configuration: the log that had it may be purged. */
+    @Test
+    void installsASnapshotOnlyWhenItsConfigurationIsOnTheDisk() throws Exception {
+        // Given a disk that takes no configuration
+        start(QUIET);
+        mayWrite.countDown();
+        Path library = obstacle(".tmp");
+        Path own = obstacle(".unfinished");
+        LogEntryProto members =
+                SendingLeader.members(new LogPosition(TERM, 3), peers.founders().subList(0, 2));
+
+        // Then no snapshot is installed
+        assertThat(leader.installs(SNAPSHOT, journal(11), members)).failsWithin(60, TimeUnit.SECONDS);
+        assertThat(peers.state(1).texts()).isEmpty();
+        assertThat(arriving()).isEmpty();
+
+        // When it takes one, then it has the configuration before the snapshot
+        Trees.delete(own);
+        assertThat(result(leader.installs(SNAPSHOT, journal(11), members))).isEqualTo(InstallSnapshotResult.SUCCESS);
+        assertThat(kept()).isEqualTo(members);
+        Eventually.holds(() -> peers.state(1).texts().size() == 11);
+        assertThat(library).exists();
+    }
+
+    /** In the place of a file that is written before it becomes the configuration's. */
+    private Path obstacle(String suffix) throws IOException {
+        Path obstacle =
+                new GroupFiles(peers.directoryOf(1), Peers.GROUP).log().resolve(GroupFiles.CONFIGURATION_FILE + suffix);
+        Files.createDirectories(obstacle.resolve("taken"));
+        return obstacle;
     }
 
     @Test
