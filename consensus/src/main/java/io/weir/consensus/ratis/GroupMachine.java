@@ -12,6 +12,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
@@ -64,6 +65,7 @@ final class GroupMachine extends BaseStateMachine {
     private volatile boolean broken;
     private volatile boolean removed;
     private volatile @Nullable Path temporary;
+    private volatile RaftServer.@Nullable Division part;
     private @Nullable RaftLog log;
     private boolean ended;
 
@@ -121,9 +123,9 @@ final class GroupMachine extends BaseStateMachine {
         this.state = state;
         this.events = events;
         this.segments = segments;
+        this.incoming = incoming;
         this.stands = stands;
         this.latest = latest;
-        this.incoming = incoming;
         if (latest == null) {
             applied = LogPosition.NONE;
         } else {
@@ -152,6 +154,11 @@ final class GroupMachine extends BaseStateMachine {
     /** The last one that was applied, or came with a snapshot; none where that was before this opening. */
     @Nullable LogEntryProto configuration() {
         return configuration;
+    }
+
+    /** The library's, which it may have forgotten where it could not start it. */
+    Optional<RaftServer.Division> part() {
+        return Optional.ofNullable(part);
     }
 
     /** Where what leaders send is taken. */
@@ -190,8 +197,10 @@ final class GroupMachine extends BaseStateMachine {
     @Override
     public void initialize(RaftServer server, RaftGroupId group, RaftStorage raftStorage) throws IOException {
         super.initialize(server, group, raftStorage);
+        RaftServer.Division mine = server.getDivision(group);
+        part = mine;
         if (!stands) {
-            ElectionPause.begin(server.getDivision(group));
+            ElectionPause.begin(mine);
         }
         storage.init(raftStorage);
         temporary =

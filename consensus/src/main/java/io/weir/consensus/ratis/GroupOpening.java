@@ -209,24 +209,26 @@ final class GroupOpening implements AutoCloseable {
     void stop(RatisGroup group, String why) {
         group.stopped();
         started.remove(group.files().id());
-        if (machines.remove(group.files().id()) != null) {
-            try (var _ = FailedUpdater.seeTo(part(group))) {
+        GroupMachine machine = machines.remove(group.files().id());
+        if (machine != null) {
+            end(group, machine.part().stream().toList());
+        }
+        group.abandonInFlight(why);
+    }
+
+    /**
+     * The library forgets a part that fails while it is started, and closes nothing of it: the directory stays locked,
+     * and what was started of it takes part in elections. Closing once more what is closed does nothing.
+     */
+    private void end(RatisGroup group, List<RaftServer.Division> part) {
+        try (var _ = FailedUpdater.seeTo(part)) {
+            try {
                 server.groupManagement(GroupManagementRequest.newRemove(
                         client, server.getId(), 0, group.files().id(), false, false));
             } catch (IOException | CompletionException e) {
                 LOG.atWarn().addKeyValue("group", group.name()).setCause(e).log("A group did not end in order");
             }
-        }
-        group.abandonInFlight(why);
-    }
-
-    /** The library's, if it has one, however far its opening came. */
-    private List<RaftServer.Division> part(RatisGroup group) {
-        try {
-            return List.of(server.getDivision(group.files().id()));
-        } catch (IOException none) {
-            LOG.atDebug().addKeyValue("group", group.name()).setCause(none).log("There is no part of it to end");
-            return List.of();
+            part.forEach(RaftServer.Division::close);
         }
     }
 

@@ -132,21 +132,43 @@ final class SnapshotStore {
     }
 
     private void restore(ReplicatedState state, Path snapshot) throws IOException {
+        MD5Hash stored = storedHash(snapshot);
         try (FileChannel channel = FileChannel.open(snapshot, StandardOpenOption.READ)) {
             try {
-                verify(snapshot, channel);
+                verify(channel, stored);
             } catch (ClosedByInterruptException e) {
                 // The process ends: that says nothing of the file.
                 throw e;
             } catch (IOException e) {
-                throw new ServiceException(
-                        FailureCode.CORRUPT,
-                        "Snapshot " + snapshot + " is damaged: " + e.getMessage() + ". " + remedy(),
-                        e);
+                throw damaged(snapshot, e);
             }
             channel.position(0);
             restore(state, snapshot, new BufferedInputStream(Channels.newInputStream(channel), BUFFER_BYTES));
         }
+    }
+
+    /** A checksum that cannot be read now, where no more files can be open, says nothing of the snapshot. */
+    private MD5Hash storedHash(Path snapshot) throws IOException {
+        MD5Hash stored;
+        try {
+            stored = MD5FileUtil.readStoredMd5ForFile(snapshot.toFile());
+        } catch (IOException e) {
+            if (e.getCause() instanceof IOException) {
+                throw e;
+            }
+            throw damaged(snapshot, e);
+        }
+        if (stored == null) {
+            throw damaged(snapshot, new IOException("its checksum file is missing"));
+        }
+        return stored;
+    }
+
+    private ServiceException damaged(Path snapshot, IOException why) throws IOException {
+        return new ServiceException(
+                FailureCode.CORRUPT,
+                "Snapshot " + snapshot + " is damaged: " + why.getMessage() + ". " + remedy(),
+                why);
     }
 
     private static void restore(ReplicatedState state, Path snapshot, InputStream in) {
@@ -173,11 +195,7 @@ final class SnapshotStore {
                 + ": restore the group's directory from a copy";
     }
 
-    private static void verify(Path snapshot, FileChannel content) throws IOException {
-        MD5Hash stored = MD5FileUtil.readStoredMd5ForFile(snapshot.toFile());
-        if (stored == null) {
-            throw new IOException("its checksum file is missing");
-        }
+    private static void verify(FileChannel content, MD5Hash stored) throws IOException {
         MessageDigest digest = MD5FileUtil.newMD5();
         ByteBuffer buffer = ByteBuffer.allocate(BUFFER_BYTES);
         while (content.read(buffer) >= 0) {

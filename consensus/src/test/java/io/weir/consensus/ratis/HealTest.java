@@ -1,6 +1,7 @@
 package io.weir.consensus.ratis;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.weir.consensus.ConsensusConfig;
@@ -10,6 +11,8 @@ import io.weir.contracts.consensus.Leadership;
 import io.weir.contracts.consensus.LogPosition;
 import io.weir.contracts.consensus.ReplicatedState;
 import io.weir.contracts.consensus.Submission;
+import io.weir.contracts.failure.FailureCode;
+import io.weir.contracts.failure.ServiceException;
 import io.weir.testsupport.consensus.JournalState;
 import java.io.IOException;
 import java.io.InputStream;
@@ -23,13 +26,17 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
+import org.apache.ratis.util.CodeInjectionForTesting;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class HealTest {
     private static final int MIB = 1 << 20;
     private static final Duration OPEN_TIMEOUT = Duration.ofSeconds(1);
+    /** Where the library's part of a group is locked, and its threads run. */
+    private static final String LIBRARY_STARTS = "RaftServerImpl.startComplete";
 
     @TempDir
     private Path directory;
@@ -142,6 +149,57 @@ class HealTest {
                     .isInstanceOf(Submission.Applied.class);
             assertThat(state.journal.texts()).containsExactly("before", "after");
         }
+    }
+
+    @Test
+    void goesOnTryingWhenTheLibraryCouldNotStartAGroupAgain() throws Exception {
+        // Given a group that the library starts, but for one thread that cannot be made
+        AtomicInteger failures = new AtomicInteger();
+        try (RatisConsensus consensus = new RatisConsensus(config(), new SimpleMeterRegistry())) {
+            ConsensusGroup group = consensus.open("journal", new JournalState());
+            CodeInjectionForTesting.put(LIBRARY_STARTS, (local, remote, arguments) -> {
+                if (failures.getAndIncrement() == 0) {
+                    throw new OutOfMemoryError("unable to create native thread: asked for by the test");
+                }
+                return false;
+            });
+
+            // When its log fails
+            ((RatisGroup) group).logFailed(new IOException("The disk is gone"));
+
+            // Then it works again by itself
+            Eventually.holds(() -> failures.get() > 1);
+            Eventually.holds(() -> group.failure().isEmpty() && group.leadership() instanceof Leadership.Leading);
+            assertThat(group.submit(JournalState.entry("after")).get(30, TimeUnit.SECONDS))
+                    .isInstanceOf(Submission.Applied.class);
+        } finally {
+            CodeInjectionForTesting.remove(LIBRARY_STARTS);
+        }
+    }
+
+    /** Something takes all descriptors, or the disk is slow to come back: the snapshot is as sound as it was. */
+    @Test
+    void aSnapshotWhoseChecksumCannotBeReadIsNotDamaged() throws Exception {
+        SnapshotStore store = new SnapshotStore(directory, directory);
+        JournalState state = new JournalState();
+        Path snapshot = store.publish(store.write(state.freeze(), new LogPosition(1, 5)))
+                .getFile()
+                .getPath();
+        Path checksum = snapshot.resolveSibling(snapshot.getFileName() + ".md5");
+        Path elsewhere = Files.move(checksum, directory.resolve("elsewhere"));
+        Files.createDirectory(checksum);
+
+        assertThatThrownBy(() -> store.restore(state))
+                .isInstanceOfSatisfying(
+                        ServiceException.class, it -> assertThat(it.code()).isEqualTo(FailureCode.INTERNAL));
+
+        Files.delete(checksum);
+        assertThatThrownBy(() -> store.restore(state))
+                .isInstanceOfSatisfying(
+                        ServiceException.class, it -> assertThat(it.code()).isEqualTo(FailureCode.CORRUPT));
+
+        Files.move(elsewhere, checksum);
+        assertThat(store.restore(state)).isEqualTo(new LogPosition(1, 5));
     }
 
     @Test
