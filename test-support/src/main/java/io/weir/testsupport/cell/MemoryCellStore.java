@@ -90,14 +90,7 @@ public final class MemoryCellStore implements CellStore {
     /** The owners that are registered there live, and its image shows who owns what. */
     public MemoryCellStore(MemoryMetadata metadata) {
         this.metadata = metadata;
-        Set<NodeId> live = new HashSet<>();
-        metadata.subscribe((image, changed, deleted) -> {
-            Set<NodeId> gone = new HashSet<>(live);
-            live.clear();
-            image.nodes().forEach(node -> live.add(node.id()));
-            gone.removeAll(live);
-            gone.forEach(this::expire);
-        });
+        metadata.onDeparture(this::expire);
     }
 
     /** The appends that follow fail so, one each; those after them work again. */

@@ -36,6 +36,7 @@ import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -50,6 +51,7 @@ public final class MemoryMetadata implements MetadataSource, MetadataCommands {
     private static final Pattern LEGAL_NAME = Pattern.compile("[a-zA-Z0-9._-]{1,249}");
 
     private final List<Listener> listeners = new CopyOnWriteArrayList<>();
+    private final List<Consumer<NodeId>> departures = new CopyOnWriteArrayList<>();
     private volatile MemoryImage image = new MemoryImage(
             1,
             new TreeMap<>(),
@@ -338,9 +340,15 @@ public final class MemoryMetadata implements MetadataSource, MetadataCommands {
             nodes.remove(node);
             Map<CellId, NodeId> cells = new HashMap<>(image.cells());
             cells.values().removeIf(node::equals);
+            departures.forEach(listener -> listener.accept(node));
             publish(with(nodes, Map.copyOf(cells)), Set.of(), Set.of());
             return new Accepted<>(node);
         });
+    }
+
+    /** The listener is called in front of the image's, also when a node leaves that was not registered. */
+    public void onDeparture(Consumer<NodeId> listener) {
+        departures.add(listener);
     }
 
     /** Drains a node, or ends that. */

@@ -147,6 +147,18 @@ class SeveralGatewaysTest {
         assertThat(at(1).serving).isEqualTo(untouched);
     }
 
+    /** As when the leader of the metadata is away just then. */
+    @Test
+    void cellsThatCouldNotBeGivenUpAreGivenUpLater() {
+        start(1);
+        awaitServed();
+
+        store.failNextResignations(OwnedCells.MAX_MOVING);
+        start(2);
+
+        awaitServed();
+    }
+
     @Test
     void cellsStayWhereTheyAreWhenEveryGatewayIsDrained() {
         List.of(1, 2).forEach(this::start);
