@@ -128,6 +128,28 @@ public abstract class ConsensusContract {
     }
 
     @Test
+    void takesAnEntryOfATermInNoOther() throws Exception {
+        Leadership now = group.leadership();
+        for (long other : new long[] {term(now) - 1, term(now) + 1}) {
+            assertThat(submit("of another term", other))
+                    .isInstanceOfSatisfying(
+                            Submission.NotAccepted.class,
+                            it -> assertThat(it.code()).isEqualTo(FailureCode.NOT_LEADER));
+        }
+        boolean leads = now instanceof Leadership.Leading;
+
+        assertThat(submit("of this one", term(now)))
+                .isInstanceOf(leads ? Submission.Applied.class : Submission.NotAccepted.class);
+
+        applied("of any");
+        assertThat(state.texts()).isEqualTo(leads ? List.of("of this one", "of any") : List.of("of any"));
+    }
+
+    private Submission submit(String text, long term) throws Exception {
+        return group.submit(JournalState.entry(text), term).get(60, TimeUnit.SECONDS);
+    }
+
+    @Test
     void recoversWhatWasApplied() throws Exception {
         applied("a");
         LogPosition last = applied("b");

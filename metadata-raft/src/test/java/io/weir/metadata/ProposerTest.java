@@ -160,6 +160,11 @@ class ProposerTest {
         }
 
         @Override
+        public CompletableFuture<Submission> submit(List<ByteBuffer> pieces, long term) {
+            throw new UnsupportedOperationException("not needed");
+        }
+
+        @Override
         public String name() {
             return "slow";
         }

@@ -48,9 +48,15 @@ record FullConsensus(Consensus real, CountDownLatch filled, CountDownLatch waiti
 
         @Override
         public CompletableFuture<Submission> submit(List<ByteBuffer> entry) {
-            if (filled.getCount() > 0) {
-                return group.submit(entry);
-            }
+            return filled.getCount() > 0 ? group.submit(entry) : refusedInTheEnd();
+        }
+
+        @Override
+        public CompletableFuture<Submission> submit(List<ByteBuffer> entry, long term) {
+            return filled.getCount() > 0 ? group.submit(entry, term) : refusedInTheEnd();
+        }
+
+        private CompletableFuture<Submission> refusedInTheEnd() {
             waiting.countDown();
             try {
                 new CountDownLatch(1).await();

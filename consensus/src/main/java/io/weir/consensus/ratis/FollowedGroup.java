@@ -367,13 +367,15 @@ final class FollowedGroup implements ConsensusGroup, Subscription.Follower {
         return applied;
     }
 
+    /** Nothing is led here. */
+    @Override
+    public CompletableFuture<Submission> submit(List<ByteBuffer> entry, long term) {
+        return CompletableFuture.completedFuture(notLed());
+    }
+
     @Override
     public CompletableFuture<Submission> submit(List<ByteBuffer> entry) {
-        int size = entry.stream().mapToInt(ByteBuffer::remaining).sum();
-        if (size > maxEntryBytes) {
-            throw new IllegalArgumentException(
-                    "Entry of " + size + " bytes is over the " + maxEntryBytes + " that group " + name + " takes");
-        }
+        int size = Proposal.sizeOf(entry, maxEntryBytes, name);
         Submission.NotAccepted refusal = refusal();
         if (refusal == null && !inFlight.acquire(size)) {
             refusal = new Submission.NotAccepted(FailureCode.SHUTTING_DOWN, "Interrupted while waiting to submit");

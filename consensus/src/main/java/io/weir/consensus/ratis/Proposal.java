@@ -52,6 +52,19 @@ final class Proposal implements Message {
         this.content = ByteString.copyFrom(all);
     }
 
+    /** @throws IllegalArgumentException if an entry has more bytes than its group takes */
+    static int sizeOf(List<ByteBuffer> entry, int most, String group) {
+        long size = 0;
+        for (ByteBuffer piece : entry) {
+            size += piece.remaining();
+        }
+        if (size > most) {
+            throw new IllegalArgumentException(
+                    "Entry of " + size + " bytes is over the " + most + " that group " + group + " takes");
+        }
+        return (int) size;
+    }
+
     /** Whether an entry is the group's own: the state is not shown it. */
     static boolean isOwn(ByteString logData) {
         return logData.size() >= LogMark.BYTES && LogMark.isOwn(logData.byteAt(0));

@@ -136,6 +136,12 @@ final class RatisGroup implements ConsensusGroup, GroupMachine.Events {
         return submit(entry, false);
     }
 
+    @Override
+    public CompletableFuture<Submission> submit(List<ByteBuffer> entry, long term) {
+        RunningGroup now = running;
+        return now == null ? CompletableFuture.completedFuture(notLeader()) : take(now.ownOrigin(term), entry);
+    }
+
     private CompletableFuture<Submission> submit(List<ByteBuffer> entry, boolean isOwn) {
         int size = sizeOf(entry);
         Optional<Submission> refusal = refusal();
@@ -150,7 +156,9 @@ final class RatisGroup implements ConsensusGroup, GroupMachine.Events {
         refusal = refusal();
         if (now != null && refusal.isEmpty()) {
             if (leadership.isHere()) {
-                return propose(now, new Proposal(entry, size, isOwn ? LogMark.OWN : now.syncedUpTo(), now.ownOrigin()));
+                return propose(
+                        now,
+                        new Proposal(entry, size, isOwn ? LogMark.OWN : now.syncedUpTo(), now.ownOrigin(Origin.ANY)));
             }
             Optional<Leader> leader = leadership.leader();
             if (following != null && leader.isPresent() && !isOwn) {
@@ -198,16 +206,7 @@ final class RatisGroup implements ConsensusGroup, GroupMachine.Events {
     }
 
     private int sizeOf(List<ByteBuffer> entry) {
-        long size = 0;
-        for (ByteBuffer piece : entry) {
-            size += piece.remaining();
-        }
-        int most = config.limitsOf(name).maxEntryBytes();
-        if (size > most) {
-            throw new IllegalArgumentException(
-                    "Entry of " + size + " bytes is over the " + most + " that group " + name + " takes");
-        }
-        return (int) size;
+        return Proposal.sizeOf(entry, config.limitsOf(name).maxEntryBytes(), name);
     }
 
     private Optional<Submission> refusal() {
@@ -234,7 +233,7 @@ final class RatisGroup implements ConsensusGroup, GroupMachine.Events {
                         new ServiceException(FailureCode.NOT_LEADER, "Group " + name + " has no leader here"));
     }
 
-    /** As {@link LeaderSide#take} says. */
+    /** As {@link LeaderSide#take} says: in the one term that the origin names. */
     CompletableFuture<Submission> take(Origin origin, List<ByteBuffer> entry) {
         int size = sizeOf(entry);
         if (!inFlight.acquire(size)) {

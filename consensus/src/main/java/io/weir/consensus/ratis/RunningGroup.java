@@ -130,9 +130,9 @@ final class RunningGroup {
         return log.getFlushIndex();
     }
 
-    /** Of the next entry that this peer itself submits where it leads. */
-    Origin ownOrigin() {
-        return new Origin(client, calls.incrementAndGet(), Origin.ANY);
+    /** Of the next entry that this peer itself submits where it leads, in this term or {@link Origin#ANY}. */
+    Origin ownOrigin(long term) {
+        return new Origin(client, calls.incrementAndGet(), term);
     }
 
     CompletableFuture<RaftClientReply> submit(Proposal proposal) {
@@ -177,7 +177,7 @@ final class RunningGroup {
     CompletableFuture<Void> linearizableRead() {
         long patience = Math.max(
                 READ_MILLIS, READ_ELECTION_TIMEOUTS * division.properties().minRpcTimeoutMs());
-        return send(Message.EMPTY, RaftClientRequest.readRequestType(), ownOrigin())
+        return send(Message.EMPTY, RaftClientRequest.readRequestType(), ownOrigin(Origin.ANY))
                 .copy()
                 .orTimeout(patience, TimeUnit.MILLISECONDS)
                 .handle((reply, error) -> {

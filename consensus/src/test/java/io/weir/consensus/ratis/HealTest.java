@@ -130,6 +130,30 @@ class HealTest {
     }
 
     @Test
+    void takesNothingAnyMoreOfTheTermThatTheFailureEnded() throws Exception {
+        JournalState state = new JournalState();
+        try (RatisConsensus consensus = new RatisConsensus(config(), new SimpleMeterRegistry())) {
+            // Given a term that something was decided in
+            ConsensusGroup group = consensus.open("journal", state);
+            long before = ((Leadership.Leading) group.leadership()).term();
+
+            // When the log fails, and the group is led here again
+            ((RatisGroup) group).logFailed(new IOException("The disk is gone"));
+            Eventually.holds(() -> group.leadership() instanceof Leadership.Leading(long term) && term > before);
+            long after = ((Leadership.Leading) group.leadership()).term();
+
+            // Then
+            assertThat(group.submit(JournalState.entry("too late"), before).get(30, TimeUnit.SECONDS))
+                    .isInstanceOfSatisfying(
+                            Submission.NotAccepted.class,
+                            it -> assertThat(it.code()).isEqualTo(FailureCode.NOT_LEADER));
+            assertThat(group.submit(JournalState.entry("in time"), after).get(30, TimeUnit.SECONDS))
+                    .isInstanceOf(Submission.Applied.class);
+            assertThat(state.texts()).containsExactly("in time");
+        }
+    }
+
+    @Test
     void goesOnTryingWhenAGroupCouldNotBeOpenedAgainForAnError() throws Exception {
         // Given a group whose state cannot be replayed for once, for want of a thread
         HeldUp state = new HeldUp();

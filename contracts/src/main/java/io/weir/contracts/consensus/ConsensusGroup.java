@@ -35,6 +35,16 @@ public interface ConsensusGroup extends AutoCloseable {
     CompletableFuture<Submission> submit(List<ByteBuffer> entry);
 
     /**
+     * The same for an entry that was decided upon by a look at this peer's state, in a term that this peer led before
+     * the look: it is appended in that term, or never ({@code NOT_LEADER}). No peer hands it on.
+     *
+     * <p>While a peer leads in one term its state only goes on. One that has ceased to lead may begin anew over an
+     * older snapshot, as it does when its disk has healed, and lead again before who looked at the state has noticed;
+     * that term is a later one.
+     */
+    CompletableFuture<Submission> submit(List<ByteBuffer> entry, long term);
+
+    /**
      * A linearizable read: completes once the leader, this peer or another, has confirmed that it leads, and this peer
      * has applied everything that was committed when the call was made; exceptionally with a {@code ServiceException}
      * ({@code NOT_LEADER}, {@code TIMED_OUT}) otherwise.

@@ -189,6 +189,11 @@ final class FakeGroup implements ConsensusGroup, GroupMembership {
     }
 
     @Override
+    public CompletableFuture<Submission> submit(List<ByteBuffer> entry, long term) {
+        throw new UnsupportedOperationException("It has no log");
+    }
+
+    @Override
     public CompletableFuture<Void> barrier() {
         return CompletableFuture.completedFuture(null);
     }

@@ -30,6 +30,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -308,11 +309,20 @@ public final class SimulatedCluster implements AutoCloseable {
 
         @Override
         public CompletableFuture<Submission> submit(List<ByteBuffer> entry) {
+            return submit(entry, () -> true);
+        }
+
+        @Override
+        public CompletableFuture<Submission> submit(List<ByteBuffer> entry, long wanted) {
+            return submit(entry, () -> leader.equals(Optional.of(new Leader(node, wanted))));
+        }
+
+        private CompletableFuture<Submission> submit(List<ByteBuffer> entry, BooleanSupplier allowed) {
             CompletableFuture<Submission> outcome = new CompletableFuture<>();
             List<ByteBuffer> bytes =
                     entry.stream().map(ByteBuffer::asReadOnlyBuffer).toList();
             enqueue(outcome, () -> {
-                if (!reachesTheLeader()) {
+                if (!reachesTheLeader() || !allowed.getAsBoolean()) {
                     outcome.complete(new Submission.NotAccepted(FailureCode.NOT_LEADER, "No leader can be reached"));
                     return;
                 }

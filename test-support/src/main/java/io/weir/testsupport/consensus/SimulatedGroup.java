@@ -103,6 +103,14 @@ public final class SimulatedGroup implements ConsensusGroup {
     }
 
     @Override
+    public synchronized CompletableFuture<Submission> submit(List<ByteBuffer> entry, long term) {
+        return leadership.equals(new Leadership.Leading(term))
+                ? submit(entry)
+                : CompletableFuture.completedFuture(
+                        new Submission.NotAccepted(FailureCode.NOT_LEADER, "Term " + term + " is not led here"));
+    }
+
+    @Override
     public CompletableFuture<Void> barrier() {
         CompletableFuture<Void> done = new CompletableFuture<>();
         synchronized (this) {
@@ -333,10 +341,7 @@ public final class SimulatedGroup implements ConsensusGroup {
     }
 
     private Optional<Submission> refusalOf(List<ByteBuffer> entry) {
-        long size = 0;
-        for (ByteBuffer piece : entry) {
-            size += piece.remaining();
-        }
+        long size = entry.stream().mapToLong(ByteBuffer::remaining).sum();
         if (size > MAX_ENTRY_BYTES) {
             throw new IllegalArgumentException("Entry of " + size + " bytes is over " + MAX_ENTRY_BYTES);
         }

@@ -299,6 +299,11 @@ final class ModelPeer implements ConsensusGroup {
         return submitted.future();
     }
 
+    @Override
+    public CompletableFuture<Submission> submit(List<ByteBuffer> entry, long term) {
+        return told.equals(new Leadership.Leading(term)) ? submit(entry) : refused(FailureCode.NOT_LEADER);
+    }
+
     private OptionalLong termKnown() {
         return switch (told) {
             case Leadership.Leading(long term) -> OptionalLong.of(term);
