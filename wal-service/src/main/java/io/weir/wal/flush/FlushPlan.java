@@ -16,7 +16,10 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** What one flush takes: the oldest entries of the tail, up to a log index. */
+/**
+ * What one flush takes: the oldest entries of the tail, up to a log index. Good for a commit only in the term in which
+ * it was made, and in which {@link #runs} looked at the state again.
+ */
 record FlushPlan(LogRange range, List<PlannedEntry> entries) {
     /**
      * An entry, and its batches if they were in memory when the plan was made: they stay so for the plan.

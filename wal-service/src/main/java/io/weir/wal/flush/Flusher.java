@@ -26,6 +26,10 @@ import org.slf4j.LoggerFactory;
  * Flushes a shard's tail while this process leads it: plans, has the segment written, commits it in the shard's log.
  * One flush at a time. A failed write is tried again later with a new plan; appends and reads go on meanwhile.
  *
+ * <p>A flush belongs to the term that it was begun in: its commit is refused in any other. What is left out of its
+ * segment is what the state did not want at one of several looks, and in a later term that state may have been an older
+ * one for a while, which did not know of what was acknowledged.
+ *
  * <p>Threading: the duty by one thread, which may block reading the log.
  */
 public final class Flusher implements Duty {
@@ -43,6 +47,9 @@ public final class Flusher implements Duty {
     private final Runnable signal;
 
     private Stage stage = new Idle();
+    /** In which the stage was begun. */
+    private long term;
+
     private long backOffNanos = FIRST_BACK_OFF_NANOS;
     private volatile boolean pending;
     private long pendingSinceNanos;
@@ -95,14 +102,18 @@ public final class Flusher implements Duty {
 
     @Override
     public long work(long nowNanos) {
-        if (!(machine.leadership() instanceof Leadership.Leading leading)) {
+        if (!(machine.leadership() instanceof Leadership.Leading(long led))) {
             stage = new Idle();
             pending = false;
             meter.pendingSince(0);
             return UNTIL_SIGNALLED;
         }
+        if (led != term) {
+            stage = new Idle();
+            term = led;
+        }
         return switch (stage) {
-            case Idle idle -> begin(leading.term(), nowNanos);
+            case Idle idle -> begin(nowNanos);
             case Writing writing -> writing.segment().isDone() ? written(writing, nowNanos) : UNTIL_SIGNALLED;
             case Committing committing ->
                 committing.reply().isDone() ? committed(committing, nowNanos) : UNTIL_SIGNALLED;
@@ -110,7 +121,7 @@ public final class Flusher implements Duty {
         };
     }
 
-    private long begin(long term, long nowNanos) {
+    private long begin(long nowNanos) {
         boolean waited = pending;
         // Before looking: who appends after the look must find it unset, and signal.
         pending = false;
@@ -140,14 +151,14 @@ public final class Flusher implements Duty {
         if (idle) {
             machine.dropCachedAfterFlush();
         }
-        return write(plan, term, nowNanos);
+        return write(plan, nowNanos);
     }
 
     private boolean isWantedSoon() {
         return fullFlushWanted || machine.flushedUpTo() < wantedThrough;
     }
 
-    private long write(FlushPlan plan, long term, long nowNanos) {
+    private long write(FlushPlan plan, long nowNanos) {
         List<StreamRun> runs;
         try {
             runs = plan.runs(machine, log);
@@ -174,7 +185,7 @@ public final class Flusher implements Duty {
     }
 
     private long commit(Command.SegmentsCommitted command) {
-        CompletableFuture<Reply> reply = commands.submitNow(command);
+        CompletableFuture<Reply> reply = commands.submitNow(command, term);
         stage = new Committing(command, reply);
         return signalled(reply);
     }

@@ -7,14 +7,23 @@ import io.weir.contracts.failure.ServiceException;
 import io.weir.wal.entry.Command;
 import io.weir.wal.entry.EntryCodec;
 import io.weir.wal.state.Reply;
+import java.nio.ByteBuffer;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * The way of all commands but appends into a shard's log.
+ *
+ * <p>A command that is right only while the state that was looked at goes on is bound to the term of the look: see
+ * {@link ConsensusGroup#submit(List, long)}. Without a term go those that a client asks for; those that are checked
+ * again when they are applied: the steps of moves, and what opens and deletes streams as of a metadata version; and log
+ * starts that shards tell each other, which only rise.
  *
  * <p>Threading: any thread; never blocks. Futures complete on the group's thread, exceptionally with a
  * {@link ServiceException} when the command was not accepted, was refused, or its fate is unknown.
@@ -36,6 +45,15 @@ public final class CommandLine {
     }
 
     public CompletableFuture<Reply> submit(Command command) {
+        return submitLater(() -> submitNow(command));
+    }
+
+    /** @param term led here before the look by which the command was decided upon: it is refused in any other */
+    public CompletableFuture<Reply> submit(Command command, long term) {
+        return submitLater(() -> submitNow(command, term));
+    }
+
+    private CompletableFuture<Reply> submitLater(Supplier<CompletableFuture<Reply>> submission) {
         if (waiting.incrementAndGet() > MAX_WAITING) {
             waiting.decrementAndGet();
             return CompletableFuture.failedFuture(new ServiceException(
@@ -44,7 +62,7 @@ public final class CommandLine {
         CompletableFuture<Reply> answered = new CompletableFuture<>();
         try {
             executor.execute(() -> {
-                var _ = submitNow(command).whenComplete((reply, failure) -> {
+                var _ = submission.get().whenComplete((reply, failure) -> {
                     waiting.decrementAndGet();
                     if (failure == null) {
                         answered.complete(reply);
@@ -63,9 +81,19 @@ public final class CommandLine {
 
     /** The same for a thread that may block; not bounded, since such a thread waits for the answer. */
     public CompletableFuture<Reply> submitNow(Command command) {
+        return submitNow(command, group::submit);
+    }
+
+    /** @param term as for {@link #submit(Command, long)} */
+    public CompletableFuture<Reply> submitNow(Command command, long term) {
+        return submitNow(command, entry -> group.submit(entry, term));
+    }
+
+    private CompletableFuture<Reply> submitNow(
+            Command command, Function<List<ByteBuffer>, CompletableFuture<Submission>> way) {
         CompletableFuture<Submission> submitted;
         try {
-            submitted = group.submit(EntryCodec.encode(clock.millis(), command));
+            submitted = way.apply(EntryCodec.encode(clock.millis(), command));
         } catch (RuntimeException | Error bug) {
             // Told as any other failure is: who waits for the answer is not the one who would see it thrown.
             return CompletableFuture.failedFuture(new ServiceException(

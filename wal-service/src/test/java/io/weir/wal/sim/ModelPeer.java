@@ -43,6 +43,7 @@ final class ModelPeer implements ConsensusGroup {
     private int next;
     private int purged;
     private boolean cut;
+    private Runnable whileReading = () -> {};
     private int refusals;
     private FailureCode refusal = FailureCode.OVERLOADED;
 
@@ -145,6 +146,11 @@ final class ModelPeer implements ConsensusGroup {
     void refuse(int count, FailureCode code) {
         refusals = count;
         refusal = code;
+    }
+
+    /** What comes to pass while somebody waits for an entry of the log to be read. */
+    void whileReading(Runnable comesToPass) {
+        whileReading = comesToPass;
     }
 
     @Nullable Snapshot snapshot() {
@@ -325,6 +331,7 @@ final class ModelPeer implements ConsensusGroup {
 
     @Override
     public List<ByteBuffer> read(long index) {
+        whileReading.run();
         if (index < purged) {
             throw new ServiceException(FailureCode.OBJECT_MISSING, "Entry " + index + " was purged");
         }

@@ -24,6 +24,9 @@ final class PeersSimulation {
     private static final int PRODUCERS_PER_STREAM = 3;
 
     private final Random random;
+    /** Of its own, so that how often a log is read changes nothing else. */
+    private final Random whileReading;
+
     private final GroupModel group = new GroupModel();
     private final MemoryMetadata metadata = new MemoryMetadata();
     private final SimulatedSegments segments;
@@ -53,6 +56,7 @@ final class PeersSimulation {
 
     PeersSimulation(long seed) {
         random = new Random(seed);
+        whileReading = new Random(-seed);
         segments = new SimulatedSegments(random);
         check = new PeersCheck(segments, history);
         for (int i = 0; i < PEERS; i++) {
@@ -151,9 +155,27 @@ final class PeersSimulation {
     }
 
     private void work() {
-        List<Duty> duties = shards.get(random.nextInt(PEERS)).duties();
+        int number = random.nextInt(PEERS);
+        List<Duty> duties = shards.get(number).duties();
+        group.peer(number).whileReading(() -> meanwhile(number));
         long ignored = duties.get(random.nextInt(3) == 0 ? 0 : random.nextInt(duties.size()))
                 .work(nowNanos);
+        group.peer(number).whileReading(() -> {});
+    }
+
+    /** A read of the log takes so long that its group may fail, heal and be led here again. */
+    private void meanwhile(int number) {
+        ModelPeer peer = group.peer(number);
+        switch (whileReading.nextInt(12)) {
+            case 0, 1 -> peer.reopen();
+            case 2 -> network(peer);
+            case 3, 4 -> {
+                elections++;
+                group.elect(number, whileReading.nextInt(4));
+                settle(peer);
+            }
+            default -> {}
+        }
     }
 
     private void produce() {

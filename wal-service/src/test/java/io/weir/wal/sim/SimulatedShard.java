@@ -166,6 +166,10 @@ final class SimulatedShard implements ShardMachine.Listener {
         return appender;
     }
 
+    Flusher flusher() {
+        return flusher;
+    }
+
     ShardReader reader() {
         return reader;
     }
