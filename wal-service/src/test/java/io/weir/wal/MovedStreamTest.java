@@ -202,7 +202,12 @@ class MovedStreamTest {
         assertThat(wal.bounds(here())).contains(new StreamBounds(2, 5, 5));
         assertThat(wal.shardSegments().getFirst().departed()).containsExactly(before.stream());
         assertThat(wal.shardSegments().getFirst().flushedRange(before.stream())).isPresent();
-        wal.shardSegments().getFirst().trim(Map.of(before.stream(), 3L)).join();
+        wal.shardSegments()
+                .getFirst()
+                .term()
+                .orElseThrow()
+                .trim(Map.of(before.stream(), 3L))
+                .join();
         assertThat(wal.shardSegments()
                         .getFirst()
                         .flushedRange(before.stream())

@@ -134,25 +134,31 @@ class SeveralNodesTest {
                 .extracting(IngressUsage::tenant, IngressUsage::batches)
                 .containsExactly(tuple(TenantId.DEFAULT, 40L));
         assertThat(two.ingressUsage()).isEmpty();
-        assertThat(three.shardSegments().getFirst().leads()).isFalse();
+        assertThat(three.shardSegments().getFirst().term()).isEmpty();
     }
 
     @Test
-    void onlyTheLeaderKeepsHouse() {
+    void onlyTheLeaderKeepsHouseAndInOneTermAtATime() {
         append(two, Batches.plain(1, 10, 1));
 
-        ShardSegments follower = two.shardSegments().getFirst();
+        assertThat(two.shardSegments().getFirst().term()).isEmpty();
+        ShardSegments.Term over = term(one);
+        cluster.lead(TWO);
+        cluster.lead(ONE);
         for (CompletableFuture<?> change : List.of(
-                follower.announce(new CompactionIntent(7, List.of())),
-                follower.abort(7),
-                follower.trim(Map.of(stream.stream(), 1L)),
-                follower.forget(List.of(new ObjectKey("key"))))) {
+                over.announce(new CompactionIntent(7, List.of())),
+                over.abort(7),
+                over.trim(Map.of(stream.stream(), 1L)),
+                over.forget(List.of(new ObjectKey("key"))))) {
             assertThat(ServiceException.of(failure(change)).code()).isEqualTo(FailureCode.NOT_LEADER);
         }
 
-        assertThat(get(one.shardSegments().getFirst().trim(Map.of(stream.stream(), 1L))))
-                .isNull();
+        assertThat(get(term(one).trim(Map.of(stream.stream(), 1L)))).isNull();
         assertThat(two.confirmedBounds(stream).join()).contains(new StreamBounds(1, 1, 1));
+    }
+
+    private static ShardSegments.Term term(WalService leader) {
+        return leader.shardSegments().getFirst().term().orElseThrow();
     }
 
     @Test

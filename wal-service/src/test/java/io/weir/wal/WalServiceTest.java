@@ -301,8 +301,8 @@ class WalServiceTest {
         assertThat(flushed.from()).isZero();
         assertThat(flushed.to()).isGreaterThanOrEqualTo(32);
         assertThat(segments.flushedUpTo()).isPositive();
-        assertThat(segments.leads()).isTrue();
-        assertThat(segments.term()).isPositive();
+        assertThat(segments.term())
+                .hasValueSatisfying(term -> assertThat(term.number()).isPositive());
         assertThat(writer.marks(stream.stream())).hasSize((int) flushed.to());
         assertThat(marks(read(stream, 0, 1))).containsExactly(0L);
     }

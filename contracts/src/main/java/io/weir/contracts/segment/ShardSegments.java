@@ -13,7 +13,7 @@ import java.util.concurrent.CompletableFuture;
 
 /**
  * What the object tier's housekeeping (compaction, retention, garbage collection) asks of the shard that owns the
- * segments. Every change is a command in the shard's log, checked when it is applied.
+ * segments. Every change is a command in the shard's log, checked when it is applied, and bound to a {@link Term}.
  *
  * <p>Threading: any thread; futures complete on a thread of the shard's that must not be blocked, exceptionally with a
  * {@link io.weir.contracts.failure.ServiceException} when the shard does not lead, or the outcome is unknown.
@@ -21,11 +21,8 @@ import java.util.concurrent.CompletableFuture;
 public interface ShardSegments {
     ShardId shard();
 
-    /** Whether this process leads the shard: only then housekeeping runs here. */
-    boolean leads();
-
-    /** The leader's term, part of the keys of new objects. */
-    long term();
+    /** The present term, if this process leads the shard: only then housekeeping runs here. */
+    Optional<Term> term();
 
     SegmentView view();
 
@@ -59,28 +56,42 @@ public interface ShardSegments {
     List<CompactionIntent> intents();
 
     /**
-     * Announces the keys that a compaction is going to create, before it creates them, so that outputs of a compaction
-     * that dies are found.
-     */
-    CompletableFuture<Void> announce(CompactionIntent intent);
-
-    /** Gives an announced compaction up: its outputs become retired objects. Unknown ids change nothing. */
-    CompletableFuture<Void> abort(long intentId);
-
-    /**
-     * Replaces exactly these inputs by these outputs, and retires the objects named for it; the intent is done.
+     * A term in which this process leads the shard, and the way of every change: it is made in this term, or refused
+     * ({@code NOT_LEADER}).
      *
-     * @return false when the view no longer holds all of the inputs, or the intent is unknown: nothing was changed
+     * <p>Ask for it before the first look at what a change is decided by. In one term the state only goes on; but who
+     * has ceased to lead may begin anew over an older one, and lead again in the next term, while a pass waits for the
+     * object store. An older state does not know what was flushed since, and calls it dead.
      */
-    CompletableFuture<Boolean> replace(long intentId, Replacement replacement);
+    interface Term {
+        /** Part of the keys of new objects. */
+        long number();
 
-    /**
-     * Raises the log start of many streams at once; values below the present one, and unknown streams, change nothing.
-     */
-    CompletableFuture<Void> trim(Map<StreamId, Long> logStarts);
+        /**
+         * Announces the keys that a compaction is going to create, before it creates them, so that outputs of a
+         * compaction that dies are found.
+         */
+        CompletableFuture<Void> announce(CompactionIntent intent);
 
-    /** Forgets retired objects, once they have been deleted. */
-    CompletableFuture<Void> forget(List<ObjectKey> deleted);
+        /** Gives an announced compaction up: its outputs become retired objects. Unknown ids change nothing. */
+        CompletableFuture<Void> abort(long intentId);
+
+        /**
+         * Replaces exactly these inputs by these outputs, and retires the objects named for it; the intent is done.
+         *
+         * @return false when the view no longer holds all of the inputs, or the intent is unknown: nothing was changed
+         */
+        CompletableFuture<Boolean> replace(long intentId, Replacement replacement);
+
+        /**
+         * Raises the log start of many streams at once; values below the present one, and unknown streams, change
+         * nothing.
+         */
+        CompletableFuture<Void> trim(Map<StreamId, Long> logStarts);
+
+        /** Forgets retired objects, once they have been deleted. */
+        CompletableFuture<Void> forget(List<ObjectKey> deleted);
+    }
 
     /**
      * Offsets of a stream that were written while it was at another shard, and are not trimmed there.

@@ -8,6 +8,7 @@ import io.weir.contracts.segment.SegmentView;
 import io.weir.contracts.segment.ShardSegments;
 import io.weir.contracts.segment.ShardSegments.CompactionIntent;
 import io.weir.contracts.segment.ShardSegments.RetiredObject;
+import io.weir.contracts.segment.ShardSegments.Term;
 import io.weir.objecttier.naming.ObjectName;
 import io.weir.objecttier.read.SegmentObjects;
 import java.util.ArrayList;
@@ -35,12 +36,15 @@ final class GarbageCollection {
     private static final int MAX_CANDIDATES = 10_000;
 
     private final ShardSegments shard;
+    private final Term term;
     private final ObjectStore store;
     private final SegmentObjects objects;
     private final LongSupplier nonces;
 
-    GarbageCollection(ShardSegments shard, ObjectStore store, SegmentObjects objects, LongSupplier nonces) {
+    /** @param term outside of which nothing is changed */
+    GarbageCollection(ShardSegments shard, Term term, ObjectStore store, SegmentObjects objects, LongSupplier nonces) {
         this.shard = shard;
+        this.term = term;
         this.store = store;
         this.objects = objects;
         this.nonces = nonces;
@@ -73,7 +77,7 @@ final class GarbageCollection {
                 part.removeAll(alive);
             }
             store.delete(part).join();
-            shard.forget(part).join();
+            term.forget(part).join();
             deleted += part.size();
         }
         return deleted;
@@ -90,8 +94,8 @@ final class GarbageCollection {
             return new Hunt(0, true);
         }
         long barrier = nonces.getAsLong() >>> 1;
-        shard.announce(new CompactionIntent(barrier, List.of())).join();
-        shard.abort(barrier).join();
+        term.announce(new CompactionIntent(barrier, List.of())).join();
+        term.abort(barrier).join();
         // In this order: what was flushed up to this point is in the view that is taken after it.
         long flushedUpTo = shard.flushedUpTo();
         Set<ObjectKey> known = known();
@@ -104,7 +108,7 @@ final class GarbageCollection {
             }
             boolean hopeless =
                     name.kind() != ObjectName.Kind.FLUSHED || name.range().from() <= flushedUpTo;
-            if (hopeless && name.term() <= shard.term()) {
+            if (hopeless && name.term() <= term.number()) {
                 orphans.add(key);
             } else {
                 undecided = true;

@@ -214,7 +214,7 @@ public final class Housekeeper implements AutoCloseable {
 
     private double total(ToLongFunction<ShardSegments> what) {
         return shards.get().stream()
-                .filter(ShardSegments::leads)
+                .filter(shard -> shard.term().isPresent())
                 .mapToLong(what)
                 .sum();
     }

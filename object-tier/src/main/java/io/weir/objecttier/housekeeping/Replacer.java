@@ -8,6 +8,7 @@ import io.weir.contracts.segment.LogRange;
 import io.weir.contracts.segment.ShardSegments;
 import io.weir.contracts.segment.ShardSegments.CompactionIntent;
 import io.weir.contracts.segment.ShardSegments.Replacement;
+import io.weir.contracts.segment.ShardSegments.Term;
 import io.weir.objecttier.naming.ObjectName;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -22,11 +23,14 @@ import java.util.function.LongSupplier;
  */
 final class Replacer {
     private final ShardSegments shard;
+    private final Term term;
     private final ObjectStore store;
     private final LongSupplier nonces;
 
-    Replacer(ShardSegments shard, ObjectStore store, LongSupplier nonces) {
+    /** @param term outside of which nothing is changed */
+    Replacer(ShardSegments shard, Term term, ObjectStore store, LongSupplier nonces) {
         this.shard = shard;
+        this.term = term;
         this.store = store;
         this.nonces = nonces;
     }
@@ -50,13 +54,13 @@ final class Replacer {
         List<ObjectKey> keys = new ArrayList<>();
         for (int i = 0; i < outputs.segments() + outputs.manifests(); i++) {
             ObjectName.Kind kind = i < outputs.segments() ? ObjectName.Kind.COMPACTED : ObjectName.Kind.MANIFEST;
-            keys.add(new ObjectName(kind, shard.shard(), shard.term(), outputs.range(), nonces.getAsLong()).key());
+            keys.add(new ObjectName(kind, shard.shard(), term.number(), outputs.range(), nonces.getAsLong()).key());
         }
         long id = nonces.getAsLong() >>> 1;
-        shard.announce(new CompactionIntent(id, keys)).join();
+        term.announce(new CompactionIntent(id, keys)).join();
         boolean done = false;
         try {
-            done = shard.replace(id, work.create(keys)).join();
+            done = term.replace(id, work.create(keys)).join();
         } finally {
             if (!done) {
                 abort(id);
@@ -81,13 +85,13 @@ final class Replacer {
     int abortStale() {
         List<CompactionIntent> open = shard.intents();
         for (CompactionIntent intent : open) {
-            shard.abort(intent.id()).join();
+            term.abort(intent.id()).join();
         }
         return open.size();
     }
 
     private void abort(long id) {
         // When this fails too the intent stays open, and the next pass aborts it.
-        var _ = shard.abort(id).exceptionally(failure -> null).join();
+        var _ = term.abort(id).exceptionally(failure -> null).join();
     }
 }

@@ -10,6 +10,7 @@ import io.weir.contracts.segment.ManifestRef;
 import io.weir.contracts.segment.SegmentRef;
 import io.weir.contracts.segment.SegmentView;
 import io.weir.contracts.segment.ShardSegments;
+import io.weir.contracts.segment.ShardSegments.Term;
 import io.weir.objecttier.read.SegmentObjects;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -26,7 +27,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Looks after one shard's segments, one bounded pass at a time. A pass that finds nothing to do asks nothing of the
- * object store.
+ * object store. What a pass finds, and what is remembered of it, holds in the term that it was begun in, and changes
+ * nothing in another.
  *
  * <p>Threading: one thread; waits for the shard and the store.
  */
@@ -50,11 +52,8 @@ final class ShardKeeper {
     private final DeletionHold hold;
     private final ObjectStore store;
     private final SegmentObjects objects;
-    private final Replacer replacer;
-    private final Merging merging;
-    private final GarbageCollection garbage;
+    private final LongSupplier nonces;
     private final Scrub scrub;
-    private final SizeRetention sizes = new SizeRetention();
     /** Units whose contents cannot be read. */
     private final Damaged unreadable = new Damaged();
     /** Units of which something cannot be rewritten. */
@@ -63,7 +62,7 @@ final class ShardKeeper {
     private final Map<ObjectKey, Ageing.Finding> findings = new HashMap<>();
     private Optional<TableHold.Wait> sizeWait = Optional.empty();
 
-    private long term = -1;
+    private Optional<Reign> reign = Optional.empty();
     private long retentionOf = -1;
     private int retentionHash;
     private long nextSizePassMs;
@@ -73,6 +72,10 @@ final class ShardKeeper {
     private volatile long lastPassMs;
     private final LongAdder deletedObjects = new LongAdder();
     private final LongAdder deletedOrphans = new LongAdder();
+
+    /** What works in one term of the shard's. */
+    private record Reign(
+            Term term, Replacer replacer, Merging merging, GarbageCollection garbage, SizeRetention sizes) {}
 
     ShardKeeper(
             HousekeepingConfig config,
@@ -91,10 +94,7 @@ final class ShardKeeper {
         this.hold = hold;
         this.store = store;
         this.objects = objects;
-        this.replacer = new Replacer(shard, store, nonces);
-        this.merging = new Merging(
-                config, shard, store, objects, replacer, new Merging.Damage(unreadable, unmovable), Merging.MAX_BLOCKS);
-        this.garbage = new GarbageCollection(shard, store, objects, nonces);
+        this.nonces = nonces;
         this.scrub = new Scrub(config.scrubInterval(), store, objects, nonces);
         this.lastCollectionMs = nowMs;
         this.lastPassMs = nowMs;
@@ -143,20 +143,19 @@ final class ShardKeeper {
      * @return whether there may be more to do at once
      */
     boolean pass(long nowMs) {
-        if (!shard.leads()) {
-            term = -1;
+        // Before anything else is looked at.
+        Optional<Term> term = shard.term();
+        if (term.isEmpty()) {
+            reign = Optional.empty();
             scrub.rest();
             lastCollectionMs = nowMs;
             tableHoldShare = 0;
             lastPassMs = nowMs;
             return false;
         }
-        if (shard.term() != term) {
-            term = shard.term();
-            findings.clear();
-            nextHuntMs = nowMs;
-        }
-        if (replacer.abortStale() > 0) {
+        Reign now = reign.filter(last -> last.term().number() == term.get().number())
+                .orElseGet(() -> begin(term.get(), nowMs));
+        if (now.replacer().abortStale() > 0) {
             nextHuntMs = Math.min(nextHuntMs, nowMs + HUNT_AGAIN_MS);
         }
         unreadable.begin(nowMs, this::unitKeys);
@@ -164,12 +163,12 @@ final class ShardKeeper {
         // A manifest that cannot be read keeps everything from being deleted: it may list it. The rest goes on.
         RuntimeException notCollected = null;
         try {
-            collect(nowMs);
+            collect(now, nowMs);
         } catch (RuntimeException failure) {
             notCollected = failure;
         }
-        boolean more = age(nowMs);
-        for (int i = 0; i < CHANGES_PER_PASS && merging.step(); i++) {
+        boolean more = age(now, nowMs);
+        for (int i = 0; i < CHANGES_PER_PASS && now.merging().step(); i++) {
             more = true;
         }
         if (notCollected != null) {
@@ -180,14 +179,32 @@ final class ShardKeeper {
         return more;
     }
 
+    private Reign begin(Term term, long nowMs) {
+        Replacer replacer = new Replacer(shard, term, store, nonces);
+        Merging merging = new Merging(
+                config, shard, store, objects, replacer, new Merging.Damage(unreadable, unmovable), Merging.MAX_BLOCKS);
+        Reign begun = new Reign(
+                term,
+                replacer,
+                merging,
+                new GarbageCollection(shard, term, store, objects, nonces),
+                new SizeRetention());
+        reign = Optional.of(begun);
+        findings.clear();
+        nextHuntMs = nowMs;
+        nextSizePassMs = nowMs;
+        return begun;
+    }
+
     private Set<ObjectKey> unitKeys() {
         return Unit.of(shard.view()).stream().map(Unit::key).collect(Collectors.toCollection(HashSet::new));
     }
 
-    private void collect(long nowMs) {
-        deletedObjects.add(garbage.deleteRetired(nowMs, config.deletionGrace().toMillis(), hold));
+    private void collect(Reign now, long nowMs) {
+        deletedObjects.add(
+                now.garbage().deleteRetired(nowMs, config.deletionGrace().toMillis(), hold));
         if (nowMs >= nextHuntMs) {
-            GarbageCollection.Hunt hunt = garbage.deleteOrphans();
+            GarbageCollection.Hunt hunt = now.garbage().deleteOrphans();
             nextHuntMs = nowMs + (hunt.complete() ? HUNT_EVERY_MS : HUNT_AGAIN_MS);
             deletedOrphans.add(hunt.deleted());
             if (hunt.deleted() > 0) {
@@ -201,7 +218,7 @@ final class ShardKeeper {
     }
 
     /** Trims what is too old or too much, and lets go of segments in which nothing lives. */
-    private boolean age(long nowMs) {
+    private boolean age(Reign now, long nowMs) {
         MetadataImage image = metadata.image();
         noticeRetention(image);
         SegmentView view = shard.view();
@@ -227,15 +244,16 @@ final class ShardKeeper {
         }
         if (nowMs >= nextSizePassMs) {
             TableHold hold = new TableHold(image, tables, nowMs);
-            sizes.pass(shard, image, store, objects, hold, unreadable)
+            now.sizes()
+                    .pass(shard, image, store, objects, hold, unreadable)
                     .forEach((stream, to) -> trims.merge(stream, to, Math::max));
             sizeWait = hold.longest();
             nextSizePassMs = nowMs + config.retentionInterval().toMillis();
         }
-        trim(trims);
+        trim(now.term(), trims);
         findings.putAll(fresh);
         noticeWaits(nowMs);
-        return letGo(view, fresh) || looks > LOOKS_PER_PASS || !trims.isEmpty();
+        return letGo(now.merging(), view, fresh) || looks > LOOKS_PER_PASS || !trims.isEmpty();
     }
 
     private void noticeWaits(long nowMs) {
@@ -247,7 +265,7 @@ final class ShardKeeper {
         tableHoldShare = longest;
     }
 
-    private boolean letGo(SegmentView view, Map<ObjectKey, Ageing.Finding> fresh) {
+    private boolean letGo(Merging merging, SegmentView view, Map<ObjectKey, Ageing.Finding> fresh) {
         boolean changed = false;
         List<SegmentRef> dead = view.segments().stream()
                 .filter(segment -> fresh.containsKey(segment.key())
@@ -284,17 +302,17 @@ final class ShardKeeper {
         return finding;
     }
 
-    private void trim(Map<StreamId, Long> trims) {
+    private static void trim(Term term, Map<StreamId, Long> trims) {
         Map<StreamId, Long> part = new HashMap<>();
         for (Map.Entry<StreamId, Long> trim : trims.entrySet()) {
             part.put(trim.getKey(), trim.getValue());
             if (part.size() == TRIMS_AT_ONCE) {
-                shard.trim(part).join();
+                term.trim(part).join();
                 part = new HashMap<>();
             }
         }
         if (!part.isEmpty()) {
-            shard.trim(part).join();
+            term.trim(part).join();
         }
     }
 

@@ -102,8 +102,8 @@ class BackupsTest {
         assertThat(stored.of("wal-2")).as("its shard is not open yet").isEmpty();
 
         SimulatedShard opened = new SimulatedShard(later);
-        opened.announce(new CompactionIntent(1, List.of(RETIRED))).join();
-        opened.abort(1).join();
+        opened.led().announce(new CompactionIntent(1, List.of(RETIRED))).join();
+        opened.led().abort(1).join();
         shards.add(opened);
         passLater();
 
@@ -167,8 +167,8 @@ class BackupsTest {
     void aRetiredObjectMayBeDeletedOnceABackupDoesWithoutIt() throws Exception {
         submit("one");
         backups.pass();
-        shard.announce(new CompactionIntent(1, List.of(RETIRED))).join();
-        shard.abort(1).join();
+        shard.led().announce(new CompactionIntent(1, List.of(RETIRED))).join();
+        shard.led().abort(1).join();
         assertThat(shard.retired()).hasSize(1);
 
         assertThat(backups.mayDelete(SHARD, RETIRED)).isFalse();

@@ -162,7 +162,7 @@ class DamagedTest {
                 world.shard,
                 world.store,
                 objects,
-                new Replacer(world.shard, world.store, world.random::nextLong),
+                new Replacer(world.shard, world.shard.led(), world.store, world.random::nextLong),
                 new Merging.Damage(new Damaged(), new Damaged()),
                 5);
 

@@ -192,7 +192,7 @@ class GapsTest {
 
         // Then
         assertThat(left(STREAM).from()).isZero();
-        world.shard.trim(Map.of(STREAM, before.offsets().to())).join();
+        world.shard.led().trim(Map.of(STREAM, before.offsets().to())).join();
         world.nowMs += LOOK_AGAIN_MS;
         passes();
         assertThat(left(STREAM).isEmpty()).isTrue();

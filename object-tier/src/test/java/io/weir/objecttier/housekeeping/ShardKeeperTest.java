@@ -7,12 +7,15 @@ import io.weir.contracts.identity.OffsetRange;
 import io.weir.contracts.identity.StreamId;
 import io.weir.contracts.object.ObjectKey;
 import io.weir.contracts.segment.SegmentRef;
+import io.weir.contracts.segment.ShardSegments.Term;
 import io.weir.objecttier.sample.SimulatedShard.Fate;
 import io.weir.testsupport.object.MemoryObjectStore.Operation;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -267,7 +270,7 @@ class ShardKeeperTest {
             if (!raced[0] && !world.shard.intents().isEmpty()) {
                 raced[0] = true;
                 long own = world.shard.intents().getFirst().id();
-                world.shard.abort(own).join();
+                world.shard.led().abort(own).join();
             }
             return Fate.APPLIED;
         });
@@ -280,18 +283,44 @@ class ShardKeeperTest {
     }
 
     @Test
+    void letsGoOfNothingThatAnOlderStateDidNotKnow() {
+        // Given two segments in which everything lives
+        retain(Map.of());
+        world.flush(Map.of(0L, 3));
+        world.flush(Map.of(1L, 3));
+        List<SegmentRef> live = world.shard.view().segments();
+
+        // When the group fails while the first is read, and leads again once the second is
+        Queue<Runnable> reads = new ArrayDeque<>(List.of(world.shard::fail, world.shard::heal));
+        world.memory.meanwhile(operation -> {
+            if (operation == Operation.READ && !reads.isEmpty()) {
+                reads.remove().run();
+            }
+        });
+        world.passThroughFaults();
+
+        // Then
+        assertThat(reads).isEmpty();
+        assertThat(world.shard.view().segments()).isEqualTo(live);
+        assertThat(world.shard.retired()).isEmpty();
+        world.settle();
+        world.verify("after the heal");
+    }
+
+    @Test
     void leavesTheShardAloneWhileItDoesNotLead() {
         retain(Map.of());
         for (int i = 0; i < 10; i++) {
             world.flush(Map.of(0L, 3));
         }
+        Term over = world.shard.led();
         world.shard.lead(false);
         long before = requests();
 
         assertThat(world.pass()).isFalse();
 
         assertThat(requests()).isEqualTo(before);
-        assertThatThrownBy(() -> world.shard.abort(1).join()).hasMessageContaining("refusal");
+        assertThatThrownBy(() -> over.abort(1).join()).hasMessageContaining("refusal");
     }
 
     @Test

@@ -154,7 +154,8 @@ final class ShardWorld {
             }
         });
         LogRange range = new LogRange(shard.flushedUpTo() + 1, shard.flushedUpTo() + 1 + random.nextInt(5));
-        ObjectName name = new ObjectName(ObjectName.Kind.FLUSHED, SHARD, shard.term(), range, random.nextLong());
+        ObjectName name =
+                new ObjectName(ObjectName.Kind.FLUSHED, SHARD, shard.led().number(), range, random.nextLong());
         SegmentBuilder.Built built = builder.finish(name.key(), range, 0);
         store.create(name.key(), built.content()).join();
         return built.ref();

@@ -213,7 +213,7 @@ class TableHoldTest {
     void anExplicitTrimWaitsForNoTable() {
         configure(byTime());
         world.flush(Map.of(0L, 5));
-        world.shard.trim(Map.of(STREAM, end())).join();
+        world.shard.led().trim(Map.of(STREAM, end())).join();
         passLater(1);
         assertThat(from()).isEqualTo(end());
         assertThat(world.shard.view().segments()).isEmpty();

@@ -47,6 +47,18 @@ public final class SimulatedShard implements ShardSegments {
     private Supplier<Long> clock = () -> 0L;
     private Optional<List<Elsewhere>> elsewhere = Optional.of(List.of());
     private long commands;
+    private Runnable afterLook = () -> {};
+    private Optional<Replayed> replayed = Optional.empty();
+
+    /** What the log of a group that has failed will bring back. */
+    private record Replayed(
+            Map<StreamId, OffsetRange> ranges,
+            Map<Long, CompactionIntent> intents,
+            Map<ObjectKey, RetiredObject> retired,
+            List<ManifestRef> manifests,
+            List<SegmentRef> segments,
+            long version,
+            long flushedUpTo) {}
 
     public SimulatedShard(ShardId shard) {
         this.shard = shard;
@@ -68,6 +80,59 @@ public final class SimulatedShard implements ShardSegments {
     /** As after an election. */
     public void nextTerm() {
         term++;
+    }
+
+    /** Its group has failed, and is opened again without a snapshot: its log is about to be replayed. */
+    public void fail() {
+        if (replayed.isEmpty()) {
+            replayed = Optional.of(new Replayed(
+                    Map.copyOf(ranges),
+                    Map.copyOf(intents),
+                    Map.copyOf(retired),
+                    manifests,
+                    segments,
+                    version,
+                    flushedUpTo));
+            leads = false;
+            become(new Replayed(Map.of(), Map.of(), Map.of(), List.of(), List.of(), 0, 0));
+        }
+    }
+
+    /** A group that had failed has replayed its log, and is led here in another term; any other stays as it is. */
+    public void heal() {
+        replayed.ifPresent(state -> {
+            become(state);
+            term++;
+            leads = true;
+        });
+        replayed = Optional.empty();
+    }
+
+    private void become(Replayed state) {
+        ranges.clear();
+        ranges.putAll(state.ranges());
+        intents.clear();
+        intents.putAll(state.intents());
+        retired.clear();
+        retired.putAll(state.retired());
+        manifests = state.manifests();
+        segments = state.segments();
+        version = state.version();
+        flushedUpTo = state.flushedUpTo();
+    }
+
+    /**
+     * Something happens once somebody has asked what is flushed, or retired, and before they are told anything else.
+     */
+    public void afterNextLook(Runnable happens) {
+        afterLook = happens;
+    }
+
+    private <T> T looked(T seen) {
+        Runnable happens = afterLook;
+        afterLook = () -> {};
+        happens.run();
+        return seen;
     }
 
     /** What other shards have of every stream; empty when that is not known. */
@@ -110,13 +175,13 @@ public final class SimulatedShard implements ShardSegments {
     }
 
     @Override
-    public boolean leads() {
-        return leads;
+    public Optional<Term> term() {
+        return leads ? Optional.of(new LedTerm(term)) : Optional.empty();
     }
 
-    @Override
-    public long term() {
-        return term;
+    /** The present term of a shard that is led here. */
+    public Term led() {
+        return term().orElseThrow();
     }
 
     @Override
@@ -126,7 +191,7 @@ public final class SimulatedShard implements ShardSegments {
 
     @Override
     public long flushedUpTo() {
-        return flushedUpTo;
+        return looked(flushedUpTo);
     }
 
     @Override
@@ -143,7 +208,7 @@ public final class SimulatedShard implements ShardSegments {
 
     @Override
     public List<RetiredObject> retired() {
-        return List.copyOf(retired.values());
+        return looked(List.copyOf(retired.values()));
     }
 
     @Override
@@ -151,48 +216,61 @@ public final class SimulatedShard implements ShardSegments {
         return List.copyOf(intents.values());
     }
 
-    @Override
-    public CompletableFuture<Void> announce(CompactionIntent intent) {
-        return command(() -> {
-                    intents.put(intent.id(), intent);
-                    return true;
-                })
-                .thenAccept(done -> {});
-    }
+    private final class LedTerm implements Term {
+        private final long number;
 
-    @Override
-    public CompletableFuture<Void> abort(long intentId) {
-        return command(() -> {
-                    CompactionIntent intent = intents.remove(intentId);
-                    if (intent != null) {
-                        intent.outputs().forEach(this::retire);
-                    }
-                    return true;
-                })
-                .thenAccept(done -> {});
-    }
+        private LedTerm(long number) {
+            this.number = number;
+        }
 
-    @Override
-    public CompletableFuture<Boolean> replace(long intentId, Replacement replacement) {
-        return command(() -> replaceNow(intentId, replacement));
-    }
+        @Override
+        public long number() {
+            return number;
+        }
 
-    @Override
-    public CompletableFuture<Void> trim(Map<StreamId, Long> logStarts) {
-        return command(() -> {
-                    logStarts.forEach(this::trimNow);
-                    return true;
-                })
-                .thenAccept(done -> {});
-    }
+        @Override
+        public CompletableFuture<Void> announce(CompactionIntent intent) {
+            return command(number, () -> {
+                        intents.put(intent.id(), intent);
+                        return true;
+                    })
+                    .thenAccept(done -> {});
+        }
 
-    @Override
-    public CompletableFuture<Void> forget(List<ObjectKey> deleted) {
-        return command(() -> {
-                    deleted.forEach(retired::remove);
-                    return true;
-                })
-                .thenAccept(done -> {});
+        @Override
+        public CompletableFuture<Void> abort(long intentId) {
+            return command(number, () -> {
+                        CompactionIntent intent = intents.remove(intentId);
+                        if (intent != null) {
+                            intent.outputs().forEach(SimulatedShard.this::retire);
+                        }
+                        return true;
+                    })
+                    .thenAccept(done -> {});
+        }
+
+        @Override
+        public CompletableFuture<Boolean> replace(long intentId, Replacement replacement) {
+            return command(number, () -> replaceNow(intentId, replacement));
+        }
+
+        @Override
+        public CompletableFuture<Void> trim(Map<StreamId, Long> logStarts) {
+            return command(number, () -> {
+                        logStarts.forEach(SimulatedShard.this::trimNow);
+                        return true;
+                    })
+                    .thenAccept(done -> {});
+        }
+
+        @Override
+        public CompletableFuture<Void> forget(List<ObjectKey> deleted) {
+            return command(number, () -> {
+                        deleted.forEach(retired::remove);
+                        return true;
+                    })
+                    .thenAccept(done -> {});
+        }
     }
 
     private void trimNow(StreamId stream, long to) {
@@ -247,8 +325,8 @@ public final class SimulatedShard implements ShardSegments {
         }
     }
 
-    private <T> CompletableFuture<T> command(Supplier<T> apply) {
-        Fate fate = leads ? fates.get() : Fate.REFUSED;
+    private <T> CompletableFuture<T> command(long inTerm, Supplier<T> apply) {
+        Fate fate = leads && inTerm == term ? fates.get() : Fate.REFUSED;
         if (fate == Fate.REFUSED) {
             return CompletableFuture.failedFuture(new ServiceException(FailureCode.NOT_LEADER, "Simulated refusal"));
         }

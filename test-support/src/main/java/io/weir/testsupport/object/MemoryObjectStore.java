@@ -19,6 +19,7 @@ import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -45,6 +46,7 @@ public final class MemoryObjectStore implements ObjectStore {
     private final Set<Operation> held = EnumSet.noneOf(Operation.class);
     private final Queue<Runnable> waiting = new ArrayDeque<>();
     private final Set<ObjectKey> unreadable = new TreeSet<>();
+    private Consumer<Operation> meanwhile = operation -> {};
     private boolean storm;
     private boolean closed;
 
@@ -68,6 +70,11 @@ public final class MemoryObjectStore implements ObjectStore {
         storm = false;
         failures.clear();
         lostAnswers.clear();
+    }
+
+    /** What comes to pass while a call waits for its answer, from now on; on the thread that calls. */
+    public synchronized void meanwhile(Consumer<Operation> comesToPass) {
+        meanwhile = comesToPass;
     }
 
     /** From now on an object is there and is not given, as when a disk has lost a sector. */
@@ -196,13 +203,16 @@ public final class MemoryObjectStore implements ObjectStore {
     private <T extends @Nullable Object> CompletableFuture<T> call(Operation operation, Supplier<T> work) {
         CompletableFuture<T> result = new CompletableFuture<>();
         Runnable attempt = () -> attempt(operation, work, result);
+        Consumer<Operation> comesToPass;
         synchronized (this) {
+            comesToPass = meanwhile;
             requests.merge(operation, 1L, Long::sum);
             if (held.contains(operation)) {
                 waiting.add(attempt);
                 return result;
             }
         }
+        comesToPass.accept(operation);
         attempt.run();
         return result;
     }

@@ -25,7 +25,8 @@ import java.util.stream.Collectors;
 
 /**
  * What housekeeping sees of a shard, and what it may ask of it: changes only where this process leads, though the group
- * would hand them to the leader. Who was deposed in the middle of a pass shall not abort what the next one has begun.
+ * would hand them to the leader, and only in the term in which they were decided upon. Who was deposed in the middle of
+ * a pass shall not abort what the next one has begun, be it this very process.
  */
 public final class SegmentsOfShard implements ShardSegments {
     /** Streams trimmed, or keys named, by one command. */
@@ -48,13 +49,10 @@ public final class SegmentsOfShard implements ShardSegments {
     }
 
     @Override
-    public boolean leads() {
-        return machine.leads();
-    }
-
-    @Override
-    public long term() {
-        return machine.leadership() instanceof Leadership.Leading leading ? leading.term() : 0;
+    public Optional<Term> term() {
+        return machine.leadership() instanceof Leadership.Leading(long number)
+                ? Optional.of(new LedTerm(number))
+                : Optional.empty();
     }
 
     @Override
@@ -156,48 +154,58 @@ public final class SegmentsOfShard implements ShardSegments {
         return machine.locked(() -> machine.state().intents());
     }
 
-    @Override
-    public CompletableFuture<Void> announce(CompactionIntent intent) {
-        return done(asLeader(new Command.AnnounceCompaction(intent)));
-    }
+    private final class LedTerm implements Term {
+        private final long number;
 
-    @Override
-    public CompletableFuture<Void> abort(long intentId) {
-        return done(asLeader(new Command.AbortCompaction(intentId)));
-    }
-
-    @Override
-    public CompletableFuture<Boolean> replace(long intentId, Replacement replacement) {
-        return asLeader(new Command.ReplaceRanges(intentId, replacement)).thenApply(reply -> switch (reply) {
-            case Reply.Replaced replaced -> replaced.done();
-            default -> throw unexpected(reply);
-        });
-    }
-
-    @Override
-    public CompletableFuture<Void> trim(Map<StreamId, Long> logStarts) {
-        List<Command.TrimPoint> points = new ArrayList<>(logStarts.size());
-        logStarts.forEach((stream, logStart) -> points.add(new Command.TrimPoint(stream, logStart)));
-        CompletableFuture<Void> all = CompletableFuture.completedFuture(null);
-        for (int from = 0; from < points.size(); from += MAX_PER_COMMAND) {
-            List<Command.TrimPoint> part = points.subList(from, Math.min(points.size(), from + MAX_PER_COMMAND));
-            all = all.thenCompose(before -> done(asLeader(new Command.Trim(false, part))));
+        private LedTerm(long number) {
+            this.number = number;
         }
-        return all;
-    }
 
-    @Override
-    public CompletableFuture<Void> forget(List<ObjectKey> deleted) {
-        return deleted.isEmpty()
-                ? CompletableFuture.completedFuture(null)
-                : done(asLeader(new Command.ForgetObjects(deleted)));
-    }
+        @Override
+        public long number() {
+            return number;
+        }
 
-    private CompletableFuture<Reply> asLeader(Command command) {
-        return machine.leads()
-                ? commands.submit(command)
-                : CompletableFuture.failedFuture(new ServiceException(
-                        FailureCode.NOT_LEADER, machine.shard() + " is no longer led by this process"));
+        @Override
+        public CompletableFuture<Void> announce(CompactionIntent intent) {
+            return done(submit(new Command.AnnounceCompaction(intent)));
+        }
+
+        @Override
+        public CompletableFuture<Void> abort(long intentId) {
+            return done(submit(new Command.AbortCompaction(intentId)));
+        }
+
+        @Override
+        public CompletableFuture<Boolean> replace(long intentId, Replacement replacement) {
+            return submit(new Command.ReplaceRanges(intentId, replacement)).thenApply(reply -> switch (reply) {
+                case Reply.Replaced replaced -> replaced.done();
+                default -> throw unexpected(reply);
+            });
+        }
+
+        @Override
+        public CompletableFuture<Void> trim(Map<StreamId, Long> logStarts) {
+            List<Command.TrimPoint> points = new ArrayList<>(logStarts.size());
+            logStarts.forEach((stream, logStart) -> points.add(new Command.TrimPoint(stream, logStart)));
+            CompletableFuture<Void> all = CompletableFuture.completedFuture(null);
+            for (int from = 0; from < points.size(); from += MAX_PER_COMMAND) {
+                List<Command.TrimPoint> part = points.subList(from, Math.min(points.size(), from + MAX_PER_COMMAND));
+                all = all.thenCompose(before -> done(submit(new Command.Trim(false, part))));
+            }
+            return all;
+        }
+
+        @Override
+        public CompletableFuture<Void> forget(List<ObjectKey> deleted) {
+            return deleted.isEmpty()
+                    ? CompletableFuture.completedFuture(null)
+                    : done(submit(new Command.ForgetObjects(deleted)));
+        }
+
+        private CompletableFuture<Reply> submit(Command command) {
+            return commands.submit(command, number);
+        }
     }
 
     private static CompletableFuture<Void> done(CompletableFuture<Reply> reply) {

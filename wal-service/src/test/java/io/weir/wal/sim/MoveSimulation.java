@@ -359,13 +359,13 @@ final class MoveSimulation {
     private void retainWhereItWas() {
         for (SimulatedShard shard : shards) {
             shard.segments().departed().stream().findFirst().ifPresent(stream -> {
-                if (shard.segments().leads()) {
+                shard.segments().term().ifPresent(term -> {
                     long to = shard.segments()
                             .flushedRange(stream)
                             .map(range -> range.from() + (range.to() - range.from()) / 3)
                             .orElse(0L);
-                    var _ = shard.segments().trim(Map.of(stream, to));
-                }
+                    var _ = term.trim(Map.of(stream, to));
+                });
             });
         }
     }

@@ -12,6 +12,7 @@ import io.weir.contracts.object.ObjectKey;
 import io.weir.contracts.read.StoredBatches;
 import io.weir.contracts.segment.LogRange;
 import io.weir.contracts.segment.SegmentRef;
+import io.weir.contracts.segment.ShardSegments;
 import io.weir.contracts.segment.ShardSegments.CompactionIntent;
 import io.weir.contracts.segment.ShardSegments.Replacement;
 import io.weir.contracts.segment.ShardSegments.RetiredObject;
@@ -175,29 +176,30 @@ final class ShardSimulation {
     }
 
     private void compact() {
-        if (!shard.segments().leads()) {
-            return;
-        }
+        shard.segments().term().ifPresent(this::compact);
+    }
+
+    private void compact(ShardSegments.Term term) {
         List<RetiredObject> retired = shard.segments().retired();
         if (!retired.isEmpty() && random.nextBoolean()) {
             List<ObjectKey> keys = retired.stream().map(RetiredObject::key).toList();
             segments.delete(keys);
-            var _ = shard.segments().forget(keys);
+            var _ = term.forget(keys);
             return;
         }
         List<CompactionIntent> intents = shard.segments().intents();
         if (!intents.isEmpty()) {
-            finishCompaction(intents.getFirst());
+            finishCompaction(term, intents.getFirst());
             return;
         }
         List<ObjectKey> outputs = List.of(segments.nextKey(), segments.nextKey());
-        var _ = shard.segments().announce(new CompactionIntent(nextIntent++, outputs));
+        var _ = term.announce(new CompactionIntent(nextIntent++, outputs));
     }
 
-    private void finishCompaction(CompactionIntent intent) {
+    private void finishCompaction(ShardSegments.Term term, CompactionIntent intent) {
         List<SegmentRef> present = shard.segments().view().segments();
         if (present.size() < 2 || segments.exists(intent.outputs().getFirst()) || random.nextInt(4) == 0) {
-            var _ = shard.segments().abort(intent.id());
+            var _ = term.abort(intent.id());
             return;
         }
         int from = random.nextInt(present.size() - 1);
@@ -217,8 +219,7 @@ final class ShardSimulation {
                 new LogRange(inputs.get(0).range().from(), inputs.get(1).range().upTo());
         SegmentRef output = segments.create(intent.outputs().getFirst(), merged, range, 1);
         List<ObjectKey> keys = inputs.stream().map(SegmentRef::key).toList();
-        var _ = shard.segments()
-                .replace(intent.id(), new Replacement(keys, List.of(), List.of(output), List.of(), keys));
+        var _ = term.replace(intent.id(), new Replacement(keys, List.of(), List.of(output), List.of(), keys));
     }
 
     private void fault() {
