@@ -26,8 +26,11 @@ import org.slf4j.LoggerFactory;
  *
  * <p>An object is an orphan when neither view nor manifests nor intents nor the retired list know it, and either its
  * flush begins at or below {@code flushedUpTo} (the shard refuses such a commit), or it had to be announced before it
- * was created and no intent is open. The decision is made from state that is at least as new as the listing: an empty
- * intent is committed in between, which only the present leader can do.
+ * was created and no intent is open. The decision is made from state that is at least as new as the listing, and that
+ * only went on while it was looked at: an empty intent is announced before the looks and aborted behind them, both in
+ * one term.
+ *
+ * <p>The deletions themselves need no term: what was retired, or an orphan, in some state is so in every later one.
  */
 final class GarbageCollection {
     private static final Logger LOG = LoggerFactory.getLogger(GarbageCollection.class);
@@ -41,7 +44,7 @@ final class GarbageCollection {
     private final SegmentObjects objects;
     private final LongSupplier nonces;
 
-    /** @param term outside of which nothing is changed */
+    /** @param term outside of which nothing is changed, and no orphan is found */
     GarbageCollection(ShardSegments shard, Term term, ObjectStore store, SegmentObjects objects, LongSupplier nonces) {
         this.shard = shard;
         this.term = term;
@@ -95,10 +98,10 @@ final class GarbageCollection {
         }
         long barrier = nonces.getAsLong() >>> 1;
         term.announce(new CompactionIntent(barrier, List.of())).join();
-        term.abort(barrier).join();
         // In this order: what was flushed up to this point is in the view that is taken after it.
         long flushedUpTo = shard.flushedUpTo();
         Set<ObjectKey> known = known();
+        term.abort(barrier).join();
         List<ObjectKey> orphans = new ArrayList<>();
         boolean undecided = candidates.size() >= MAX_CANDIDATES;
         for (ObjectName name : candidates) {

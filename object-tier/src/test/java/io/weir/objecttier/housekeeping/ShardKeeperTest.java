@@ -308,6 +308,33 @@ class ShardKeeperTest {
     }
 
     @Test
+    void takesNothingForAnOrphanThatAnOlderStateDidNotKnow() {
+        // Given a flush that is committed once its object was listed
+        retain(Map.of());
+        world.flush(Map.of(0L, 3));
+        List<Runnable> onCommit = new ArrayList<>();
+        SegmentRef fresh = world.write(Map.of(0L, 3), onCommit);
+        boolean[] committed = {false};
+        world.shard.fates(() -> {
+            if (!committed[0]) {
+                committed[0] = true;
+                world.shard.commit(fresh, Map.of(STREAM, world.ends.getOrDefault(0L, 0L)));
+                // When the group fails between the looks at what is flushed and at what is known
+                world.shard.afterNextLook(world.shard::fail);
+            }
+            return Fate.APPLIED;
+        });
+        world.passThroughFaults();
+        onCommit.forEach(Runnable::run);
+        world.shard.heal();
+
+        // Then
+        assertThat(committed[0]).isTrue();
+        assertThat(world.memory.objects()).contains(fresh.key());
+        world.verify("after the heal");
+    }
+
+    @Test
     void leavesTheShardAloneWhileItDoesNotLead() {
         retain(Map.of());
         for (int i = 0; i < 10; i++) {
