@@ -6,6 +6,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.weir.contracts.consensus.ConsensusGroup;
 import io.weir.contracts.consensus.Leadership;
 import io.weir.contracts.consensus.LogPosition;
+import io.weir.contracts.failure.FailureCode;
 import io.weir.contracts.failure.ServiceException;
 import io.weir.contracts.identity.ShardId;
 import io.weir.contracts.object.ObjectKey;
@@ -36,7 +37,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>An object that a shard lets go of is held until a backup is there that knows of it: the newest backup never refers
  * to an object that was deleted, nor is a segment gone that was flushed after it. A leader that has made no backup yet
- * lets nothing be deleted.
+ * lets nothing be deleted. A group that ceased to lead while it was copied may have begun anew, and its copy be older
+ * than what was seen before: that copy counts for nothing.
  *
  * <p>Threading: one virtual thread for all groups; {@link #mayDelete} by any thread.
  */
@@ -182,12 +184,17 @@ public final class Backups implements DeletionHold, AutoCloseable {
             return;
         }
         claim.take().join();
+        Leadership leadership = of.group.leadership();
         // Before the copy: what was let go of by now, the copy does not refer to.
         Set<ObjectKey> retired = new HashSet<>();
         of.shard.ifPresent(
                 shard -> shard.retired().stream().map(RetiredObject::key).forEach(retired::add));
         StateBytes state = new StateBytes(BackupStore.MAX_BYTES);
         LogPosition position = of.group.copyState(state).join();
+        if (!(leadership instanceof Leadership.Leading) || !leadership.equals(of.group.leadership())) {
+            throw new ServiceException(
+                    FailureCode.NOT_LEADER, of.group.name() + " was not led in one term while it was copied");
+        }
         List<ByteBuffer> pieces = state.pieces();
         backups.put(new Backup(of.group.name(), position), nowMs, pieces);
         of.shard.ifPresent(shard -> released.put(shard.shard(), Set.copyOf(retired)));

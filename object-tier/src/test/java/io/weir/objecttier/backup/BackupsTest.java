@@ -182,6 +182,25 @@ class BackupsTest {
         assertThat(backups.mayDelete(new ShardId(2), RETIRED)).isFalse();
     }
 
+    /** A group that has healed may be behind what was seen before, and its copy refer to what is let go of later. */
+    @Test
+    void nothingMayBeDeletedForACopyOfAnotherTerm() throws Exception {
+        submit("one");
+        shard.led().announce(new CompactionIntent(1, List.of(RETIRED))).join();
+        shard.led().abort(1).join();
+        shard.afterNextLook(() -> {
+            group.changeTerm();
+            awaitLeader();
+        });
+
+        backups.pass();
+        assertThat(backups.mayDelete(SHARD, RETIRED)).isFalse();
+        assertThat(stored.of("wal-1")).isEmpty();
+
+        backups.pass();
+        assertThat(backups.mayDelete(SHARD, RETIRED)).isTrue();
+    }
+
     @Test
     void aFailureIsCountedAndShowsInTheAge() throws Exception {
         submit("one");
