@@ -180,7 +180,7 @@ public final class Mover implements Duty {
         }
         List<HandedStream> handed = new ArrayList<>();
         for (long stream : streams) {
-            machine.locked(() -> machine.state().handed(stream)).ifPresent(handed::add);
+            handed(stream).ifPresent(handed::add);
         }
         if (handed.size() < streams.size()) {
             return LOOK_AGAIN_NANOS;
@@ -188,6 +188,12 @@ public final class Mover implements Duty {
         Optional<CommandLine> there = around.neighbours().commands(planned.to());
         return run(
                 there.isEmpty() ? notHere(planned) : handOver(planned, image.version(), handed, there.get()), nowNanos);
+    }
+
+    /** In one look: a state that begins anew goes by an earlier move's seal again, behind which there is more. */
+    private Optional<HandedStream> handed(long stream) {
+        return machine.locked(
+                () -> isSealedByThis(stream) ? machine.state().handed(stream) : Optional.<HandedStream>empty());
     }
 
     private static <T> CompletableFuture<T> notHere(StreamMove planned) {

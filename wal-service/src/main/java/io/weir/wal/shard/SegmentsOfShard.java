@@ -106,14 +106,26 @@ public final class SegmentsOfShard implements ShardSegments {
             long from = Math.max(stay.from(), offsets.from());
             long to = Math.min(stay.to(), offsets.to());
             if (from < to && !stay.shard().equals(machine.shard())) {
-                Optional<ShardMachine> other = machineOf(stay.shard()).filter(each -> knows(each, stay));
-                if (other.isEmpty()) {
+                Optional<ShardMachine> other = machineOf(stay.shard());
+                if (other.isEmpty()
+                        || !addLeft(other.get(), stream.stream(), stay, new OffsetRange(from, to), others)) {
                     return Optional.empty();
                 }
-                left(other.get(), stream.stream(), new OffsetRange(from, to)).ifPresent(others::add);
             }
         }
         return Optional.of(others);
+    }
+
+    /** In one look: between two of them the other shard's group may have begun anew, and know less. */
+    private static boolean addLeft(
+            ShardMachine other, StreamId stream, Stay stay, OffsetRange written, List<Elsewhere> others) {
+        return other.locked(() -> {
+            boolean knows = knows(other, stay);
+            if (knows) {
+                left(other, stream, written).ifPresent(others::add);
+            }
+            return knows;
+        });
     }
 
     private Optional<ShardMachine> machineOf(ShardId shard) {
