@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.apache.ratis.protocol.RaftClientReply;
 import org.apache.ratis.protocol.RaftPeer;
@@ -83,8 +84,23 @@ final class RatisMembership implements GroupMembership {
         return now == null ? List.of() : now.standings();
     }
 
+    /**
+     * While it is admitted a replica may restart, and it votes for nobody before it has heard of its admission; or it
+     * may never come back. The others must be a quorum without it, unless there is but one of them.
+     */
     @Override
     public CompletableFuture<MembershipChange> add(Peer peer) {
+        RunningGroup now = running.get();
+        if (now != null && leadership.isHere()) {
+            List<PeerId> others = others(id -> !id.node().equals(peer.id().node()));
+            long answering = answering(now, others);
+            int next = others.size() + 1;
+            if (others.size() > 1 && 2 * answering <= next) {
+                return CompletableFuture.completedFuture(new MembershipChange.Refused("Only " + answering + " of "
+                        + next + " would answer without peer " + peer.id()
+                        + ", which is no quorum: remove who is gone first"));
+            }
+        }
         return change(next -> {
             next.removeIf(former -> former.id().node().equals(peer.id().node()));
             next.add(peer);
@@ -99,19 +115,24 @@ final class RatisMembership implements GroupMembership {
         }
         RunningGroup now = running.get();
         if (now != null && leadership.isHere()) {
-            List<PeerId> left = peers().stream()
-                    .map(Peer::id)
-                    .filter(id -> !id.equals(peer))
-                    .toList();
-            long answering = left.stream()
-                    .filter(id -> id.equals(self) || now.isHeardFrom(raftId(id), silence))
-                    .count();
+            List<PeerId> left = others(id -> !id.equals(peer));
+            long answering = answering(now, left);
             if (2 * answering <= left.size()) {
                 return CompletableFuture.completedFuture(new MembershipChange.Refused("Without peer " + peer + " only "
                         + answering + " of " + left.size() + " would answer, which is no quorum"));
             }
         }
         return change(next -> next.removeIf(former -> former.id().equals(peer)));
+    }
+
+    private List<PeerId> others(Predicate<PeerId> which) {
+        return peers().stream().map(Peer::id).filter(which).toList();
+    }
+
+    private long answering(RunningGroup now, List<PeerId> peers) {
+        return peers.stream()
+                .filter(id -> id.equals(self) || now.isHeardFrom(raftId(id), silence))
+                .count();
     }
 
     private CompletableFuture<MembershipChange> change(Consumer<List<Peer>> edit) {

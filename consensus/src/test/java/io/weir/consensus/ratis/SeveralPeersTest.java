@@ -326,6 +326,11 @@ class SeveralPeersTest {
         Eventually.holds(() ->
                 peers.membership(peers.leader()).remove(living).join() instanceof MembershipChange.Refused(String why)
                         && why.contains("only 1 of 2 would answer, which is no quorum"));
+        // A fourth one might not answer, either.
+        Peer fourth = new Peer(new PeerId(new NodeId(4), 1), "127.0.0.1", FreePorts.next());
+        Eventually.holds(() ->
+                peers.membership(peers.leader()).add(fourth).join() instanceof MembershipChange.Refused(String why)
+                        && why.contains("Only 2 of 4 would answer without peer 4.1, which is no quorum"));
         assertThat(ids(peers.leader())).hasSize(3);
         Eventually.holds(() -> peers.membership(peers.leader()).remove(gone).join() instanceof MembershipChange.Done);
         assertThat(ids(peers.leader())).hasSize(2);
