@@ -18,6 +18,7 @@ final class FollowerSide extends LeaderElsewhere {
     private final Applicant applicant;
     private final RatisGroup group;
     private final Peer self;
+    private final Duration patience;
 
     /** Of a group, which knows who leads it and how to reach that peer. */
     FollowerSide(RatisGroup group, Peer replica, List<Peer> contacts, PeerChannels channels, Duration patience) {
@@ -31,6 +32,7 @@ final class FollowerSide extends LeaderElsewhere {
                 patience);
         this.group = group;
         this.self = replica;
+        this.patience = patience;
         this.applicant =
                 new Applicant(group.name(), replica, channels, () -> others(group, replica, contacts), FIRST_PAUSE);
     }
@@ -49,8 +51,11 @@ final class FollowerSide extends LeaderElsewhere {
 
     @Override
     void tick() {
-        if (group.running() != null) {
-            applicant.tick(group.peers().anyMatch(peer -> peer.id().equals(self.id())));
+        RunningGroup running = group.running();
+        if (running != null) {
+            applicant.tick(
+                    group.peers().anyMatch(peer -> peer.id().equals(self.id())),
+                    running.silence().compareTo(patience) < 0);
         }
         super.tick();
     }

@@ -66,10 +66,12 @@ public final class Applicant {
     /**
      * Now and then.
      *
-     * @param belongs whether this replica belongs to the group by what it knows
+     * @param belongs whether this replica belongs to the group by what it knows: it may know of an admission that was
+     *     never committed, and that nobody else does
+     * @param isLed whether it leads or has heard of a leader, who knows of it, not long ago
      */
-    public void tick(boolean belongs) {
-        Peer next = next(belongs);
+    public void tick(boolean belongs, boolean isLed) {
+        Peer next = next(belongs, isLed);
         if (next == null) {
             return;
         }
@@ -85,14 +87,14 @@ public final class Applicant {
         call.halfClose();
     }
 
-    private synchronized @Nullable Peer next(boolean belongs) {
-        if (belongs) {
+    private synchronized @Nullable Peer next(boolean belongs, boolean isLed) {
+        if (belongs && isLed) {
             if (waits) {
                 waits = false;
                 LOG.atInfo()
                         .addKeyValue("group", group)
                         .addKeyValue("peer", self.id())
-                        .log("Admitted to the group");
+                        .log("Belongs to the group, and is led");
             }
             return null;
         }
@@ -103,7 +105,10 @@ public final class Applicant {
             LOG.atInfo()
                     .addKeyValue("group", group)
                     .addKeyValue("peer", self.id())
-                    .log("A new replica: waits to be admitted to the group");
+                    .log(
+                            belongs
+                                    ? "Hears of no leader: asks whether it belongs to the group"
+                                    : "A new replica: waits to be admitted to the group");
         }
         if (isUnderWay || System.nanoTime() - nextNanos < 0) {
             return null;

@@ -46,14 +46,27 @@ class ApplicantTest {
         Applicant applicant = applicant(Duration.ofMillis(1), leader.peer());
 
         Eventually.holds(() -> {
-            applicant.tick(false);
+            applicant.tick(false, true);
             return !leader.applicants().isEmpty();
         });
         assertThat(leader.applicants().getFirst()).isEqualTo(SELF);
         assertThat(applicant.reached()).containsExactly(leader.peer());
 
-        applicant.tick(true);
+        applicant.tick(true, true);
         assertThat(applicant.reached()).isEmpty();
+    }
+
+    /** A leader that was cut off may have told it of its admission, and nobody else. */
+    @Test
+    void asksThoughItBelongsWhereNobodyLeads() {
+        Applicant applicant = applicant(Duration.ofMillis(1), leader.peer());
+
+        applicant.tick(true, true);
+        assertThat(applicant.reached()).isEmpty();
+        Eventually.holds(() -> {
+            applicant.tick(true, false);
+            return !leader.applicants().isEmpty();
+        });
     }
 
     @Test
@@ -63,7 +76,7 @@ class ApplicantTest {
         Applicant applicant = applicant(Duration.ofMillis(1), nobody, leader.peer());
 
         Eventually.holds(() -> {
-            applicant.tick(false);
+            applicant.tick(false, true);
             return !leader.applicants().isEmpty();
         });
     }
@@ -74,7 +87,7 @@ class ApplicantTest {
         Applicant applicant = applicant(Duration.ofMillis(1), other.peer());
 
         Eventually.holds(() -> {
-            applicant.tick(false);
+            applicant.tick(false, true);
             return !leader.applicants().isEmpty();
         });
     }
@@ -86,12 +99,12 @@ class ApplicantTest {
         Applicant eager = applicant(Duration.ofMillis(1), leader.peer());
 
         for (int i = 0; i < 100; i++) {
-            patient.tick(false);
+            patient.tick(false, true);
         }
         Eventually.holds(() -> !leader.applicants().isEmpty());
         assertThat(leader.applicants()).hasSize(1);
         Eventually.holds(() -> {
-            eager.tick(false);
+            eager.tick(false, true);
             return leader.applicants().size() >= 4;
         });
     }
@@ -100,7 +113,7 @@ class ApplicantTest {
     void withNobodyToAskNothingIsAsked() {
         Applicant alone = applicant(Duration.ofMillis(1));
 
-        alone.tick(false);
+        alone.tick(false, true);
 
         assertThat(alone.reached()).isEmpty();
     }
