@@ -118,10 +118,19 @@ final class Presence implements AutoCloseable {
             inFlight++;
         }
         long sentNanos = nanos.getAsLong();
-        var _ = group.barrier()
+        var _ = barrier()
                 .copy()
                 .orTimeout(lease.toNanos(), TimeUnit.NANOSECONDS)
                 .whenComplete((passed, failure) -> renewed(sentNanos, failure));
+    }
+
+    /** One that cannot be asked for, where no thread can be made, fails as one that is not answered. */
+    private CompletableFuture<Void> barrier() {
+        try {
+            return group.barrier();
+        } catch (RuntimeException | Error refused) {
+            return CompletableFuture.failedFuture(refused);
+        }
     }
 
     private void renewed(long sentNanos, @Nullable Throwable failure) {

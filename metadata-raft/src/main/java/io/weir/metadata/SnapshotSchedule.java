@@ -70,7 +70,7 @@ final class SnapshotSchedule {
         CompletableFuture<Void> published;
         try {
             published = opened.prepareSnapshot().thenCompose(ConsensusGroup.PreparedSnapshot::publish);
-        } catch (RuntimeException refused) {
+        } catch (RuntimeException | Error refused) {
             published = CompletableFuture.failedFuture(refused);
         }
         var _ = published.whenComplete((done, failure) -> ended(covered, failure));

@@ -44,6 +44,22 @@ class PresenceTest {
     }
 
     @Test
+    void renewalsThatCannotBeAskedForAreNoneThatAreOnTheirWay() {
+        presence.start();
+        presence.leadershipChanged(LED);
+        group.withoutThread = true;
+        for (int i = 0; i < 5; i++) {
+            time.advance(THIRD);
+        }
+        assertThat(group.barriers).isEmpty();
+
+        group.withoutThread = false;
+        time.advance(THIRD);
+
+        assertThat(group.barriers).hasSize(1);
+    }
+
+    @Test
     void aFollowerRenewsEveryThirdOfItsLease() {
         presence.start();
         presence.leadershipChanged(LED);
@@ -240,6 +256,7 @@ class PresenceTest {
         final List<ClusterNode> registrations = new ArrayList<>();
         boolean reachable = true;
         boolean shown;
+        boolean withoutThread;
         int confirmations;
 
         void passAll() {
@@ -248,6 +265,9 @@ class PresenceTest {
 
         @Override
         public CompletableFuture<Void> barrier() {
+            if (withoutThread) {
+                throw new OutOfMemoryError("unable to create native thread: asked for by the test");
+            }
             CompletableFuture<Void> barrier = reachable ? new CompletableFuture<>() : unreachable();
             barriers.add(barrier);
             return barrier;

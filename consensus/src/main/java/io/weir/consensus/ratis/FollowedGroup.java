@@ -111,9 +111,7 @@ final class FollowedGroup implements ConsensusGroup, Subscription.Follower {
                 () -> applied.index(),
                 RatisConsensus.patience(config));
         this.check = new StateCheck(
-                name,
-                work -> GroupSnapshots.background(name, "check", work),
-                entry -> CompletableFuture.completedFuture(false));
+                name, GroupSnapshots.threads(name, "check"), entry -> CompletableFuture.completedFuture(false));
         state.reset();
     }
 

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
@@ -41,6 +42,8 @@ final class GroupFiles {
 
     /** There from a failed write or fsync of the log to the next start that has written anew what it reads. */
     static final String FAILED_FILE = "log-failed";
+
+    private static final long NO_CONFIGURATION = Long.MIN_VALUE;
 
     private static final Logger LOG = LoggerFactory.getLogger(GroupFiles.class);
 
@@ -196,10 +199,30 @@ final class GroupFiles {
         }
     }
 
-    /** Whoever takes part by the last configuration that was applied here; empty when there was none. */
+    /**
+     * The library goes by the first members of all where it cannot read the last configuration that was applied here,
+     * and says so to nobody.
+     *
+     * @return where in the log it is; in front of every entry if there is none
+     * @throws ServiceException {@code CORRUPT} when the file holds something else
+     * @throws IOException if it cannot be read now
+     */
+    long requireConfiguration() throws IOException {
+        Path file = log.resolve(CONFIGURATION_FILE);
+        try {
+            return entryIn(file).getIndex();
+        } catch (InvalidProtocolBufferException torn) {
+            throw new ServiceException(
+                    FailureCode.CORRUPT, "File " + file + " does not hold the members of its group", torn);
+        } catch (NoSuchFileException none) {
+            return NO_CONFIGURATION;
+        }
+    }
+
+    /** Whoever takes part by the last configuration that was applied here; empty when there is none that is whole. */
     List<PeerId> lastPeers() throws IOException {
         Path file = log.resolve(CONFIGURATION_FILE);
-        if (!Files.exists(file)) {
+        if (indexIn(file) == NO_CONFIGURATION) {
             return List.of();
         }
         RaftConfigurationProto last = entryIn(file).getConfigurationEntry();
@@ -223,16 +246,13 @@ final class GroupFiles {
         }
     }
 
-    /** Below every index where there is none, or a torn one: what was applied takes its place. */
+    /** {@link #NO_CONFIGURATION} for a torn one, too: what was applied takes its place. */
     private static long indexIn(Path file) throws IOException {
         try {
-            return Files.exists(file) ? entryIn(file).getIndex() : Long.MIN_VALUE;
+            return Files.exists(file) ? entryIn(file).getIndex() : NO_CONFIGURATION;
         } catch (InvalidProtocolBufferException torn) {
-            LOG.atWarn()
-                    .addKeyValue("file", file)
-                    .setCause(torn)
-                    .log("A configuration cannot be read, and is replaced");
-            return Long.MIN_VALUE;
+            LOG.atWarn().addKeyValue("file", file).setCause(torn).log("This does not hold the members of its group");
+            return NO_CONFIGURATION;
         }
     }
 

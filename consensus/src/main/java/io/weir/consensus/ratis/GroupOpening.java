@@ -92,6 +92,7 @@ final class GroupOpening implements AutoCloseable {
             files.snapshots().clean();
             snapshot = files.snapshots().restore(group.state());
             doubt = checked(group, snapshot);
+            files.requireConfiguration();
             SegmentSync segments = new SegmentSync(
                     files.log(),
                     config.limitsOf(group.name()).segmentBytes(),
@@ -111,9 +112,7 @@ final class GroupOpening implements AutoCloseable {
         group.opening();
         settings.forGroup(files.storage(), config.limitsOf(group.name()));
         try {
-            server.groupManagement(GroupManagementRequest.newAdd(
-                    client, server.getId(), 0, RaftGroup.valueOf(files.id(), firstPeers(group.name())), false));
-            files.syncTree();
+            handOver(group);
             if (identity.isPresent()) {
                 identity.get().begin(group.name());
             }
@@ -134,6 +133,19 @@ final class GroupOpening implements AutoCloseable {
             stop(group, "Interrupted");
             throw new ServiceException(FailureCode.SHUTTING_DOWN, "Interrupted while opening " + group.name(), e);
         }
+    }
+
+    /** Has the library open the group, and sees that it has read the members there. */
+    private void handOver(RatisGroup group) throws IOException {
+        GroupFiles files = group.files();
+        server.groupManagement(GroupManagementRequest.newAdd(
+                client, server.getId(), 0, RaftGroup.valueOf(files.id(), firstPeers(group.name())), false));
+        long known = files.requireConfiguration();
+        long read = server.getDivision(files.id()).getRaftConf().getLogEntryIndex();
+        if (read < known) {
+            throw new IOException("its members of entry " + known + " were not read, but those of entry " + read);
+        }
+        files.syncTree();
     }
 
     /**

@@ -8,7 +8,9 @@ import io.weir.contracts.failure.ServiceException;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.apache.ratis.proto.RaftProtos.LogEntryProto;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +25,7 @@ final class GroupSnapshots {
     private final GroupFiles files;
     private final Supplier<@Nullable RunningGroup> running;
     private final Runnable afterwards;
+    private final Executor threads;
     private final AtomicBoolean preparing = new AtomicBoolean();
     private volatile LogPosition published = LogPosition.NONE;
 
@@ -31,12 +34,19 @@ final class GroupSnapshots {
      *
      * @param running the part that runs now, none of a closed group
      * @param afterwards what is done after each publication, by its thread
+     * @param threads does each on a thread of its own, and throws where none can be made
      */
-    GroupSnapshots(String name, GroupFiles files, Supplier<@Nullable RunningGroup> running, Runnable afterwards) {
+    GroupSnapshots(
+            String name,
+            GroupFiles files,
+            Supplier<@Nullable RunningGroup> running,
+            Runnable afterwards,
+            Executor threads) {
         this.name = name;
         this.files = files;
         this.running = running;
         this.afterwards = afterwards;
+        this.threads = threads;
     }
 
     /** The latest one. */
@@ -61,25 +71,24 @@ final class GroupSnapshots {
                     new ServiceException(FailureCode.OVERLOADED, "Group " + name + " is preparing a snapshot already"));
         }
         CompletableFuture<PreparedSnapshot> prepared = new CompletableFuture<>();
-        background(name, "snapshot", () -> {
-            try {
-                prepared.complete(written(now));
-            } catch (IOException | RuntimeException | Error e) {
-                prepared.completeExceptionally(
-                        new ServiceException(DiskFailure.codeOf(e), "Cannot write a snapshot of group " + name, e));
-            }
-        });
+        // The next one may be prepared before anybody is told of this one: they may want to at once.
+        begin(
+                () -> {
+                    Prepared written = written(now);
+                    preparing.set(false);
+                    prepared.complete(written);
+                },
+                e -> {
+                    preparing.set(false);
+                    prepared.completeExceptionally(
+                            new ServiceException(DiskFailure.codeOf(e), "Cannot write a snapshot of group " + name, e));
+                });
         return prepared;
     }
 
-    /** The next one may be prepared before anybody is told of this one: they may want to at once. */
     private Prepared written(RunningGroup now) throws IOException {
-        try {
-            GroupMachine.FrozenAt frozen = now.machine().freeze();
-            return new Prepared(files.snapshots().write(frozen.view(), frozen.position()));
-        } finally {
-            preparing.set(false);
-        }
+        GroupMachine.FrozenAt frozen = now.machine().freeze();
+        return new Prepared(files.snapshots().write(frozen.view(), frozen.position()));
     }
 
     /** Writes the state out, for others than the group. */
@@ -89,14 +98,10 @@ final class GroupSnapshots {
             return CompletableFuture.failedFuture(notOpen());
         }
         CompletableFuture<LogPosition> copied = new CompletableFuture<>();
-        background(name, "copy", () -> {
-            try {
-                copied.complete(write(now.machine().freeze(), target));
-            } catch (IOException | RuntimeException | Error e) {
-                copied.completeExceptionally(new ServiceException(
-                        FailureCode.INTERNAL, "Cannot copy the state of group " + name + ": " + e.getMessage(), e));
-            }
-        });
+        begin(
+                () -> copied.complete(write(now.machine().freeze(), target)),
+                e -> copied.completeExceptionally(new ServiceException(
+                        FailureCode.INTERNAL, "Cannot copy the state of group " + name + ": " + e.getMessage(), e)));
         return copied;
     }
 
@@ -107,9 +112,31 @@ final class GroupSnapshots {
         }
     }
 
-    /** Work of a group's on a thread of its own that ends with it. */
-    static void background(String name, String what, Runnable work) {
-        Thread.ofPlatform().daemon().name("consensus-" + name + "-" + what).start(work);
+    private interface Work {
+        void run() throws IOException;
+    }
+
+    /** That no thread can be made is a failure of the work like any other: it passes. */
+    private void begin(Work work, Consumer<Throwable> failed) {
+        try {
+            threads.execute(() -> {
+                try {
+                    work.run();
+                } catch (IOException | RuntimeException | Error e) {
+                    failed.accept(e);
+                }
+            });
+        } catch (RuntimeException | Error e) {
+            failed.accept(e);
+        }
+    }
+
+    /** Each work of a group's on a thread of its own that ends with it. */
+    static Executor threads(String name, String what) {
+        return work -> Thread.ofPlatform()
+                .daemon()
+                .name("consensus-" + name + "-" + what)
+                .start(work);
     }
 
     private ServiceException notOpen() {
@@ -135,20 +162,20 @@ final class GroupSnapshots {
                 throw new IllegalStateException("Snapshot at " + position() + " was published or discarded");
             }
             CompletableFuture<Void> done = new CompletableFuture<>();
-            background(name, "publish", () -> {
-                try {
-                    publishNow().join();
-                    done.complete(null);
-                    // Waits while too much is in flight, which the thread that purges must not.
-                    afterwards.run();
-                } catch (IOException | RuntimeException | Error e) {
-                    discardAfter(e);
-                    done.completeExceptionally(new ServiceException(
-                            DiskFailure.codeOf(e),
-                            "Cannot publish the snapshot of group " + name + " at " + position(),
-                            e));
-                }
-            });
+            begin(
+                    () -> {
+                        publishNow().join();
+                        done.complete(null);
+                        // Waits while too much is in flight, which the thread that purges must not.
+                        afterwards.run();
+                    },
+                    e -> {
+                        discardAfter(e);
+                        done.completeExceptionally(new ServiceException(
+                                DiskFailure.codeOf(e),
+                                "Cannot publish the snapshot of group " + name + " at " + position(),
+                                e));
+                    });
             return done;
         }
 

@@ -159,7 +159,7 @@ final class GroupWatch {
                                         .log("Not done in order: {}", what);
                             }
                         },
-                        work -> GroupSnapshots.background(group, what, work));
+                        GroupSnapshots.threads(group, what));
     }
 
     /** Of the library's. */

@@ -27,6 +27,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.stream.Stream;
 import org.apache.ratis.proto.RaftProtos.StateMachineLogEntryProto;
 import org.apache.ratis.protocol.RaftClientReply;
@@ -79,11 +80,12 @@ final class RatisGroup implements ConsensusGroup, GroupMachine.Events {
         this.inFlight = new InFlight(config.inFlightEntries(), config.inFlightBytes());
         this.check = new StateCheck(
                 name,
-                work -> GroupSnapshots.background(name, "check", work),
+                GroupSnapshots.threads(name, "check"),
                 entry -> leadership.isHere()
                         ? submit(entry, true).thenApply(Submission.Applied.class::isInstance)
                         : CompletableFuture.completedFuture(false));
-        this.snapshots = new GroupSnapshots(name, files, () -> closed ? null : running, this::askPeers);
+        Executor threads = GroupSnapshots.threads(name, "snapshot");
+        this.snapshots = new GroupSnapshots(name, files, () -> closed ? null : running, this::askPeers, threads);
         this.following = consensus.followerSide(this);
         this.replica = new GroupAsReplica(this, leadership, reader);
         this.watch = new GroupWatch(name, files, health, config, () -> closed ? null : running);
@@ -488,7 +490,7 @@ final class RatisGroup implements ConsensusGroup, GroupMachine.Events {
     @Override
     public void applyFailed(LogPosition position, Throwable bug, Runnable end) {
         health.applyFailed(position, bug);
-        GroupSnapshots.background(name, "stop", () -> {
+        GroupSnapshots.threads(name, "stop").execute(() -> {
             abandonInFlight("The state threw at " + position);
             end.run();
         });

@@ -321,7 +321,7 @@ final class RunningGroup {
         try {
             return server.transferLeadershipAsync(new TransferLeadershipRequest(
                     client, server.getId(), id, calls.incrementAndGet(), next, atMost.toMillis()));
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) {
             return CompletableFuture.failedFuture(e);
         }
     }

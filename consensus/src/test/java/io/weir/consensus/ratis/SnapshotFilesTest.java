@@ -10,14 +10,21 @@ import io.weir.contracts.consensus.ConsensusGroup;
 import io.weir.contracts.consensus.MembershipChange;
 import io.weir.contracts.consensus.PeerId;
 import io.weir.contracts.consensus.Submission;
+import io.weir.contracts.failure.FailureCode;
+import io.weir.contracts.failure.ServiceException;
 import io.weir.testsupport.consensus.JournalState;
 import io.weir.testsupport.file.Trees;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -65,6 +72,40 @@ class SnapshotFilesTest {
     }
 
     @Test
+    void aSnapshotForWhichNoThreadCanBeMadeFailsAndTheNextIsTaken() throws Exception {
+        try (RatisConsensus consensus =
+                new RatisConsensus(ConsensusConfig.defaults(directory), new SimpleMeterRegistry())) {
+            ConsensusGroup group = consensus.open("journal", new JournalState());
+            group.submit(JournalState.entry("a")).get(60, TimeUnit.SECONDS);
+            RunningGroup running =
+                    Optional.ofNullable(((RatisGroup) group).running()).orElseThrow();
+            Deque<Error> failures = new ArrayDeque<>();
+            GroupSnapshots snapshots = new GroupSnapshots(
+                    "journal", new GroupFiles(directory, "journal"), () -> running, () -> {}, work -> {
+                        if (!failures.isEmpty()) {
+                            throw failures.remove();
+                        }
+                        work.run();
+                    });
+
+            // When there is no thread to write it, or to copy the state
+            failures.add(new OutOfMemoryError("unable to create native thread: asked for by the test"));
+            assertThat(snapshots.prepare()).failsWithin(10, TimeUnit.SECONDS);
+            failures.add(new OutOfMemoryError("unable to create native thread: asked for by the test"));
+            assertThat(snapshots.copy(OutputStream.nullOutputStream())).failsWithin(10, TimeUnit.SECONDS);
+
+            // Or to publish it
+            ConsensusGroup.PreparedSnapshot prepared = snapshots.prepare().get(60, TimeUnit.SECONDS);
+            failures.add(new OutOfMemoryError("unable to create native thread: asked for by the test"));
+            assertThat(prepared.publish()).failsWithin(10, TimeUnit.SECONDS);
+            assertThat(unpublished()).isEmpty();
+
+            // Then the next one is published
+            assertThat(snapshots.prepare().get(60, TimeUnit.SECONDS).publish()).succeedsWithin(10, TimeUnit.SECONDS);
+        }
+    }
+
+    @Test
     void purgesTheLogBehindAChangeOfTheMembersOnlyWhenThatIsOnTheDisk() throws Exception {
         try (Peers<JournalState> peers = new Peers<>(directory, 3, JournalState::new)) {
             // Given a replica that can write no configuration
@@ -101,6 +142,53 @@ class SnapshotFilesTest {
             assertThat(files.lastPeers()).hasSize(2).doesNotContain(leaves);
             Eventually.holds(() -> firstEntry(files) > 0);
             assertThat(library).exists();
+        }
+    }
+
+    /** The library would go by the first members of all, and a founder that began alone would elect itself. */
+    @Test
+    void startsWithNoOtherMembersThanItHad() throws Exception {
+        try (Peers<JournalState> peers = new Peers<>(directory, 3, JournalState::new)) {
+            peers.startAll();
+            peers.lead(1);
+            peers.group(1).submit(JournalState.entry("a")).get(60, TimeUnit.SECONDS);
+            assertThat(peers.group(1)
+                            .prepareSnapshot()
+                            .get(60, TimeUnit.SECONDS)
+                            .publish())
+                    .succeedsWithin(60, TimeUnit.SECONDS);
+            GroupFiles files = new GroupFiles(peers.directoryOf(1), Peers.GROUP);
+            Path members = files.log().resolve(GroupFiles.CONFIGURATION_FILE);
+            peers.stop(1);
+            byte[] whole = Files.readAllBytes(members);
+
+            // What cannot be read now is as it was
+            Files.delete(members);
+            Files.createDirectory(members);
+            assertThat(refusalOf(peers)).isEqualTo(FailureCode.INTERNAL);
+            assertThat(NodeConsensus.isQuarantined(peers.directoryOf(1))).isFalse();
+            Files.delete(members);
+            Files.write(members, whole);
+            peers.start(1);
+            Eventually.holds(() -> peers.state(1).texts().contains("a"));
+            peers.stop(1);
+
+            // What is torn is damage
+            Files.write(members, Arrays.copyOf(whole, whole.length - 1));
+            assertThat(refusalOf(peers)).isEqualTo(FailureCode.CORRUPT);
+            assertThat(NodeConsensus.isQuarantined(peers.directoryOf(1))).isTrue();
+        }
+    }
+
+    private static FailureCode refusalOf(Peers<JournalState> peers) {
+        RatisConsensus consensus = peers.startConsensus(1);
+        try {
+            consensus.open(Peers.GROUP, new JournalState());
+            throw new AssertionError("It was opened");
+        } catch (ServiceException refusal) {
+            return refusal.code();
+        } finally {
+            peers.stop(1);
         }
     }
 

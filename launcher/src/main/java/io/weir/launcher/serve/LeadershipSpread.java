@@ -101,8 +101,8 @@ final class LeadershipSpread implements AutoCloseable {
             if (!stopping) {
                 look();
             }
-        } catch (RuntimeException e) {
-            // The next look would never come.
+        } catch (RuntimeException | Error e) {
+            // The next look would never come, be it for a thread that could not be made just now.
             LOG.atWarn().setCause(e).log("Leadership could not be looked at this time");
         }
     }

@@ -73,8 +73,8 @@ final class Members implements Admissions, AutoCloseable {
     private void look() {
         try {
             takeOut();
-        } catch (RuntimeException e) {
-            // The next look would never come.
+        } catch (RuntimeException | Error e) {
+            // The next look would never come, be it for a thread that could not be made just now.
             LOG.atWarn().setCause(e).log("Plans for nodes could not be carried out this time");
         }
     }
