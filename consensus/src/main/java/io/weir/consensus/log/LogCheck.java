@@ -1,5 +1,6 @@
 package io.weir.consensus.log;
 
+import io.weir.contracts.consensus.LogPosition;
 import io.weir.contracts.failure.FailureCode;
 import io.weir.contracts.failure.ServiceException;
 import java.io.IOException;
@@ -20,10 +21,10 @@ import org.slf4j.spi.LoggingEventBuilder;
  * <p>A crash explains: a torn end of the open segment; entries of one unsynced write of which later ones arrived and
  * earlier ones did not (every entry carries the index that was fsynced before it, so this is told from damage); a
  * segment created and still empty; a segment whose closing rename was lost; purged segments that came back; a log that
- * ends before the snapshot which took its place. These are put right. Everything else is damage, and refused; but where
- * others have the log, too, an end that a crash may or may not explain is given up, and how far it went is kept: the
- * marks of entries tell what their leader had fsynced, which need not be this log's; and what an interrupted truncation
- * leaves is what a lost file, or a lost end of one, would leave.
+ * ends before the snapshot which took its place, or holds another entry where that ends. These are put right.
+ * Everything else is damage, and refused; but where others have the log, too, an end that a crash may or may not
+ * explain is given up, and how far it went is kept: the marks of entries tell what their leader had fsynced, which need
+ * not be this log's; and what an interrupted truncation leaves is what a lost file, or a lost end of one, would leave.
  *
  * <p>Threading: one thread, before the group starts.
  */
@@ -31,7 +32,7 @@ public final class LogCheck {
     private static final Logger LOG = LoggerFactory.getLogger(LogCheck.class);
 
     private final Path directory;
-    private final long snapshotIndex;
+    private final LogPosition snapshot;
     private final boolean hasFailed;
     private final Doubts doubts;
     private ByteBuffer buffer = ByteBuffer.allocate(0);
@@ -39,6 +40,7 @@ public final class LogCheck {
     private long term;
     private long bytes;
     private long cut;
+    private boolean isReplaced;
 
     /**
      * What the log is after the check.
@@ -55,9 +57,9 @@ public final class LogCheck {
         boolean keep(Doubt doubt) throws IOException;
     }
 
-    private LogCheck(Path directory, long snapshotIndex, boolean hasFailed, Doubts doubts) {
+    private LogCheck(Path directory, LogPosition snapshot, boolean hasFailed, Doubts doubts) {
         this.directory = directory;
-        this.snapshotIndex = snapshotIndex;
+        this.snapshot = snapshot;
         this.hasFailed = hasFailed;
         this.doubts = doubts;
     }
@@ -66,18 +68,19 @@ public final class LogCheck {
      * Checks a log, cuts off a torn end, and one that may be more than torn, and fsyncs what is left of the segments
      * that were written to last.
      *
-     * @param snapshotIndex of the latest snapshot; -1 without one
+     * @param snapshot where the latest one ends
      * @param hasFailed whether a write or an fsync has failed since the last check: what is read may be in memory only
      *     although the system takes it for written, and is written once more
      * @throws ServiceException {@code CORRUPT}, naming file and offset
      */
-    public static Report run(Path directory, long snapshotIndex, boolean hasFailed, Doubts doubts) throws IOException {
-        return new LogCheck(directory, snapshotIndex, hasFailed, doubts).run();
+    public static Report run(Path directory, LogPosition snapshot, boolean hasFailed, Doubts doubts)
+            throws IOException {
+        return new LogCheck(directory, snapshot, hasFailed, doubts).run();
     }
 
     /** The same for a log that nobody else has, and that has not failed. */
-    static Report run(Path directory, long snapshotIndex) throws IOException {
-        return run(directory, snapshotIndex, false, doubt -> false);
+    static Report run(Path directory, LogPosition snapshot) throws IOException {
+        return run(directory, snapshot, false, doubt -> false);
     }
 
     /**
@@ -87,7 +90,7 @@ public final class LogCheck {
      * @throws ServiceException {@code CORRUPT}, naming file and offset
      */
     static long closedSegment(Path directory, SegmentFile segment) throws IOException {
-        LogCheck check = new LogCheck(directory, -1, false, doubt -> false);
+        LogCheck check = new LogCheck(directory, LogPosition.NONE, false, doubt -> false);
         check.expected = segment.first();
         check.check(segment, false);
         return check.bytes;
@@ -96,14 +99,15 @@ public final class LogCheck {
     private Report run() throws IOException {
         List<SegmentFile> segments = withoutPurged(SegmentFile.list(directory));
         segments = withoutEmptyEnd(segments);
-        if (!segments.isEmpty() && segments.getFirst().first() > snapshotIndex + 1) {
+        if (!segments.isEmpty() && segments.getFirst().first() > snapshot.index() + 1) {
             throw corrupt(
                     segments.getFirst().path(),
                     0,
                     "the log begins at index " + segments.getFirst().first() + ", and the snapshot ends at "
-                            + snapshotIndex);
+                            + snapshot.index());
         }
-        expected = segments.isEmpty() ? snapshotIndex + 1 : segments.getFirst().first();
+        expected =
+                segments.isEmpty() ? snapshot.index() + 1 : segments.getFirst().first();
         for (int i = 0; i < segments.size(); i++) {
             SegmentFile segment = segments.get(i);
             boolean isLast = i == segments.size() - 1;
@@ -116,17 +120,17 @@ public final class LogCheck {
                         "entries " + expected + " to " + (segment.first() - 1) + " in front of it are missing");
             }
         }
-        if (expected <= snapshotIndex) {
+        if (expected <= snapshot.index() || isReplaced) {
             deleteAll();
         }
-        return new Report(Math.max(expected, snapshotIndex + 1), term, bytes, cut);
+        return new Report(expected, term, bytes, cut);
     }
 
     /** Deletes what the snapshot covers: a purge may have been cut short, from any side. */
     private List<SegmentFile> withoutPurged(List<SegmentFile> segments) throws IOException {
         boolean deleted = false;
         for (SegmentFile segment : segments) {
-            if (!segment.isOpen() && segment.last() <= snapshotIndex) {
+            if (!segment.isOpen() && segment.last() <= snapshot.index()) {
                 Files.delete(segment.path());
                 deleted = true;
             }
@@ -138,14 +142,16 @@ public final class LogCheck {
     }
 
     /**
-     * The leader's snapshot was put in place and the log behind which it lies was not yet closed and purged: the
-     * library would keep an open segment, and could append nothing to it.
+     * The leader's snapshot was put in place and the log was not yet given up for it. The library would keep an open
+     * segment in front of it, and could append nothing to that; and whoever leads sends what is in its log, whether
+     * that was committed or not. The last one first: without the first ones the others would be in want of them.
      */
     private void deleteAll() throws IOException {
-        for (SegmentFile segment : SegmentFile.list(directory)) {
+        for (SegmentFile segment : SegmentFile.list(directory).reversed()) {
             Files.delete(segment.path());
         }
         Durable.syncDirectory(directory);
+        expected = snapshot.index() + 1;
         bytes = 0;
     }
 
@@ -264,6 +270,7 @@ public final class LogCheck {
                         "entry " + frame.index() + " of term " + frame.term() + " follows entry " + (expected - 1)
                                 + " of term " + term);
             }
+            isReplaced |= frame.index() == snapshot.index() && frame.term() != snapshot.term();
             term = frame.term();
             expected++;
             offset = frame.end();

@@ -50,9 +50,9 @@ final class GroupAsReplica implements ReplicaSide {
     }
 
     /**
-     * The state comes from a snapshot, and is about to be shown. In the log's files there may be entries that one of
-     * the leader's has replaced and that never were committed: they stay until a whole file lies behind it, and over a
-     * restart, after which nobody knows whose the snapshot is.
+     * The state comes from a snapshot, and is about to be shown. The log's files may have held entries that one of the
+     * leader's has replaced and that never were committed: whoever has such a file open can read it after it is
+     * deleted.
      */
     void restored(LogPosition snapshot) {
         restored.accumulateAndGet(snapshot.index(), Math::max);

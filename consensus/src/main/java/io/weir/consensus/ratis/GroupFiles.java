@@ -4,6 +4,7 @@ import io.weir.consensus.log.Doubt;
 import io.weir.consensus.log.Durable;
 import io.weir.consensus.log.LogCheck;
 import io.weir.consensus.log.LogSize;
+import io.weir.contracts.consensus.LogPosition;
 import io.weir.contracts.consensus.PeerId;
 import io.weir.contracts.failure.FailureCode;
 import io.weir.contracts.failure.ServiceException;
@@ -106,9 +107,9 @@ final class GroupFiles {
     }
 
     /** Has the log checked, and what is kept of it made to last; what was found is known from now on. */
-    LogCheck.Report checkLog(long snapshotIndex, LogCheck.Doubts doubts) throws IOException {
+    LogCheck.Report checkLog(LogPosition snapshot, LogCheck.Doubts doubts) throws IOException {
         Path failed = root.resolve(FAILED_FILE);
-        LogCheck.Report report = LogCheck.run(log, snapshotIndex, logHasFailed || Files.exists(failed), doubts);
+        LogCheck.Report report = LogCheck.run(log, snapshot, logHasFailed || Files.exists(failed), doubts);
         logHasFailed = false;
         if (Files.deleteIfExists(failed)) {
             Durable.syncDirectory(root);

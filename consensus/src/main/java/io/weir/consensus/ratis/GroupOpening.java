@@ -155,7 +155,7 @@ final class GroupOpening implements AutoCloseable {
      */
     private Optional<Doubt> checked(RatisGroup group, LogPosition snapshot) throws IOException {
         GroupFiles files = group.files();
-        LogCheck.Report report = files.checkLog(snapshot.index(), doubt -> {
+        LogCheck.Report report = files.checkLog(snapshot, doubt -> {
             boolean isShared = Quarantine.isShared(config, identity, files, group.name());
             if (isShared) {
                 doubt.keepIn(files.doubt());

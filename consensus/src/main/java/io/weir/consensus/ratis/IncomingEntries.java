@@ -1,5 +1,6 @@
 package io.weir.consensus.ratis;
 
+import io.weir.consensus.log.Durable;
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
@@ -18,9 +19,12 @@ import org.apache.ratis.proto.RaftProtos.AppendEntriesReplyProto.AppendResult;
 import org.apache.ratis.proto.RaftProtos.AppendEntriesRequestProto;
 import org.apache.ratis.proto.RaftProtos.InstallSnapshotReplyProto;
 import org.apache.ratis.proto.RaftProtos.InstallSnapshotRequestProto;
+import org.apache.ratis.proto.RaftProtos.InstallSnapshotResult;
 import org.apache.ratis.proto.RaftProtos.LogEntryProto;
 import org.apache.ratis.proto.RaftProtos.RaftRpcRequestProto;
 import org.apache.ratis.server.RaftServer;
+import org.apache.ratis.server.impl.ReplacedLog;
+import org.apache.ratis.server.protocol.TermIndex;
 import org.apache.ratis.util.ProtoUtils;
 import org.apache.ratis.util.TimeDuration;
 import org.jspecify.annotations.Nullable;
@@ -129,7 +133,7 @@ final class IncomingEntries {
      * waits to be written, and says so to nobody: no later message of that stream would be answered, and this peer,
      * which does not stand for election while it has messages to answer, never would again. What installs nothing drops
      * nothing, and changes nothing here, either. Its first part waits as well: what has arrived of one that is refused
-     * at its end stays on the disk.
+     * at its end stays on the disk. And nothing is taken behind it before a log that it replaces is given up.
      *
      * <p>The configuration that comes with it lasts before it is installed: the library writes it afterwards, and only
      * logs that it could not, when the log that had it may be purged already.
@@ -150,18 +154,31 @@ final class IncomingEntries {
             if (chunk.getRequestIndex() == 0 && begins(message, division)) {
                 deleteAttempts(division, name -> !name.equals(nameOf(message)));
             }
-            if (isOutdated(message, division)) {
-                return server.installSnapshot(withoutConfiguration(message));
-            }
-            if (chunk.getDone() && message.hasLastRaftConfigurationLogEntryProto()) {
+            boolean isOutdated = isOutdated(message, division);
+            if (chunk.getDone() && !isOutdated && message.hasLastRaftConfigurationLogEntryProto()) {
                 configurations.keep(message.getLastRaftConfigurationLogEntryProto());
             }
-            return server.installSnapshot(message);
+            InstallSnapshotReplyProto reply =
+                    server.installSnapshot(isOutdated ? withoutConfiguration(message) : message);
+            if (chunk.getDone() && reply.getResult() == InstallSnapshotResult.SUCCESS) {
+                giveUpReplaced(division, TermIndex.valueOf(chunk.getTermIndex()));
+            }
+            return reply;
         } catch (IOException e) {
             deleteAfter(e, division, message);
             throw e;
         } finally {
             turn.unlock();
+        }
+    }
+
+    /** In any case, since the same snapshot is not installed again; but not before the snapshot's name lasts. */
+    private static void giveUpReplaced(RaftServer.Division division, TermIndex snapshot) throws IOException {
+        try {
+            Durable.syncDirectory(
+                    division.getRaftStorage().getStorageDir().getRoot().toPath());
+        } finally {
+            ReplacedLog.giveUp(division, snapshot);
         }
     }
 

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.weir.contracts.consensus.LogPosition;
 import io.weir.contracts.failure.FailureCode;
 import io.weir.contracts.failure.ServiceException;
 import io.weir.testsupport.seed.LongRun;
@@ -38,7 +39,7 @@ class LogCheckTest {
     }
 
     private void assertCorrupt(Path file) {
-        assertThatThrownBy(() -> LogCheck.run(directory, -1))
+        assertThatThrownBy(() -> LogCheck.run(directory, LogPosition.NONE))
                 .isInstanceOfSatisfying(
                         ServiceException.class, it -> assertThat(it.code()).isEqualTo(FailureCode.CORRUPT))
                 .hasMessageContaining(file.toString())
@@ -51,7 +52,7 @@ class LogCheckTest {
         new LogWriter().own(1, 0).entry(1, 1, 0, "one").closed(directory, 0, 1);
         new LogWriter().own(2, 2).entry(2, 3, 2, "three").zeros(5000).open(directory, 2);
 
-        LogCheck.Report report = LogCheck.run(directory, -1);
+        LogCheck.Report report = LogCheck.run(directory, LogPosition.NONE);
 
         assertThat(report.next()).isEqualTo(4);
         assertThat(report.term()).isEqualTo(2);
@@ -60,14 +61,16 @@ class LogCheckTest {
 
     @Test
     void acceptsAnEmptyOrMissingLog() throws Exception {
-        assertThat(LogCheck.run(directory, -1).next()).isZero();
-        assertThat(LogCheck.run(directory.resolve("missing"), 7).next()).isEqualTo(8);
+        assertThat(LogCheck.run(directory, LogPosition.NONE).next()).isZero();
+        assertThat(LogCheck.run(directory.resolve("missing"), new LogPosition(1, 7))
+                        .next())
+                .isEqualTo(8);
     }
 
     @Test
     void cutsOffAnUnsyncedWriteOfWhichTheMiddleIsMissing() throws Exception {
         Path file = damagedAtTwo(1);
-        assertThat(LogCheck.run(directory, -1).next()).isEqualTo(2);
+        assertThat(LogCheck.run(directory, LogPosition.NONE).next()).isEqualTo(2);
         assertThat(Files.size(file))
                 .isEqualTo(new LogWriter().own(1, 0).entry(1, 1, 0, "one").size());
     }
@@ -79,7 +82,7 @@ class LogCheckTest {
 
     /** A replica among several, which keeps a doubt in a file. */
     private LogCheck.Report runAmongSeveral() throws IOException {
-        return LogCheck.run(directory, -1, false, doubt -> {
+        return LogCheck.run(directory, LogPosition.NONE, false, doubt -> {
             doubt.keepIn(doubt());
             return true;
         });
@@ -172,14 +175,14 @@ class LogCheckTest {
     void theLogIsWholeWhileItsDoubtIsNotKept() throws Exception {
         Path file = damagedAtTwo(2);
         byte[] before = Files.readAllBytes(file);
-        assertThatThrownBy(() -> LogCheck.run(directory, -1, false, doubt -> {
+        assertThatThrownBy(() -> LogCheck.run(directory, LogPosition.NONE, false, doubt -> {
                     throw new IOException("The power is gone");
                 }))
                 .hasMessage("The power is gone");
         assertThat(file).hasBinaryContent(before);
 
         // And when it was kept, and the power went before the cut
-        assertThatThrownBy(() -> LogCheck.run(directory, -1, false, doubt -> {
+        assertThatThrownBy(() -> LogCheck.run(directory, LogPosition.NONE, false, doubt -> {
                     doubt.keepIn(doubt());
                     throw new IOException("The power is gone");
                 }))
@@ -272,7 +275,7 @@ class LogCheckTest {
     void deletesASegmentThatWasCreatedAndNotWritten() throws Exception {
         new LogWriter().own(1, 0).closed(directory, 0, 0);
         Path empty = new LogWriter().zeros(4096).open(directory, 1);
-        assertThat(LogCheck.run(directory, -1).next()).isEqualTo(1);
+        assertThat(LogCheck.run(directory, LogPosition.NONE).next()).isEqualTo(1);
         assertThat(empty).doesNotExist();
     }
 
@@ -280,7 +283,7 @@ class LogCheckTest {
     void closesASegmentWhoseRenameWasLost() throws Exception {
         new LogWriter().own(1, 0).entry(1, 1, 0, "one").open(directory, 0);
         new LogWriter().entry(1, 2, 1, "two").open(directory, 2);
-        assertThat(LogCheck.run(directory, -1).next()).isEqualTo(3);
+        assertThat(LogCheck.run(directory, LogPosition.NONE).next()).isEqualTo(3);
         assertThat(SegmentFile.closedPath(directory, 0, 1)).exists();
     }
 
@@ -294,7 +297,9 @@ class LogCheckTest {
         Files.setLastModifiedTime(renamed, FileTime.fromMillis(0));
         Files.setLastModifiedTime(open, FileTime.fromMillis(0));
 
-        assertThat(LogCheck.run(directory, -1, true, doubt -> false).next()).isEqualTo(3);
+        assertThat(LogCheck.run(directory, LogPosition.NONE, true, doubt -> false)
+                        .next())
+                .isEqualTo(3);
 
         Path closed = SegmentFile.closedPath(directory, 0, 1);
         assertThat(Files.getLastModifiedTime(closed)).isGreaterThan(FileTime.fromMillis(0));
@@ -307,7 +312,7 @@ class LogCheckTest {
     void writesNothingOfASoundLog() throws Exception {
         Path open = new LogWriter().own(1, 0).entry(1, 1, 0, "one").open(directory, 0);
         Files.setLastModifiedTime(open, FileTime.fromMillis(0));
-        assertThat(LogCheck.run(directory, -1).next()).isEqualTo(2);
+        assertThat(LogCheck.run(directory, LogPosition.NONE).next()).isEqualTo(2);
         assertThat(Files.getLastModifiedTime(open)).isEqualTo(FileTime.fromMillis(0));
     }
 
@@ -317,7 +322,7 @@ class LogCheckTest {
         Path last =
                 new LogWriter().entry(1, 2, 1, "two").entry(1, 3, 2, "three").open(directory, 2);
 
-        assertThat(LogCheck.run(directory, 4)).isEqualTo(new LogCheck.Report(5, 1, 0, 0));
+        assertThat(LogCheck.run(directory, new LogPosition(1, 4))).isEqualTo(new LogCheck.Report(5, 1, 0, 0));
 
         assertThat(first).doesNotExist();
         assertThat(last).doesNotExist();
@@ -327,15 +332,41 @@ class LogCheckTest {
     @Test
     void keepsALogThatEndsWithTheSnapshot() throws Exception {
         Path open = new LogWriter().own(1, 0).entry(1, 1, 0, "one").open(directory, 0);
-        assertThat(LogCheck.run(directory, 1).next()).isEqualTo(2);
+        assertThat(LogCheck.run(directory, new LogPosition(1, 1)).next()).isEqualTo(2);
+        assertThat(open).exists();
+    }
+
+    /** Such as a leader's, of which it was put in place among entries that never were committed. */
+    @Test
+    void deletesALogThatHoldsAnotherEntryWhereTheSnapshotEnds() throws Exception {
+        new LogWriter().own(1, 0).entry(1, 1, 0, "one").entry(1, 2, 1, "two").closed(directory, 0, 2);
+        new LogWriter().entry(1, 3, 2, "three").open(directory, 3);
+
+        assertThat(LogCheck.run(directory, new LogPosition(2, 1))).isEqualTo(new LogCheck.Report(2, 1, 0, 0));
+
+        assertThat(SegmentFile.list(directory)).isEmpty();
+    }
+
+    @Test
+    void keepsALogThatGoesOnBehindItsOwnSnapshot() throws Exception {
+        Path closed = new LogWriter()
+                .own(1, 0)
+                .entry(1, 1, 0, "one")
+                .entry(2, 2, 1, "two")
+                .closed(directory, 0, 2);
+        Path open = new LogWriter().entry(2, 3, 2, "three").open(directory, 3);
+
+        assertThat(LogCheck.run(directory, new LogPosition(1, 1)).next()).isEqualTo(4);
+
+        assertThat(closed).exists();
         assertThat(open).exists();
     }
 
     @Test
     void refusesALogThatBeginsBehindTheSnapshot() throws Exception {
         Path file = new LogWriter().entry(1, 9, 8, "nine").open(directory, 9);
-        assertThat(LogCheck.run(directory, 8).next()).isEqualTo(10);
-        assertThatThrownBy(() -> LogCheck.run(directory, 7)).hasMessageContaining(file.toString());
+        assertThat(LogCheck.run(directory, new LogPosition(1, 8)).next()).isEqualTo(10);
+        assertThatThrownBy(() -> LogCheck.run(directory, new LogPosition(1, 7))).hasMessageContaining(file.toString());
     }
 
     @Test
@@ -369,7 +400,7 @@ class LogCheckTest {
         assertThat(report.kept())
                 .singleElement()
                 .satisfies(kept -> assertThat(Files.readAllBytes(kept)).isEqualTo(before));
-        assertThat(LogCheck.run(directory, -1).next()).isEqualTo(2);
+        assertThat(LogCheck.run(directory, LogPosition.NONE).next()).isEqualTo(2);
     }
 
     @ParameterizedTest
@@ -390,7 +421,7 @@ class LogCheckTest {
             Files.write(SegmentFile.openPath(directory, 0), bytes);
             readAll();
             try {
-                assertThat(LogCheck.run(directory, -1).next())
+                assertThat(LogCheck.run(directory, LogPosition.NONE).next())
                         .as("seed %d, round %d", seed, round)
                         .isBetween(0L, 20L);
             } catch (ServiceException e) {

@@ -265,12 +265,12 @@ class HealTest {
         Files.createDirectories(files.log());
         Path open = Files.write(files.log().resolve("log_inprogress_0"), firstSegment());
         Files.setLastModifiedTime(open, FileTime.fromMillis(0));
-        files.checkLog(-1, doubt -> false);
+        files.checkLog(LogPosition.NONE, doubt -> false);
 
         // Then it is written anew, once
         assertThat(Files.getLastModifiedTime(open)).isGreaterThan(FileTime.fromMillis(0));
         Files.setLastModifiedTime(open, FileTime.fromMillis(0));
-        files.checkLog(-1, doubt -> false);
+        files.checkLog(LogPosition.NONE, doubt -> false);
         assertThat(Files.getLastModifiedTime(open)).isEqualTo(FileTime.fromMillis(0));
     }
 

@@ -3,6 +3,7 @@ package io.weir.consensus.ratis;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.weir.consensus.ConsensusConfig;
 import io.weir.consensus.Eventually;
 import io.weir.consensus.ratis.follow.LogEntry;
 import io.weir.consensus.ratis.follow.ReplicaSide;
@@ -12,12 +13,15 @@ import io.weir.contracts.identity.NodeId;
 import io.weir.testsupport.consensus.JournalState;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import org.apache.ratis.proto.RaftProtos.AppendEntriesReplyProto;
 import org.apache.ratis.proto.RaftProtos.AppendEntriesReplyProto.AppendResult;
 import org.apache.ratis.proto.RaftProtos.InstallSnapshotReplyProto;
@@ -27,13 +31,18 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A replica whose log ends with entries that never were committed tells nobody of those that a snapshot replaces. */
+/**
+ * A replica whose log ends with entries that never were committed tells nobody of those that a snapshot replaces, and
+ * sends them to nobody when it leads.
+ */
 class ReplacedEntriesTest {
     /** Nobody stands for election meanwhile; twice in it a replica looks by itself what there is to tell. */
     private static final Duration ELECTION_TIMEOUT = Duration.ofSeconds(10);
 
     private static final int COMMITTED = 2;
     private static final int LAST = 6;
+    /** The fewest that there can be; the tests' entries have more than 50 each. */
+    private static final int SEGMENT_BYTES = 64 << 10;
 
     @TempDir
     private Path directory;
@@ -46,7 +55,8 @@ class ReplacedEntriesTest {
     @BeforeEach
     void start() throws Exception {
         peers = new Peers<>(directory, 3, JournalState::new)
-                .with(config -> config.withElectionTimeout(ELECTION_TIMEOUT));
+                .with(config -> config.withElectionTimeout(ELECTION_TIMEOUT)
+                        .withLimits(Peers.GROUP, new ConsensusConfig.Limits(1 << 20, SEGMENT_BYTES)));
         peers.start(1);
         former = new SendingLeader(peers.founders(), 2, 1);
         next = new SendingLeader(peers.founders(), 3, 2);
@@ -136,5 +146,68 @@ class ReplacedEntriesTest {
             Eventually.holds(() -> replica().applied() == LAST + 1);
             assertThat(log.at(LAST - 1).map(LogEntry::position)).contains(new LogPosition(2, LAST - 1));
         }
+    }
+
+    /**
+     * When it has what the next leader has committed behind its snapshot, and leads one that was away meanwhile.
+     *
+     * @param index where the snapshot ends
+     */
+    private void leadsAnother(long index) throws Exception {
+        send(next, index + 1, index + 3, index + 3);
+        Eventually.holds(() -> peers.group(1).applied().index() == index + 3);
+        peers.start(2);
+        try (SendingLeader before = new SendingLeader(peers.founders().subList(1, 3), 2, 1)) {
+            send(before, 0, COMMITTED, COMMITTED);
+        }
+        peers.stand(1);
+
+        Eventually.holds(() -> peers.state(2).texts().size() == index + 4);
+        assertThat(peers.state(2).texts()).isEqualTo(peers.state(1).texts());
+    }
+
+    @Test
+    void norAreTheySentWhereItLeads() throws Exception {
+        install(LAST - 2);
+        leadsAnother(LAST - 2);
+    }
+
+    @Test
+    void norAreTheySentFromOneOfSeveralFiles() throws Exception {
+        long index = 3L * SEGMENT_BYTES / 100;
+        send(former, LAST + 1, 2 * index, COMMITTED);
+        assertThat(logFiles()).hasSizeGreaterThan(2);
+
+        install(index);
+
+        Eventually.holds(() -> logFiles().isEmpty());
+        leadsAnother(index);
+    }
+
+    private List<String> logFiles() {
+        String[] names =
+                new GroupFiles(peers.directoryOf(1), Peers.GROUP).log().toFile().list();
+        return Stream.of(Objects.requireNonNull(names))
+                .filter(name -> name.startsWith("log_"))
+                .toList();
+    }
+
+    @Test
+    void norAreTheySentAfterARestart() throws Exception {
+        install(LAST - 2);
+        peers.stop(1);
+        peers.start(1);
+        leadsAnother(LAST - 2);
+    }
+
+    @Test
+    void norAreTheySentWhereItDiedBeforeItGaveThemUp() throws Exception {
+        Path file = new GroupFiles(peers.directoryOf(1), Peers.GROUP).log().resolve("log_inprogress_0");
+        byte[] before = Files.readAllBytes(file);
+        install(LAST - 2);
+        peers.stop(1);
+        Files.write(file, before);
+        peers.start(1);
+        leadsAnother(LAST - 2);
     }
 }
