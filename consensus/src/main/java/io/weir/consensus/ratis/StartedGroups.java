@@ -1,6 +1,7 @@
 package io.weir.consensus.ratis;
 
 import io.weir.consensus.ratis.follow.FollowService;
+import io.weir.consensus.ratis.forward.Callbacks;
 import io.weir.consensus.ratis.forward.ForwardService;
 import io.weir.consensus.ratis.forward.PeerChannels;
 import java.util.EnumSet;
@@ -72,7 +73,10 @@ final class StartedGroups implements ServerInterceptor, GrpcServices.Customizer 
     @Override
     public NettyServerBuilder customize(NettyServerBuilder builder, EnumSet<GrpcServices.Type> types) {
         forwarding.addTo(builder);
-        return PeerChannels.letAsk(builder).intercept(this).addService(following.definition());
+        return PeerChannels.letAsk(builder)
+                .executor(Callbacks.all())
+                .intercept(this)
+                .addService(following.definition());
     }
 
     @Override

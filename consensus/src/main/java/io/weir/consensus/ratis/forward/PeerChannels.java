@@ -56,6 +56,8 @@ public final class PeerChannels implements AutoCloseable {
                 address -> NettyChannelBuilder.forAddress(address.host(), address.port())
                         .usePlaintext()
                         .disableRetry()
+                        .executor(Callbacks.all())
+                        .offloadExecutor(Callbacks.all())
                         .maxInboundMessageSize(MOST_ANSWER_BYTES)
                         .keepAliveTime(ASKED_AFTER_SECONDS, TimeUnit.SECONDS)
                         .keepAliveTimeout(ANSWERS_WITHIN_SECONDS, TimeUnit.SECONDS)
