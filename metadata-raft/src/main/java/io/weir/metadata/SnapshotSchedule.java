@@ -5,6 +5,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import io.weir.contracts.consensus.ConsensusGroup;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,6 +24,7 @@ final class SnapshotSchedule {
 
     private final String name;
     private final long leastBytes;
+    private final Executor threads;
     private @Nullable ConsensusGroup group;
     private long bytesSince;
     private long lastSnapshotBytes;
@@ -30,8 +32,18 @@ final class SnapshotSchedule {
     private long publishedNanos = System.nanoTime();
 
     SnapshotSchedule(String name, long leastBytes, MeterRegistry meters) {
+        this(
+                name,
+                leastBytes,
+                meters,
+                work -> Thread.ofVirtual().name("weir-snapshot-" + name).start(work));
+    }
+
+    /** @param threads does each work on a thread of its own, and throws where none can be made */
+    SnapshotSchedule(String name, long leastBytes, MeterRegistry meters, Executor threads) {
         this.name = name;
         this.leastBytes = leastBytes;
+        this.threads = threads;
         Gauge.builder("weir.metadata.snapshot.age", this, SnapshotSchedule::ageSeconds)
                 .baseUnit("seconds")
                 .description("Time since a snapshot of the group was published, or since start")
@@ -63,7 +75,12 @@ final class SnapshotSchedule {
         }
         running = true;
         long covered = bytesSince;
-        Thread.ofVirtual().name("weir-snapshot-" + name).start(() -> take(opened, covered));
+        try {
+            threads.execute(() -> take(opened, covered));
+        } catch (RuntimeException | Error refused) {
+            // Whoever applies an entry must not fail for it.
+            ended(covered, refused);
+        }
     }
 
     private void take(ConsensusGroup opened, long covered) {
