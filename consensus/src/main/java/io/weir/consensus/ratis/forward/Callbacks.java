@@ -28,6 +28,8 @@ public final class Callbacks implements Executor {
             Thread.ofPlatform().daemon().name("consensus-calls-", 1).factory()));
 
     private final Executor pool;
+    /** Told once each time: there may be thousands of callbacks a second. */
+    private volatile boolean isShort;
 
     Callbacks(Executor pool) {
         this.pool = pool;
@@ -42,8 +44,14 @@ public final class Callbacks implements Executor {
     public void execute(Runnable work) {
         try {
             pool.execute(work);
+            if (isShort) {
+                isShort = false;
+            }
         } catch (RuntimeException | Error noThread) {
-            LOG.atWarn().setCause(noThread).log("No thread could be made for a callback, which runs all the same");
+            if (!isShort) {
+                isShort = true;
+                LOG.atWarn().setCause(noThread).log("No thread can be made for callbacks, which run all the same");
+            }
             work.run();
         }
     }
