@@ -233,7 +233,11 @@ final class GroupFiles {
     }
 
     private static LogEntryProto entryIn(Path file) throws IOException {
-        return LogEntryProto.parseFrom(Files.readAllBytes(file));
+        LogEntryProto entry = LogEntryProto.parseFrom(Files.readAllBytes(file));
+        if (!entry.hasConfigurationEntry()) {
+            throw new InvalidProtocolBufferException("It holds an entry of another kind, or none");
+        }
+        return entry;
     }
 
     /**

@@ -92,7 +92,6 @@ final class GroupOpening implements AutoCloseable {
             files.snapshots().clean();
             snapshot = files.snapshots().restore(group.state());
             doubt = checked(group, snapshot);
-            files.requireConfiguration();
             SegmentSync segments = new SegmentSync(
                     files.log(),
                     config.limitsOf(group.name()).segmentBytes(),
@@ -138,9 +137,10 @@ final class GroupOpening implements AutoCloseable {
     /** Has the library open the group, and sees that it has read the members there. */
     private void handOver(RatisGroup group) throws IOException {
         GroupFiles files = group.files();
+        // Before: a snapshot that arrives meanwhile brings later ones.
+        long known = files.requireConfiguration();
         server.groupManagement(GroupManagementRequest.newAdd(
                 client, server.getId(), 0, RaftGroup.valueOf(files.id(), firstPeers(group.name())), false));
-        long known = files.requireConfiguration();
         long read = server.getDivision(files.id()).getRaftConf().getLogEntryIndex();
         if (read < known) {
             throw new IOException("its members of entry " + known + " were not read, but those of entry " + read);
@@ -223,7 +223,7 @@ final class GroupOpening implements AutoCloseable {
         started.remove(group.files().id());
         GroupMachine machine = machines.remove(group.files().id());
         if (machine != null) {
-            end(group, machine.part().stream().toList());
+            machine.part().ifPresent(part -> end(group, part));
         }
         group.abandonInFlight(why);
     }
@@ -232,15 +232,15 @@ final class GroupOpening implements AutoCloseable {
      * The library forgets a part that fails while it is started, and closes nothing of it: the directory stays locked,
      * and what was started of it takes part in elections. Closing once more what is closed does nothing.
      */
-    private void end(RatisGroup group, List<RaftServer.Division> part) {
-        try (var _ = FailedUpdater.seeTo(part)) {
+    private void end(RatisGroup group, RaftServer.Division part) {
+        try (var _ = FailedUpdater.seeTo(List.of(part))) {
             try {
                 server.groupManagement(GroupManagementRequest.newRemove(
                         client, server.getId(), 0, group.files().id(), false, false));
             } catch (IOException | CompletionException e) {
                 LOG.atWarn().addKeyValue("group", group.name()).setCause(e).log("A group did not end in order");
             }
-            part.forEach(RaftServer.Division::close);
+            part.close();
         }
     }
 

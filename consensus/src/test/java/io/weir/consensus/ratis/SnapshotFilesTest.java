@@ -1,6 +1,7 @@
 package io.weir.consensus.ratis;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.weir.consensus.ConsensusConfig;
@@ -173,7 +174,11 @@ class SnapshotFilesTest {
             Eventually.holds(() -> peers.state(1).texts().contains("a"));
             peers.stop(1);
 
-            // What is torn is damage
+            // What is empty, or torn, is damage
+            Files.write(members, new byte[0]);
+            assertThatThrownBy(files::requireConfiguration)
+                    .isInstanceOfSatisfying(
+                            ServiceException.class, it -> assertThat(it.code()).isEqualTo(FailureCode.CORRUPT));
             Files.write(members, Arrays.copyOf(whole, whole.length - 1));
             assertThat(refusalOf(peers)).isEqualTo(FailureCode.CORRUPT);
             assertThat(NodeConsensus.isQuarantined(peers.directoryOf(1))).isTrue();
