@@ -45,6 +45,7 @@ import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.server.impl.FailedUpdater;
 import org.apache.ratis.server.storage.RaftStorage;
 import org.apache.ratis.util.AtomicFileOutputStream;
+import org.apache.ratis.util.AwaitToRun;
 import org.apache.ratis.util.ExitUtils;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -213,12 +214,13 @@ public final class RatisConsensus implements Consensus {
     }
 
     /**
-     * A vote outlasts a power loss, and a leader that was deposed passes no barrier, only where our classes stand
-     * before Ratis' own of their names.
+     * A vote outlasts a power loss, a leader that was deposed passes no barrier, and each log that is closed ends, only
+     * where our classes stand before Ratis' own of their names.
      */
     private static void requireOurClasses() throws IOException {
         try {
             AtomicFileOutputStream.class.getMethod("syncsDirectories");
+            AwaitToRun.class.getMethod("waitsForNobody");
             var _ = Class.forName("org.apache.ratis.server.impl.ReadIndexHeartbeats")
                     .getDeclaredMethod("asksForEachRead");
         } catch (ReflectiveOperationException theirs) {
