@@ -339,6 +339,12 @@ final class GroupMachine extends BaseStateMachine {
         events.applied(position, 0);
     }
 
+    /** The library ends the part, on whatever thread, before it closes the log. */
+    @Override
+    public void close() {
+        incoming.end();
+    }
+
     /** Ends this peer's part in the group: the other peers go on. Waits for the apply thread. */
     void end() {
         try {
@@ -376,7 +382,7 @@ final class GroupMachine extends BaseStateMachine {
         try {
             segments.beforeFsync(log().getFlushIndex());
             return CompletableFuture.completedFuture(null);
-        } catch (IOException e) {
+        } catch (IOException | UncheckedIOException e) {
             return CompletableFuture.failedFuture(e);
         }
     }

@@ -101,7 +101,7 @@ final class GroupOpening implements AutoCloseable {
                     files.snapshots().latestInfo(),
                     group,
                     segments,
-                    new IncomingEntries(files::keepConfiguration),
+                    new IncomingEntries(files::keepConfiguration, Unwritten.of(config)),
                     doubt.isEmpty());
         } catch (IOException e) {
             throw new ServiceException(

@@ -46,6 +46,7 @@ final class IncomingEntries {
 
     private final ReentrantLock turn = new ReentrantLock();
     private final Configurations configurations;
+    private final Unwritten unwritten;
     private volatile @Nullable Throwable failure;
 
     /** Where the members are kept. */
@@ -55,8 +56,9 @@ final class IncomingEntries {
         void keep(LogEntryProto configuration) throws IOException;
     }
 
-    IncomingEntries(Configurations configurations) {
+    IncomingEntries(Configurations configurations, Unwritten unwritten) {
         this.configurations = configurations;
+        this.unwritten = unwritten;
     }
 
     /** The library's server as its transport shall see it: every message takes its turn. */
@@ -101,7 +103,7 @@ final class IncomingEntries {
             RaftServer server, AppendEntriesRequestProto message, TimeDuration patience) throws IOException {
         awaitTurn(patience);
         try {
-            CompletableFuture<AppendEntriesReplyProto> own = server.appendEntriesAsync(message);
+            CompletableFuture<AppendEntriesReplyProto> own = taken(server, message, patience);
             CompletableFuture<Void> written = CompletableFuture.allOf(before, own.handle((reply, error) -> null));
             before = written;
             return own.thenCompose(reply -> reply.getResult() == AppendResult.SUCCESS
@@ -112,8 +114,28 @@ final class IncomingEntries {
         }
     }
 
+    /** By the library, once there is room for it. */
+    private CompletableFuture<AppendEntriesReplyProto> taken(
+            RaftServer server, AppendEntriesRequestProto message, TimeDuration patience) throws IOException {
+        int entries = message.getEntriesCount();
+        int bytes = message.getSerializedSize();
+        try {
+            unwritten.add(entries, bytes, patience.getDuration(), patience.getUnit());
+        } catch (InterruptedException e) {
+            throw interrupted(e);
+        }
+        CompletableFuture<AppendEntriesReplyProto> own;
+        try {
+            own = server.appendEntriesAsync(message);
+        } catch (IOException | RuntimeException | Error e) {
+            unwritten.remove(entries, bytes);
+            throw e;
+        }
+        return own.whenComplete((reply, error) -> unwritten.remove(entries, bytes));
+    }
+
     /**
-     * While a disk hangs, the library takes entries until its queue is full, and the next message waits for room. Its
+     * While a disk hangs, entries are taken until there is no more room, and the next message waits for some. Its
      * leader connects anew now and then, and sends it again: what comes behind the one that waits is refused, or each
      * would keep its thread and its memory for as long as the disk hangs.
      */
@@ -123,9 +145,13 @@ final class IncomingEntries {
                 throw new IOException("A message before this one is not taken after " + patience);
             }
         } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IOException("Interrupted while a message waited for its turn", e);
+            throw interrupted(e);
         }
+    }
+
+    private static IOException interrupted(InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return new IOException("Interrupted while a message waited to be taken", e);
     }
 
     /**
@@ -257,6 +283,12 @@ final class IncomingEntries {
     /** Some entry could not be written; told before the message that brought it is answered. */
     void logFailed(Throwable cause) {
         failure = cause;
+        unwritten.end();
+    }
+
+    /** The part of the group whose log it is ends: nobody waits for room in it any more. */
+    void end() {
+        unwritten.end();
     }
 
     private AppendEntriesReplyProto unlessFailed(AppendEntriesReplyProto reply) {

@@ -140,10 +140,8 @@ final class RatisSettings {
         int entries = 2 * config.inFlightEntries() + 16;
         RaftServerConfigKeys.Write.setByteLimit(properties, bytes);
         RaftServerConfigKeys.Write.setElementLimit(properties, entries);
-        // What waits to be written: of a leader never more than is in flight, of a follower until its disk takes it.
-        RaftServerConfigKeys.Log.setQueueByteLimit(
-                properties,
-                SizeInBytes.valueOf(Math.min(2L * config.inFlightBytes() + config.maxEntryBytes(), Integer.MAX_VALUE)));
-        RaftServerConfigKeys.Log.setQueueElementLimit(properties, entries);
+        // What waits to be written has its bounds in front of the library: see Unwritten.
+        RaftServerConfigKeys.Log.setQueueByteLimit(properties, SizeInBytes.valueOf(Long.MAX_VALUE));
+        RaftServerConfigKeys.Log.setQueueElementLimit(properties, Integer.MAX_VALUE);
     }
 }

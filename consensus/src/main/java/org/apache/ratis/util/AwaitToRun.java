@@ -1,7 +1,7 @@
 package org.apache.ratis.util;
 
 import java.util.concurrent.Semaphore;
-import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,14 +20,13 @@ public final class AwaitToRun implements AutoCloseable {
     private final String name;
     private final Semaphore signals = new Semaphore(0);
     private final Runnable work;
-    private final Thread thread;
-    private final AtomicBoolean isClosed = new AtomicBoolean();
+    private @Nullable Thread thread;
+    private volatile boolean isClosed;
 
     /** @param work what runs once for all signals that come before it begins */
     public AwaitToRun(Object namePrefix, Runnable work) {
         this.name = namePrefix + "-" + AwaitToRun.class.getSimpleName();
         this.work = work;
-        this.thread = Thread.ofPlatform().daemon().name(name).unstarted(this::run);
     }
 
     /** What the original does not: says that this class was loaded. */
@@ -35,27 +34,41 @@ public final class AwaitToRun implements AutoCloseable {
         return true;
     }
 
-    /** Once, and before it is closed. */
+    /** The thread begins with the first signal: a log that cannot be opened is never closed, and would keep it. */
     public AwaitToRun start() {
-        thread.start();
         return this;
     }
 
-    /** The work is to be done, again if it is being done. */
+    /** The work is to be done, again if it is being done. Called by whoever writes to a log: it does not fail. */
     public void signal() {
         signals.release();
+        begin();
+    }
+
+    private synchronized void begin() {
+        if (thread != null || isClosed) {
+            return;
+        }
+        Thread next = Thread.ofPlatform().daemon().name(name).unstarted(this::run);
+        try {
+            next.start();
+            thread = next;
+        } catch (OutOfMemoryError noThread) {
+            LOG.atWarn().setCause(noThread).log("{}: no thread can be made; the next signal tries again", name);
+        }
     }
 
     /** No work begins any more; what has begun goes on. */
     @Override
-    public void close() {
-        if (isClosed.compareAndSet(false, true)) {
+    public synchronized void close() {
+        isClosed = true;
+        if (thread != null) {
             thread.interrupt();
         }
     }
 
     private void run() {
-        while (!isClosed.get()) {
+        while (!isClosed) {
             try {
                 signals.acquire();
                 signals.drainPermits();

@@ -37,7 +37,7 @@ class GroupMachineTest {
                 snapshot(index),
                 new Nobody(),
                 new SegmentSync(directory, 1, () -> {}),
-                new IncomingEntries(configuration -> {}),
+                new IncomingEntries(configuration -> {}, new Unwritten(1, 1)),
                 true);
     }
 

@@ -3,6 +3,7 @@ package io.weir.consensus.ratis;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.weir.consensus.ConsensusConfig;
 import io.weir.consensus.Eventually;
 import io.weir.contracts.consensus.LogPosition;
 import io.weir.contracts.consensus.ReplicatedState;
@@ -63,6 +64,23 @@ class IncomingEntriesTest {
     /** The follower, whose log writer is held up. */
     private void start(Duration electionTimeout) {
         peers.with(config -> config.withElectionTimeout(electionTimeout)).start(1);
+    }
+
+    /** The same with room for no more than twenty-four entries. */
+    private void startWithLittleRoom(Duration electionTimeout) {
+        peers.with(config -> new ConsensusConfig(
+                        config.directory(),
+                        config.limits(),
+                        config.groupLimits(),
+                        4,
+                        config.inFlightBytes(),
+                        electionTimeout,
+                        config.openTimeout(),
+                        config.reopenAfter(),
+                        config.reopenAtMost(),
+                        config.minFreeBytes(),
+                        config.cluster()))
+                .start(1);
     }
 
     @AfterEach
@@ -148,6 +166,55 @@ class IncomingEntriesTest {
         // Then that is not kept
         assertThat(answer).failsWithin(60, TimeUnit.SECONDS);
         mayTake.countDown();
+    }
+
+    @Test
+    void refusesWhatItHasNoRoomForWhileTheDiskTakesNothing() throws Exception {
+        // Given entries that wait to be written, as many as there may be
+        startWithLittleRoom(Duration.ofSeconds(1));
+        SendingLeader.Entries entries = leader.connects();
+        sends(entries, 8);
+        Eventually.holds(() -> taken.get() == 8);
+
+        // When more come, then they are refused
+        assertThat(entries.sends(24, 26)).failsWithin(60, TimeUnit.SECONDS);
+
+        // When the disk works again, then all are taken, however many, since nothing else waits
+        mayWrite.countDown();
+        Eventually.holds(() -> synced() == 23);
+        assertThat(leader.connects().sends(0, 59).get(60, TimeUnit.SECONDS).getMatchIndex())
+                .isEqualTo(59);
+    }
+
+    /** Ratis' own queue makes whoever waits for room in it hold what its log writer needs to close a failed log. */
+    @Test
+    void isOpenedAgainThoughItsLogFailsWhileMoreComesThanItHasRoomFor() throws Exception {
+        // Given a log that cannot be begun, in front of more entries than there is room for
+        startWithLittleRoom(Duration.ofSeconds(5));
+        Files.createFile(new GroupFiles(peers.directoryOf(1), Peers.GROUP).log().resolve("log_inprogress_0"));
+        RunningGroup failing = running();
+        sends(leader.connects(), 12);
+        Eventually.holds(() -> taken.get() >= 7);
+        TimeUnit.MILLISECONDS.sleep(300);
+
+        // When that is found
+        mayWrite.countDown();
+
+        // Then the group is opened again, and takes what comes
+        Eventually.holds(() -> {
+            RunningGroup now = ((RatisGroup) peers.group(1)).running();
+            return now != null
+                    && !now.equals(failing)
+                    && peers.group(1).failure().isEmpty();
+        });
+        assertThat(leader.connects().sends(0, 2).get(60, TimeUnit.SECONDS).getMatchIndex())
+                .isEqualTo(2);
+    }
+
+    private static void sends(SendingLeader.Entries entries, int messages) {
+        for (int i = 0; i < messages; i++) {
+            var _ = entries.sends(3L * i, 3L * i + 2);
+        }
     }
 
     @Test

@@ -43,6 +43,15 @@ class AwaitToRunTest {
         }
     }
 
+    /** A log that cannot be opened is never closed. */
+    @Test
+    void hasNoThreadBeforeTheFirstSignal() {
+        try (AwaitToRun runs = new AwaitToRun("idle", this::work).start()) {
+            assertThat(Thread.getAllStackTraces().keySet())
+                    .noneMatch(thread -> thread.getName().equals(runs.toString()));
+        }
+    }
+
     @Test
     void closingWaitsForNoWorkAndNoneBeginsAfterIt() throws Exception {
         AwaitToRun runs = new AwaitToRun("test", this::work).start();
