@@ -117,6 +117,8 @@ final class GroupOpening implements AutoCloseable {
             }
             started.add(files.id(), server.getId(), inDoubt(group, doubt));
             group.opened(new RunningGroup(server, files.id(), machine), snapshot);
+            // What was told in between counted for the former opening, and nothing tells it again.
+            machine.incoming().failure().ifPresent(group::logFailed);
             if (config.cluster().isEmpty()) {
                 group.leads().get(config.openTimeout().toMillis(), TimeUnit.MILLISECONDS);
             }

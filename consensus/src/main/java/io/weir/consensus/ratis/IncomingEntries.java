@@ -7,11 +7,13 @@ import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.apache.ratis.proto.RaftProtos.AppendEntriesReplyProto;
@@ -35,7 +37,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Left to itself the library checks a message against the log in one step and appends it in another, and answers for
  * entries that it has at once, whether they are fsynced yet or not: a leader that sends them again after a broken
- * connection would count them too early.
+ * connection would count them too early. So would one whose entries take the place of others: see {@link Fsynced}.
  *
  * <p>Threading: any thread; a message waits a while for another one to be taken, a heartbeat never. Nothing that writes
  * entries needs its turn.
@@ -47,6 +49,7 @@ final class IncomingEntries {
     private final ReentrantLock turn = new ReentrantLock();
     private final Configurations configurations;
     private final Unwritten unwritten;
+    private final Fsynced fsynced = new Fsynced();
     private volatile @Nullable Throwable failure;
 
     /** Where the members are kept. */
@@ -76,8 +79,7 @@ final class IncomingEntries {
                 && method.getName().equals("appendEntriesAsync")
                 && append.getEntriesCount() > 0) {
             RaftServer.Division division = division(server, append.getServerRequest());
-            Object answer =
-                    of(division).append(server, append, division.properties().minRpcTimeout());
+            Object answer = of(division).append(server, division, append);
             return answer;
         }
         if (message instanceof InstallSnapshotRequestProto install) {
@@ -100,14 +102,20 @@ final class IncomingEntries {
     }
 
     private CompletableFuture<AppendEntriesReplyProto> append(
-            RaftServer server, AppendEntriesRequestProto message, TimeDuration patience) throws IOException {
+            RaftServer server, RaftServer.Division division, AppendEntriesRequestProto message) throws IOException {
+        TimeDuration patience = division.properties().minRpcTimeout();
+        LongSupplier flushed = division.getRaftLog()::getFlushIndex;
+        long last = message.getEntries(message.getEntriesCount() - 1).getIndex();
         awaitTurn(patience);
         try {
             CompletableFuture<AppendEntriesReplyProto> own = taken(server, message, patience);
-            CompletableFuture<Void> written = CompletableFuture.allOf(before, own.handle((reply, error) -> null));
+            CompletableFuture<Void> written = CompletableFuture.allOf(before, own.handle((reply, error) -> {
+                fsynced.look(flushed);
+                return null;
+            }));
             before = written;
             return own.thenCompose(reply -> reply.getResult() == AppendResult.SUCCESS
-                    ? written.thenApply(all -> unlessFailed(reply))
+                    ? written.thenCompose(all -> fsynced.upTo(last, flushed)).thenApply(all -> unlessFailed(reply))
                     : CompletableFuture.completedFuture(reply));
         } finally {
             turn.unlock();
@@ -283,12 +291,18 @@ final class IncomingEntries {
     /** Some entry could not be written; told before the message that brought it is answered. */
     void logFailed(Throwable cause) {
         failure = cause;
-        unwritten.end();
+        end();
     }
 
-    /** The part of the group whose log it is ends: nobody waits for room in it any more. */
+    /** Since this opening. */
+    Optional<Throwable> failure() {
+        return Optional.ofNullable(failure);
+    }
+
+    /** The part of the group whose log it is ends: nobody waits for it any more. */
     void end() {
         unwritten.end();
+        fsynced.end();
     }
 
     private AppendEntriesReplyProto unlessFailed(AppendEntriesReplyProto reply) {

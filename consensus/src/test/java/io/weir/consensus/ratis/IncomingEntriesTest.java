@@ -17,11 +17,14 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.apache.ratis.proto.RaftProtos.AppendEntriesReplyProto;
 import org.apache.ratis.proto.RaftProtos.AppendEntriesReplyProto.AppendResult;
@@ -41,6 +44,7 @@ class IncomingEntriesTest {
     private static final String WRITER_STARTS = "SegmentedRaftLogWorker.runWorker";
     private static final String MESSAGE_TAKEN = "RaftServerImpl.appendEntries.logComplete";
     private static final int TERM = 1;
+    private static final int MANY = 1500;
     private static final LogPosition SNAPSHOT = new LogPosition(TERM, 10);
     /** Nobody stands for election, and whoever waits for the writer waits as long as it takes. */
     private static final Duration QUIET = Duration.ofMinutes(2);
@@ -166,6 +170,37 @@ class IncomingEntriesTest {
         // Then that is not kept
         assertThat(answer).failsWithin(60, TimeUnit.SECONDS);
         mayTake.countDown();
+    }
+
+    /** The library counts entries up to where others were fsynced as written before they are. */
+    @Test
+    void acknowledgesEntriesInThePlaceOfOthersOnlyWhenTheyAreFsynced() throws Exception {
+        // Given entries that are fsynced
+        start(QUIET);
+        mayWrite.countDown();
+        assertThat(leader.connects().sends(0, MANY)).succeedsWithin(60, TimeUnit.SECONDS);
+        Eventually.holds(() -> synced() == MANY);
+
+        // When the next leader has others in their place, which are fsynced many at a time
+        Queue<String> early = new ConcurrentLinkedQueue<>();
+        AtomicLong acknowledged = new AtomicLong(-1);
+        try (SendingLeader next = new SendingLeader(peers.founders(), 3, TERM + 1)) {
+            SendingLeader.Entries entries = next.connects(answer -> {
+                long fsynced = synced();
+                if (answer.getMatchIndex() > fsynced) {
+                    early.add(answer.getMatchIndex() + " before " + fsynced);
+                }
+                acknowledged.accumulateAndGet(answer.getMatchIndex(), Math::max);
+            });
+            for (int index = 0; index <= MANY; index++) {
+                var _ = entries.sends(index, index);
+            }
+            Eventually.holds(() -> acknowledged.get() == MANY);
+        }
+
+        // Then none was acknowledged before
+        assertThat(early).isEmpty();
+        assertThat(synced()).isEqualTo(MANY);
     }
 
     @Test

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import org.apache.ratis.proto.RaftProtos.AppendEntriesReplyProto;
 import org.apache.ratis.proto.RaftProtos.AppendEntriesRequestProto;
 import org.apache.ratis.proto.RaftProtos.FileChunkProto;
@@ -50,7 +51,12 @@ final class SendingLeader implements AutoCloseable {
 
     /** A stream of entries, of its own. */
     Entries connects() {
-        return new Entries();
+        return connects(answer -> {});
+    }
+
+    /** The same, where each answer is shown to somebody as it comes. */
+    Entries connects(Consumer<AppendEntriesReplyProto> onAnswer) {
+        return new Entries(onAnswer);
     }
 
     /** What a journal's entry at an index holds that was appended in a term. */
@@ -156,9 +162,13 @@ final class SendingLeader implements AutoCloseable {
 
     /** One connection's worth of entries. */
     final class Entries {
-        private final Last<AppendEntriesReplyProto> answers = new Last<>();
-        private final StreamObserver<AppendEntriesRequestProto> messages =
-                RaftServerProtocolServiceGrpc.newStub(channel).appendEntries(answers);
+        private final Last<AppendEntriesReplyProto> answers;
+        private final StreamObserver<AppendEntriesRequestProto> messages;
+
+        private Entries(Consumer<AppendEntriesReplyProto> onAnswer) {
+            answers = new Last<>(onAnswer);
+            messages = RaftServerProtocolServiceGrpc.newStub(channel).appendEntries(answers);
+        }
 
         /** The answer to entries of which none is committed, when they are the last that are sent. */
         CompletableFuture<AppendEntriesReplyProto> sends(long from, long to) {
@@ -262,10 +272,20 @@ final class SendingLeader implements AutoCloseable {
     }
 
     private static final class Last<A> implements StreamObserver<A> {
+        private final Consumer<A> onAnswer;
         private volatile CompletableFuture<A> future = new CompletableFuture<>();
+
+        Last() {
+            this(answer -> {});
+        }
+
+        Last(Consumer<A> onAnswer) {
+            this.onAnswer = onAnswer;
+        }
 
         @Override
         public void onNext(A answer) {
+            onAnswer.accept(answer);
             future.complete(answer);
         }
 
