@@ -19,9 +19,11 @@ import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -59,6 +61,14 @@ public final class FileObjectStore implements ObjectStore {
      * @throws IOException when the directory cannot be used
      */
     public FileObjectStore(Path root, NodeId node) throws IOException {
+        this(
+                root,
+                node,
+                name -> Thread.ofPlatform().name(name + "-", 0).daemon().factory());
+    }
+
+    /** @param threads makes the threads of a kind of calls, by its name */
+    FileObjectStore(Path root, NodeId node, Function<String, ThreadFactory> threads) throws IOException {
         this.root = root.toAbsolutePath().normalize();
         this.incoming = this.root.resolve(INCOMING).resolve(node.toString());
         this.directories = new Directories(this.root);
@@ -68,8 +78,8 @@ public final class FileObjectStore implements ObjectStore {
                 Files.delete(leftover);
             }
         }
-        this.readers = pool("object-read", 4);
-        this.changers = pool("object-write", 2);
+        this.readers = pool(4, threads.apply("object-read"));
+        this.changers = pool(2, threads.apply("object-write"));
     }
 
     @Override
@@ -129,7 +139,7 @@ public final class FileObjectStore implements ObjectStore {
 
     private static void endNow(ThreadPoolExecutor pool) {
         for (Runnable waiting : pool.shutdownNow()) {
-            ((Call<?>) waiting).refuse(FailureCode.SHUTTING_DOWN);
+            ((Call<?>) waiting).refuse(FailureCode.SHUTTING_DOWN, null);
         }
     }
 
@@ -239,7 +249,10 @@ public final class FileObjectStore implements ObjectStore {
         try {
             pool.execute(call);
         } catch (RejectedExecutionException full) {
-            call.refuse(pool.isShutdown() ? FailureCode.SHUTTING_DOWN : FailureCode.OBJECT_STORE_UNAVAILABLE);
+            call.refuse(pool.isShutdown() ? FailureCode.SHUTTING_DOWN : FailureCode.OBJECT_STORE_UNAVAILABLE, null);
+        } catch (Error noThread) {
+            // None may be left when there was nothing to do. Whoever asked counts on an answer.
+            call.refuse(FailureCode.OBJECT_STORE_UNAVAILABLE, noThread);
         }
         return call.result();
     }
@@ -267,19 +280,15 @@ public final class FileObjectStore implements ObjectStore {
             result.complete(value);
         }
 
-        void refuse(FailureCode code) {
-            result.completeExceptionally(new ServiceException(code, "The file store takes no more work, for " + what));
+        void refuse(FailureCode code, @Nullable Throwable why) {
+            result.completeExceptionally(
+                    new ServiceException(code, "The file store takes no more work, for " + what, why));
         }
     }
 
-    private static ThreadPoolExecutor pool(String name, int threads) {
+    private static ThreadPoolExecutor pool(int size, ThreadFactory threads) {
         ThreadPoolExecutor pool = new ThreadPoolExecutor(
-                threads,
-                threads,
-                10,
-                TimeUnit.SECONDS,
-                new ArrayBlockingQueue<>(MAX_WAITING),
-                Thread.ofPlatform().name(name + "-", 0).daemon().factory());
+                size, size, 10, TimeUnit.SECONDS, new ArrayBlockingQueue<>(MAX_WAITING), threads);
         pool.allowCoreThreadTimeOut(true);
         return pool;
     }

@@ -32,18 +32,27 @@ public final class CatchUpReader implements SegmentReader {
     private final int readAheadBlocks;
     private final int maxConcurrent;
     private final AtomicInteger running = new AtomicInteger();
-    private final ThreadFactory threads =
-            Thread.ofVirtual().name("segment-read-", 0).factory();
+    private final ThreadFactory threads;
 
     /**
      * @param readAheadBlocks how many blocks behind the one that is read are loaded before anybody asks
      * @param maxConcurrent how many reads may be under way
      */
     public CatchUpReader(SegmentObjects objects, int readAheadBlocks, int maxConcurrent) {
+        this(
+                objects,
+                readAheadBlocks,
+                maxConcurrent,
+                Thread.ofVirtual().name("segment-read-", 0).factory());
+    }
+
+    /** @param threads of the reads */
+    CatchUpReader(SegmentObjects objects, int readAheadBlocks, int maxConcurrent, ThreadFactory threads) {
         this.objects = objects;
         this.search = new SegmentSearch(objects);
         this.readAheadBlocks = readAheadBlocks;
         this.maxConcurrent = maxConcurrent;
+        this.threads = threads;
     }
 
     @Override
@@ -113,25 +122,31 @@ public final class CatchUpReader implements SegmentReader {
             return CompletableFuture.failedFuture(
                     new ServiceException(FailureCode.OVERLOADED, "Already " + maxConcurrent + " catch-up reads"));
         }
+        CompletableFuture<T> answer = new CompletableFuture<>();
         CompletableFuture<T> result = new CompletableFuture<>();
-        threads.newThread(() -> complete(read, result)).start();
+        // Once, whoever answers: a read for which no thread could be made may run all the same.
+        var _ = answer.whenComplete((value, failure) -> {
+            running.decrementAndGet();
+            if (failure != null) {
+                result.completeExceptionally(failure);
+            } else {
+                result.complete(value);
+            }
+        });
+        try {
+            threads.newThread(() -> complete(read, answer)).start();
+        } catch (RuntimeException | Error noThread) {
+            answer.completeExceptionally(
+                    new ServiceException(FailureCode.OVERLOADED, "No thread for a catch-up read", noThread));
+        }
         return result;
     }
 
-    private <T> void complete(Callable<T> read, CompletableFuture<T> result) {
-        @Nullable T value = null;
-        @Nullable ServiceException failure = null;
+    private static <T> void complete(Callable<T> read, CompletableFuture<T> answer) {
         try {
-            value = read.call();
+            answer.complete(read.call());
         } catch (Exception | Error exception) {
-            failure = ServiceException.of(exception);
-        } finally {
-            running.decrementAndGet();
-        }
-        if (failure != null) {
-            result.completeExceptionally(failure);
-        } else {
-            result.complete(value);
+            answer.completeExceptionally(ServiceException.of(exception));
         }
     }
 }

@@ -70,7 +70,8 @@ public final class ReadBudget {
         CompletableFuture<T> started;
         try {
             started = read.get();
-        } catch (RuntimeException failure) {
+        } catch (RuntimeException | Error failure) {
+            // An error, too: of a read for which no thread can be made, the place would be taken for ever.
             started = CompletableFuture.failedFuture(failure);
         }
         var _ = started.whenComplete((value, failure) -> {

@@ -18,6 +18,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
@@ -46,7 +47,7 @@ import software.amazon.awssdk.services.s3.model.S3Object;
 public final class S3ObjectStore implements ObjectStore {
     private static final int READS = 32;
     private static final int CHANGES = 16;
-    private static final int MAX_WAITING = 8192;
+    static final int MAX_WAITING = 8192;
     private static final int DELETE_AT_ONCE = 1000;
 
     private static final int NOT_FOUND = 404;
@@ -60,12 +61,16 @@ public final class S3ObjectStore implements ObjectStore {
     private final Semaphore reads = new Semaphore(READS);
     private final Semaphore changes = new Semaphore(CHANGES);
     private final Semaphore waiting = new Semaphore(MAX_WAITING);
-    private final ExecutorService threads =
-            Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("s3-", 0).factory());
+    private final ExecutorService threads;
     /** The time to finish what was begun is over: what still waits for its turn is refused. */
     private volatile boolean closed;
 
     public S3ObjectStore(S3Config config) {
+        this(config, Thread.ofVirtual().name("s3-", 0).factory());
+    }
+
+    S3ObjectStore(S3Config config, ThreadFactory threads) {
+        this.threads = Executors.newThreadPerTaskExecutor(threads);
         this.bucket = config.bucket();
         this.prefix = config.prefix().isEmpty() ? "" : config.prefix() + "/";
         S3ClientBuilder builder = S3Client.builder()
@@ -229,14 +234,17 @@ public final class S3ObjectStore implements ObjectStore {
     private <T> CompletableFuture<T> submit(Semaphore permits, String what, Callable<T> work) {
         CompletableFuture<T> result = new CompletableFuture<>();
         if (!waiting.tryAcquire()) {
-            result.completeExceptionally(refused(FailureCode.OBJECT_STORE_UNAVAILABLE, what));
+            result.completeExceptionally(refused(FailureCode.OBJECT_STORE_UNAVAILABLE, what, null));
             return result;
         }
+        // Once, whoever answers: a call for which no thread could be made may run all the same.
+        var _ = result.whenComplete((done, failure) -> waiting.release());
         try {
             threads.execute(() -> run(permits, what, work, result));
-        } catch (RejectedExecutionException closed) {
-            waiting.release();
-            result.completeExceptionally(refused(FailureCode.SHUTTING_DOWN, what));
+        } catch (RejectedExecutionException closing) {
+            result.completeExceptionally(refused(FailureCode.SHUTTING_DOWN, what, null));
+        } catch (Error noThread) {
+            result.completeExceptionally(refused(FailureCode.OBJECT_STORE_UNAVAILABLE, what, noThread));
         }
         return result;
     }
@@ -245,19 +253,18 @@ public final class S3ObjectStore implements ObjectStore {
         permits.acquireUninterruptibly();
         try {
             if (closed) {
-                throw refused(FailureCode.SHUTTING_DOWN, what);
+                throw refused(FailureCode.SHUTTING_DOWN, what, null);
             }
             result.complete(work.call());
         } catch (Exception | Error failure) {
             result.completeExceptionally(closed ? ended(what, failure) : translated(what, failure));
         } finally {
             permits.release();
-            waiting.release();
         }
     }
 
-    private static ServiceException refused(FailureCode code, String what) {
-        return new ServiceException(code, "The S3 store takes no more work, for " + what);
+    private static ServiceException refused(FailureCode code, String what, @Nullable Throwable why) {
+        return new ServiceException(code, "The S3 store takes no more work, for " + what, why);
     }
 
     /**

@@ -85,4 +85,44 @@ class ReadBudgetTest {
         started.getLast().complete("b");
         assertThat(next).isCompletedWithValue("b");
     }
+
+    private static CompletableFuture<String> withoutAThread() {
+        throw new OutOfMemoryError("unable to create native thread: asked for by the test");
+    }
+
+    @Test
+    void readsForWhichNoThreadCanBeMadeFailAndLeaveRoomForOthers() {
+        // Given
+        ReadBudget budget = new ReadBudget(2, 1000, 10);
+
+        // When
+        for (int i = 0; i < 3; i++) {
+            CompletableFuture<String> failed = budget.run(1000, ReadBudgetTest::withoutAThread);
+
+            // Then
+            assertThat(failed).isCompletedExceptionally();
+        }
+        CompletableFuture<String> next = budget.run(1000, this::start);
+        started.getFirst().complete("a");
+        assertThat(next).isCompletedWithValue("a");
+    }
+
+    @Test
+    void readInLineForWhichNoThreadCanBeMadeFailsAndTheNextIsStarted() {
+        // Given
+        ReadBudget budget = new ReadBudget(1, 1000, 10);
+        CompletableFuture<String> first = budget.run(1, this::start);
+        CompletableFuture<String> failing = budget.run(1, ReadBudgetTest::withoutAThread);
+        CompletableFuture<String> last = budget.run(1, this::start);
+
+        // When
+        started.getFirst().complete("a");
+
+        // Then
+        assertThat(first).isCompletedWithValue("a");
+        assertThat(failing).isCompletedExceptionally();
+        started.getLast().complete("b");
+        assertThat(last).isCompletedWithValue("b");
+        assertThat(budget.waiting()).isZero();
+    }
 }
