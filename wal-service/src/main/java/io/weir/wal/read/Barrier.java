@@ -37,7 +37,7 @@ final class Barrier {
     }
 
     private void begin(CompletableFuture<Void> confirmed) {
-        var _ = group.barrier().whenComplete((nothing, failure) -> {
+        var _ = ask().whenComplete((nothing, failure) -> {
             CompletableFuture<Void> following;
             synchronized (this) {
                 following = next;
@@ -53,5 +53,14 @@ final class Barrier {
                 confirmed.completeExceptionally(ServiceException.of(failure));
             }
         });
+    }
+
+    /** An error is an answer, too: were it thrown, all who come later would wait for this confirmation. */
+    private CompletableFuture<Void> ask() {
+        try {
+            return group.barrier();
+        } catch (RuntimeException | Error failed) {
+            return CompletableFuture.failedFuture(failed);
+        }
     }
 }

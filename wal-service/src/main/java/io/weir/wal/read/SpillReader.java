@@ -64,7 +64,8 @@ public final class SpillReader implements Duty {
             request.future.complete(serve(request.batches));
         } catch (ServiceException e) {
             request.future.completeExceptionally(e);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
+            // An error, too: nobody else answers the request.
             request.future.completeExceptionally(ServiceException.of(e));
         }
         return 0;

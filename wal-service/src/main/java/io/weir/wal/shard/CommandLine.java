@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -60,21 +61,31 @@ public final class CommandLine {
                     FailureCode.OVERLOADED, MAX_WAITING + " commands are under way in " + group.name()));
         }
         CompletableFuture<Reply> answered = new CompletableFuture<>();
+        AtomicBoolean begun = new AtomicBoolean();
         try {
             executor.execute(() -> {
-                var _ = submission.get().whenComplete((reply, failure) -> {
-                    waiting.decrementAndGet();
-                    if (failure == null) {
-                        answered.complete(reply);
-                    } else {
-                        answered.completeExceptionally(ServiceException.of(failure));
-                    }
-                });
+                if (begun.compareAndSet(false, true)) {
+                    var _ = submission.get().whenComplete((reply, failure) -> {
+                        waiting.decrementAndGet();
+                        if (failure == null) {
+                            answered.complete(reply);
+                        } else {
+                            answered.completeExceptionally(ServiceException.of(failure));
+                        }
+                    });
+                }
             });
         } catch (RejectedExecutionException closed) {
             waiting.decrementAndGet();
             answered.completeExceptionally(
                     new ServiceException(FailureCode.SHUTTING_DOWN, group.name() + " takes no more commands", closed));
+        } catch (Error noThread) {
+            // An executor may run all the same what it could not make a thread for: that is answered as any other.
+            if (begun.compareAndSet(false, true)) {
+                waiting.decrementAndGet();
+                answered.completeExceptionally(new ServiceException(
+                        FailureCode.OVERLOADED, "No thread for a command to " + group.name(), noThread));
+            }
         }
         return answered;
     }

@@ -9,6 +9,8 @@ import io.weir.contracts.read.StoredBatches;
 import io.weir.testsupport.consensus.SimulatedConsensus;
 import io.weir.wal.duty.Duty;
 import io.weir.wal.shard.ShardMachine;
+import io.weir.wal.tail.Tail.SpilledBatch;
+import java.util.AbstractList;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -51,5 +53,30 @@ class SpillReaderTest {
         spill.close();
         assertThat(((ServiceException) spill.read(List.of()).exceptionNow()).code())
                 .isEqualTo(FailureCode.SHUTTING_DOWN);
+    }
+
+    @Test
+    void failsAReadThatComesToAnError() {
+        // Given
+        CompletableFuture<List<StoredBatches>> failing = spill.read(new AbstractList<>() {
+            @Override
+            public SpilledBatch get(int index) {
+                throw new OutOfMemoryError("unable to create native thread: asked for by the test");
+            }
+
+            @Override
+            public int size() {
+                return 1;
+            }
+        });
+        CompletableFuture<List<StoredBatches>> next = spill.read(List.of());
+
+        // When
+        assertThat(spill.work(0)).isZero();
+        assertThat(spill.work(0)).isZero();
+
+        // Then
+        assertThat(((ServiceException) failing.exceptionNow()).code()).isEqualTo(FailureCode.INTERNAL);
+        assertThat(next).isCompleted();
     }
 }

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
 class CommandLineTest {
@@ -75,6 +76,57 @@ class CommandLineTest {
         CompletableFuture<Reply> next = throwing.submit(new Command.AbortCompaction(0));
         consensus.runAll();
         assertThat(next).isCompleted();
+    }
+
+    @Test
+    void whatNoThreadCanBeMadeForFailsAndLeavesRoomForOthers() {
+        // Given
+        consensus.runAll();
+        AtomicBoolean isShort = new AtomicBoolean(true);
+        CommandLine throwing = new CommandLine(group, InstantSource.system(), work -> {
+            if (isShort.get()) {
+                throw new OutOfMemoryError("unable to create native thread: asked for by the test");
+            }
+            work.run();
+        });
+
+        for (int i = 0; i <= CommandLine.MAX_WAITING; i++) {
+            // When
+            CompletableFuture<Reply> failed = throwing.submit(new Command.AbortCompaction(i));
+
+            // Then
+            assertThat(failed).isCompletedExceptionally();
+            assertThat(((ServiceException) failed.exceptionNow()).getMessage()).startsWith("No thread");
+        }
+        isShort.set(false);
+        CompletableFuture<Reply> next = throwing.submit(new Command.AbortCompaction(0));
+        consensus.runAll();
+        assertThat(next).isCompleted();
+    }
+
+    @Test
+    void whatRunsAlthoughItsThreadCouldNotBeMadeIsAnsweredAndGivesItsPlaceBackOnce() {
+        // Given
+        consensus.runAll();
+        Queue<Error> thrown = new ArrayDeque<>();
+        CommandLine throwing = new CommandLine(group, InstantSource.system(), work -> {
+            work.run();
+            if (!thrown.isEmpty()) {
+                throw thrown.remove();
+            }
+        });
+        thrown.add(new OutOfMemoryError("unable to create native thread: asked for by the test"));
+
+        // When
+        CompletableFuture<Reply> first = throwing.submit(new Command.AbortCompaction(0));
+        consensus.runAll();
+
+        // Then
+        assertThat(first).isCompleted();
+        for (int i = 0; i < CommandLine.MAX_WAITING; i++) {
+            assertThat(throwing.submit(new Command.AbortCompaction(i))).isNotDone();
+        }
+        assertThat(codeOf(throwing.submit(new Command.AbortCompaction(0)))).isEqualTo(FailureCode.OVERLOADED);
     }
 
     private static FailureCode codeOf(CompletableFuture<?> failed) {
