@@ -144,7 +144,8 @@ final class ImageFeed implements AutoCloseable {
                 subscriber.listener.onImage(
                         delta.image(), delta.image().topicTable().ids(), Set.of());
             }
-        } catch (RuntimeException bug) {
+        } catch (RuntimeException | Error bug) {
+            // An error, such as that of a thread that cannot be made, too: there is one thread for all listeners.
             LOG.atError().setCause(bug).log("A listener failed on a metadata image; it stays subscribed");
         }
     }

@@ -130,7 +130,8 @@ final class Proposer implements AutoCloseable {
         CompletableFuture<Submission> submission;
         try {
             submission = group.submit(List.of(entry));
-        } catch (RuntimeException bug) {
+        } catch (RuntimeException | Error bug) {
+            // An error, such as that of a thread that cannot be made, too: there is one thread for all proposals.
             submission = CompletableFuture.failedFuture(bug);
         }
         var _ = submission.whenComplete((outcome, bug) -> {

@@ -104,6 +104,24 @@ class ProposerTest {
         assertThat(next.join()).isInstanceOf(Submission.Applied.class);
     }
 
+    @Test
+    void aThreadThatTheGroupCannotMakeLeavesTheOutcomeUnknown() throws InterruptedException {
+        // Given
+        group.noThread = new OutOfMemoryError("unable to create native thread: asked for by the test");
+
+        // When
+        CompletableFuture<Submission> failed = proposer.propose(command(1));
+
+        // Then
+        assertThat(failed.orTimeout(30, TimeUnit.SECONDS).join()).isInstanceOf(Submission.Unknown.class);
+
+        // And what comes later is submitted
+        group.noThread = null;
+        CompletableFuture<Submission> next = proposer.propose(command(2));
+        group.next().land();
+        assertThat(next.join()).isInstanceOf(Submission.Applied.class);
+    }
+
     private void fillFlight() throws InterruptedException {
         for (int i = 0; i < 4; i++) {
             var _ = proposer.propose(command(i));
@@ -126,6 +144,7 @@ class ProposerTest {
     private static final class SlowGroup implements ConsensusGroup {
         final BlockingQueue<Entry> entries = new LinkedBlockingQueue<>();
         volatile @Nullable RuntimeException bug;
+        volatile @Nullable Error noThread;
 
         static final class Entry {
             final List<Integer> commands = new ArrayList<>();
@@ -149,6 +168,10 @@ class ProposerTest {
             RuntimeException thrown = bug;
             if (thrown != null) {
                 throw thrown;
+            }
+            Error isShort = noThread;
+            if (isShort != null) {
+                throw isShort;
             }
             Entry entry = new Entry();
             ByteBuffer bytes = pieces.getFirst();
