@@ -122,6 +122,9 @@ public final class KafkaGroupCoordinator implements AutoCloseable {
         this.observer = observer;
         this.clock = new ScheduledThreadPoolExecutor(
                 1, Thread.ofPlatform().daemon().name("weir-groups").factory());
+        // Its thread is there before anything counts on it: an image or a cell that comes while none can be made would
+        // else wait for the next one.
+        clock.prestartCoreThread();
         clock.setRemoveOnCancelPolicy(true);
         clock.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
         this.cells = new OwnedCells(

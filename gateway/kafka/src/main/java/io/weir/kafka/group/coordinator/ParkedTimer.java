@@ -16,7 +16,22 @@ final class ParkedTimer implements Timer {
     private volatile boolean closed;
 
     ParkedTimer() {
+        // The wheel makes the thread that it expires timers on for the first of them. If none could be made just then,
+        // the error would end the reaper, and no timer would expire any more.
+        wheel.add(new Overdue());
         this.reaper = Thread.ofPlatform().daemon().name("weir-groups-reaper").start(this::advance);
+    }
+
+    /** Expires while it is added. */
+    private static final class Overdue extends TimerTask {
+        Overdue() {
+            super(-LONGEST_SLEEP_MS);
+        }
+
+        @Override
+        public void run() {
+            // Its thread is all that is wanted of it.
+        }
     }
 
     private void advance() {
