@@ -9,6 +9,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.Executor;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 
@@ -42,6 +43,16 @@ public final class AdminServer implements AutoCloseable {
     /** @throws RuntimeException when the port cannot be bound */
     public static AdminServer start(
             AdminConfig config, PrometheusMeterRegistry registry, Supplier<Readiness> readiness) {
+        return start(
+                config,
+                registry,
+                readiness,
+                work -> Thread.ofVirtual().name("weir-http").start(work));
+    }
+
+    /** @param threads on which what is mounted answers */
+    static AdminServer start(
+            AdminConfig config, PrometheusMeterRegistry registry, Supplier<Readiness> readiness, Executor threads) {
         ApplicationContext context = ApplicationContext.builder()
                 .deduceEnvironment(false)
                 .deduceCloudEnvironment(false)
@@ -61,7 +72,7 @@ public final class AdminServer implements AutoCloseable {
                         "weir"))
                 .build();
         Mounted mounted = new Mounted();
-        context.registerSingleton(new Exposed(registry, readiness, mounted));
+        context.registerSingleton(new Exposed(registry, readiness, mounted, threads));
         context.start();
         try {
             EmbeddedServer server = context.getBean(EmbeddedServer.class).start();

@@ -111,14 +111,20 @@ final class ResourceController {
         if (body.length > resource.maxBodyBytes()) {
             return refused(HttpStatus.REQUEST_ENTITY_TOO_LARGE);
         }
+        HttpQuestion question = question(request, resource, body);
         if (!exposed.mounted().begin()) {
             return refused(HttpStatus.SERVICE_UNAVAILABLE);
         }
-        HttpQuestion question = question(request, resource, body);
-        return CompletableFuture.supplyAsync(
-                        () -> response(question, resource.answer(question)),
-                        Thread.ofVirtual().name("weir-http")::start)
-                .exceptionally(bug -> {
+        CompletableFuture<HttpResponse<byte[]>> answered;
+        try {
+            answered = CompletableFuture.supplyAsync(
+                    () -> response(question, resource.answer(question)), exposed.threads());
+        } catch (Error noThread) {
+            exposed.mounted().end();
+            LOG.atWarn().setCause(noThread).log("No thread can be made for a request, which is refused");
+            return refused(HttpStatus.SERVICE_UNAVAILABLE);
+        }
+        return answered.exceptionally(bug -> {
                     LOG.atError()
                             .addKeyValue("method", question.method())
                             .addKeyValue("path", request.getUri().getRawPath())

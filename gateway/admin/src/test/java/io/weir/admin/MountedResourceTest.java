@@ -29,6 +29,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -42,6 +43,7 @@ class MountedResourceTest {
     private static final HttpClient CLIENT = HttpClient.newHttpClient();
 
     private final AtomicReference<Readiness> readiness = new AtomicReference<>(new Readiness.Ready());
+    private final AtomicBoolean isShort = new AtomicBoolean();
     private final Mirror mirror = new Mirror();
 
     @SuppressWarnings("NullAway.Init")
@@ -50,7 +52,15 @@ class MountedResourceTest {
     @BeforeEach
     void start() {
         server = AdminServer.start(
-                new AdminConfig("127.0.0.1", 0), new PrometheusMeterRegistry(PrometheusConfig.DEFAULT), readiness::get);
+                new AdminConfig("127.0.0.1", 0),
+                new PrometheusMeterRegistry(PrometheusConfig.DEFAULT),
+                readiness::get,
+                work -> {
+                    if (isShort.get()) {
+                        throw new OutOfMemoryError("unable to create native thread: asked for by the test");
+                    }
+                    Thread.ofVirtual().start(work);
+                });
         server.mount(mirror);
     }
 
@@ -178,6 +188,19 @@ class MountedResourceTest {
         for (int i = 0; i < Mounted.MAX_REQUESTS + 1; i++) {
             assertThat(send(at(path).GET()).statusCode()).isEqualTo(500);
         }
+        assertThat(send(at("/mirror").GET()).statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void answersWhatNoThreadCanBeMadeForWith503AndGoesOn() throws Exception {
+        isShort.set(true);
+        for (int i = 0; i < Mounted.MAX_REQUESTS + 1; i++) {
+            HttpResponse<byte[]> refused = send(at("/mirror").GET());
+            assertThat(refused.statusCode()).isEqualTo(503);
+            assertThat(refused.headers().firstValue("retry-after")).contains("1");
+        }
+
+        isShort.set(false);
         assertThat(send(at("/mirror").GET()).statusCode()).isEqualTo(200);
     }
 

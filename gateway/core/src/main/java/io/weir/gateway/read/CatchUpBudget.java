@@ -49,7 +49,7 @@ final class CatchUpBudget {
     private <T> CompletableFuture<T> run(long share, Supplier<CompletableFuture<T>> work) {
         try {
             return work.get().whenComplete((done, failure) -> release(share));
-        } catch (RuntimeException failed) {
+        } catch (RuntimeException | Error failed) {
             release(share);
             throw failed;
         }

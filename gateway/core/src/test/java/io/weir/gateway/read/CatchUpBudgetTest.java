@@ -1,6 +1,7 @@
 package io.weir.gateway.read;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.weir.contracts.failure.FailureCode;
 import io.weir.contracts.failure.ServiceException;
@@ -61,5 +62,29 @@ class CatchUpBudgetTest {
         var next = budget.within(1000, this::start);
         started.getLast().complete("b");
         assertThat(next).isCompletedWithValue("b");
+    }
+
+    private static CompletableFuture<String> withoutAThread() {
+        throw new OutOfMemoryError("unable to create native thread: asked for by the test");
+    }
+
+    @Test
+    void readsForWhichNoThreadCanBeMadeLeaveTheirMemoryToOthers() {
+        // Given one that is about to be made, and one in line
+        CatchUpBudget budget = new CatchUpBudget(1000, 2);
+        assertThatThrownBy(() -> budget.within(1000, CatchUpBudgetTest::withoutAThread))
+                .isInstanceOf(OutOfMemoryError.class);
+        CompletableFuture<String> first = budget.within(1000, this::start);
+        CompletableFuture<String> failing = budget.within(1000, CatchUpBudgetTest::withoutAThread);
+        CompletableFuture<String> last = budget.within(1000, this::start);
+
+        // When
+        started.getFirst().complete("a");
+
+        // Then
+        assertThat(first).isCompletedWithValue("a");
+        assertThat(failing).isCompletedExceptionally();
+        started.getLast().complete("b");
+        assertThat(last).isCompletedWithValue("b");
     }
 }
