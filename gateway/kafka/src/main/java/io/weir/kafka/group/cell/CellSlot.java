@@ -53,6 +53,7 @@ final class CellSlot {
         /** The session is this slot's from now on. */
         void acquired(CellSession session);
 
+        /** Once for each session that was {@link #acquired}, after that has returned. */
         void ended(CellSession session);
 
         /** The cell was wanted and is not had. */
@@ -140,8 +141,15 @@ final class CellSlot {
         return true;
     }
 
+    /**
+     * Once the state is set anybody may end the session, while the others are still being told of it. That end waits
+     * until they have been: who hears of an end first takes the session for one that is yet to be loaded, for ever.
+     */
     private void acquired(Epoch epoch) {
-        CellSession mine = new CellSession(shared.store(), cell, epoch, shared.inFlight(), this::ended);
+        CompletableFuture<Void> told = new CompletableFuture<>();
+        CellSession mine = new CellSession(shared.store(), cell, epoch, shared.inFlight(), (over, why) -> {
+            var _ = told.thenRun(() -> ended(over, why));
+        });
         boolean wanted = shared.cells().wants(cell);
         boolean closed;
         synchronized (this) {
@@ -152,6 +160,7 @@ final class CellSlot {
         }
         if (wanted && !closed) {
             shared.cells().acquired(mine);
+            told.complete(null);
             shared.cells().changed();
         } else {
             // What it was asked for may be shown for a while yet: not again at once.

@@ -49,7 +49,10 @@ public final class OwnedCells {
         /** The cell is ours: load it, then open the session. Called before any other use of the session. */
         void acquired(CellSession session);
 
-        /** The session has ended; the cell may be acquired again, under another session. */
+        /**
+         * The session has ended; the cell may be acquired again, under another session. Called once for each session,
+         * and after {@link #acquired} has returned for it.
+         */
         void ended(CellSession session);
     }
 

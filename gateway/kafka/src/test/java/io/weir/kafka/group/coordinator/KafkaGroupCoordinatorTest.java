@@ -4,6 +4,10 @@ import static io.weir.kafka.group.coordinator.GroupsFixture.PATIENCE;
 import static io.weir.kafka.group.coordinator.GroupsFixture.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.UnsynchronizedAppenderBase;
 import io.weir.contracts.cell.CellRecord;
 import io.weir.contracts.cell.CellStore;
 import io.weir.contracts.identity.CellId;
@@ -22,11 +26,13 @@ import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.utils.Time;
+import org.apache.kafka.coordinator.common.runtime.CoordinatorRuntime;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.LoggerFactory;
 
 class KafkaGroupCoordinatorTest {
     private static final List<Failure> FAILURES = List.of(Failure.values());
@@ -303,6 +309,56 @@ class KafkaGroupCoordinatorTest {
             next.release();
             again.awaitOpen("g");
             assertThat(await(again.fetch("g", topic, 0))).isEqualTo(10);
+        }
+    }
+
+    @Test
+    void aSessionThatEndsBeforeItsElectionIsThereIsFollowedByTheNext() {
+        CellId cell = KafkaGroupCoordinator.cellOf("g");
+        try (GroupsFixture ending = new GroupsFixture();
+                OnceLogged electing = new OnceLogged(
+                        CoordinatorRuntime.class,
+                        "loading of metadata from __consumer_offsets-" + cell.value() + " ",
+                        () -> ending.coordinator.reload("g"))) {
+            ending.started();
+            Await.until("the session to have ended", PATIENCE, () -> electing.done);
+
+            ending.awaitOpen("g");
+            ending.commitAcknowledged("g", ending.metadata.create("orders", 4), 0, 10);
+        }
+    }
+
+    /** Does something in the middle of what Kafka's class does on its own: where it logs a line. */
+    private static final class OnceLogged extends UnsynchronizedAppenderBase<ILoggingEvent> implements AutoCloseable {
+        private final String line;
+        private final Runnable action;
+        private final Logger logger;
+        private volatile boolean done;
+
+        OnceLogged(Class<?> where, String line, Runnable action) {
+            this.line = line;
+            this.action = action;
+            this.logger = (Logger) LoggerFactory.getLogger(where);
+            start();
+            logger.setLevel(Level.INFO);
+            logger.setAdditive(false);
+            logger.addAppender(this);
+        }
+
+        @Override
+        protected void append(ILoggingEvent event) {
+            if (!done && event.getFormattedMessage().contains(line)) {
+                done = true;
+                action.run();
+            }
+        }
+
+        @Override
+        public void close() {
+            logger.detachAppender(this);
+            logger.setAdditive(true);
+            logger.setLevel(null);
+            stop();
         }
     }
 
