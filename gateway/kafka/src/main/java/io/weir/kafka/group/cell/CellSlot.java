@@ -79,6 +79,9 @@ final class CellSlot {
     private final Shared shared;
     private volatile State state = new State.Without();
     private volatile Awaited opened = new Awaited();
+    /** Whose end is followed by the cell's resignation. */
+    private @Nullable CellSession givenUp;
+
     private boolean opening;
     private int failures;
 
@@ -193,6 +196,7 @@ final class CellSlot {
                 return;
             }
             state = new State.Resigning();
+            givenUp = session;
         }
         session.end(why);
     }
@@ -225,10 +229,11 @@ final class CellSlot {
 
     private void ended(CellSession over, String why) {
         boolean lost;
-        boolean givenUp;
+        boolean resigned;
         synchronized (this) {
             lost = state instanceof State.Owning(CellSession mine) && mine == over;
-            givenUp = state instanceof State.Resigning;
+            resigned = givenUp == over;
+            givenUp = null;
             if (opened().isDone() && !(state instanceof State.Closed)) {
                 opened = new Awaited();
             }
@@ -242,7 +247,7 @@ final class CellSlot {
             without(backOff());
         } else {
             freePlace();
-            if (givenUp) {
+            if (resigned) {
                 resign(over.epoch(), null);
             }
         }

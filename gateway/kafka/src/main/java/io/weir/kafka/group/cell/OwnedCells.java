@@ -251,9 +251,6 @@ public final class OwnedCells {
         @Override
         public void acquired(CellSession session) {
             listener.acquired(session);
-            if (closed) {
-                session.end("The gateway closes");
-            }
         }
 
         @Override

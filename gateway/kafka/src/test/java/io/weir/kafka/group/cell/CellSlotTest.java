@@ -128,6 +128,20 @@ class CellSlotTest {
     }
 
     @Test
+    void aCellThatIsGivenUpIsFreeAlthoughItsSlotIsClosedBeforeTheEndIsTold() {
+        told.whileAcquired = session -> {
+            elsewhere(() -> slot.giveUp(session, "The cell's place is elsewhere"));
+            elsewhere(() -> assertThat(slot.close("The gateway closes")).isEmpty());
+        };
+
+        assertThat(slot.acquire()).isTrue();
+
+        assertThat(told.events).containsExactly("acquired", "ended", "opens no more", "changed", "changed");
+        assertThat(store.owner(CELL)).isEmpty();
+        assertThat(slot.acquire()).isFalse();
+    }
+
+    @Test
     void nothingIsHeldWhileTheOthersAreTold() {
         told.whileAcquired = session -> elsewhere(this::useSlot);
         told.whileEnded = this::useSlotElsewhere;

@@ -29,7 +29,9 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -447,6 +449,56 @@ class OwnedCellsTest {
         @Override
         public CompletableFuture<Void> resign(CellId cell, Epoch epoch) {
             return store.resign(cell, epoch);
+        }
+    }
+
+    @Test
+    void aCellThatIsBeingTakenInWhileAllAreClosedIsGivenUpWithThem() {
+        ClosedWhileTaking closing = new ClosedWhileTaking(new CellId(5));
+
+        closing.cells.start();
+        closing.takenIn.countDown();
+
+        assertThat(closing.closed).succeedsWithin(PATIENCE);
+        assertThat(store.owner(closing.taken)).isEmpty();
+    }
+
+    /** All are closed while a cell is taken in, and lower ones have been by the time it is; it comes after that. */
+    private final class ClosedWhileTaking implements OwnedCells.Listener {
+        private final OwnedCells cells = new OwnedCells(store, ME, seen, Duration.ofMillis(20), BOUND, clock, this);
+        private final CellId taken;
+        private final CountDownLatch closing = new CountDownLatch(1);
+        private final CountDownLatch takenIn = new CountDownLatch(1);
+        private final CompletableFuture<Void> closed = new CompletableFuture<>();
+
+        ClosedWhileTaking(CellId taken) {
+            this.taken = taken;
+        }
+
+        @Override
+        public void acquired(CellSession session) {
+            if (session.cell().equals(taken)) {
+                Thread.ofPlatform()
+                        .daemon()
+                        .start(() -> closed.complete(cells.close().join()));
+                await(closing);
+            }
+        }
+
+        @Override
+        public void ended(CellSession session) {
+            if (session.cell().value() < taken.value() && closing.getCount() > 0) {
+                closing.countDown();
+                await(takenIn);
+            }
+        }
+
+        private static void await(CountDownLatch latch) {
+            try {
+                assertThat(latch.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+            } catch (InterruptedException interrupted) {
+                throw new AssertionError(interrupted);
+            }
         }
     }
 
