@@ -75,7 +75,11 @@ public final class CellSession {
             }
             phase = Phase.LOADING;
         }
-        return store.load(cell, epoch);
+        try {
+            return store.load(cell, epoch);
+        } catch (RuntimeException | Error refused) {
+            return CompletableFuture.failedFuture(refused);
+        }
     }
 
     /**
@@ -195,8 +199,8 @@ public final class CellSession {
             return store.append(cell, epoch, position, records);
         } catch (ServiceException noRoom) {
             throw noRoom;
-        } catch (RuntimeException bug) {
-            return CompletableFuture.failedFuture(bug);
+        } catch (RuntimeException | Error unknown) {
+            return CompletableFuture.failedFuture(unknown);
         }
     }
 

@@ -14,6 +14,8 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One cell at this node: what there is, and what is under way. It does as it is told and says when it is done; whether
@@ -22,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Threading: any thread; never blocks. Its lock is never held while a session, the store or anybody else is called.
  */
 final class CellSlot {
+    private static final Logger LOG = LoggerFactory.getLogger(CellSlot.class);
     private static final Duration FIRST_BACK_OFF = Duration.ofMillis(5);
 
     /** What is so now. */
@@ -50,7 +53,7 @@ final class CellSlot {
         /** Whether the cell is still to be here. */
         boolean wants(CellId cell);
 
-        /** The session is this slot's from now on. */
+        /** The session is this slot's from now on. If this fails, the session ends. */
         void acquired(CellSession session);
 
         /** Once for each session that was {@link #acquired}, after that has returned. */
@@ -128,7 +131,7 @@ final class CellSlot {
         CompletableFuture<Optional<Epoch>> acquisition;
         try {
             acquisition = shared.store().acquire(cell, shared.node());
-        } catch (RuntimeException refused) {
+        } catch (RuntimeException | Error refused) {
             acquisition = CompletableFuture.failedFuture(refused);
         }
         var _ = acquisition.whenComplete((epoch, failure) -> {
@@ -162,7 +165,11 @@ final class CellSlot {
             }
         }
         if (wanted && !closed) {
-            shared.cells().acquired(mine);
+            try {
+                shared.cells().acquired(mine);
+            } catch (RuntimeException | Error failure) {
+                mine.end("Taking it in failed: " + failure);
+            }
             told.complete(null);
             shared.cells().changed();
         } else {
@@ -206,7 +213,7 @@ final class CellSlot {
         CompletableFuture<Void> resignation;
         try {
             resignation = shared.store().resign(cell, epoch);
-        } catch (RuntimeException refused) {
+        } catch (RuntimeException | Error refused) {
             resignation = CompletableFuture.failedFuture(refused);
         }
         var _ = resignation.whenComplete((done, failure) -> {
@@ -241,7 +248,12 @@ final class CellSlot {
                 failures = 0;
             }
         }
-        shared.cells().ended(over);
+        try {
+            shared.cells().ended(over);
+        } catch (RuntimeException | Error bug) {
+            // There is no session any more, whatever they make of it: the cell must not be stuck here.
+            LOG.atError().setCause(bug).addKeyValue("cell", cell).log("The end of a cell's session could not be told");
+        }
         if (lost) {
             shared.cells().lacks(cell, why);
             without(backOff());
@@ -260,7 +272,8 @@ final class CellSlot {
                 try {
                     state = new State.BackingOff(
                             shared.clock().schedule(this::backedOff, backOff.toMillis(), TimeUnit.MILLISECONDS));
-                } catch (RejectedExecutionException closing) {
+                } catch (RejectedExecutionException | Error noAlarm) {
+                    // It closes, or there is no thread: whoever looks next goes on.
                     state = new State.Without();
                 }
             }

@@ -2,14 +2,23 @@ package io.weir.kafka.group.cell;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Level;
+import io.weir.contracts.cell.CellAppend;
+import io.weir.contracts.cell.CellContents;
+import io.weir.contracts.cell.CellRecord;
+import io.weir.contracts.cell.CellStore;
 import io.weir.contracts.identity.CellId;
+import io.weir.contracts.identity.Epoch;
 import io.weir.contracts.identity.NodeId;
+import io.weir.kafka.LogLines;
 import io.weir.testsupport.cell.MemoryCellStore;
 import io.weir.testsupport.process.Await;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -26,8 +35,16 @@ class CellSlotTest {
     private final MemoryCellStore store = new MemoryCellStore();
     private final ScheduledThreadPoolExecutor clock = new ScheduledThreadPoolExecutor(1);
     private final Told told = new Told();
-    private final CellSlot slot = new CellSlot(
-            CELL, new CellSlot.Shared(store, SELF, Duration.ofSeconds(1), clock, new InFlightBytes(1), told));
+    private final InFlightBytes inFlight = new InFlightBytes(1);
+    private final CellSlot slot = slotOf(store);
+
+    private CellSlot slotOf(CellStore cells) {
+        return slotOf(cells, clock);
+    }
+
+    private CellSlot slotOf(CellStore cells, ScheduledExecutorService alarms) {
+        return new CellSlot(CELL, new CellSlot.Shared(cells, SELF, Duration.ofSeconds(1), alarms, inFlight, told));
+    }
 
     @AfterEach
     void stop() {
@@ -162,6 +179,108 @@ class CellSlotTest {
         assertThat(slot.acquire()).isFalse();
     }
 
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aCellThatCannotBeTakenInComesAgainLater(boolean bug) {
+        told.whileAcquired = session -> fail(bug);
+
+        assertThat(slot.acquire()).isTrue();
+
+        assertThat(told.events).startsWith("acquired", "ended", "lacks", "opens no more", "changed");
+        awaitBackedOff();
+        told.whileAcquired = session -> {};
+        assertThat(slot.acquire()).isTrue();
+        assertThat(slot.session()).isPresent();
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void anEndThatCannotBeToldKeepsNobodyFromGoingOn(boolean givenUp) {
+        try (LogLines log = new LogLines(CellSlot.class.getName(), Level.ERROR)) {
+            assertThat(slot.acquire()).isTrue();
+            CellSession session = slot.session().orElseThrow();
+            told.whileEnded = () -> fail(true);
+
+            if (givenUp) {
+                slot.giveUp(session, "The cell's place is elsewhere");
+                assertThat(store.owner(CELL)).isEmpty();
+            } else {
+                session.end("An append failed");
+                awaitBackedOff();
+            }
+
+            assertThat(slot.acquire()).as("it can be asked for again").isTrue();
+            assertThat(told.events).containsOnlyOnce("ended").contains("opens no more");
+            assertThat(log.lines()).singleElement().asString().contains("could not be told", CELL.toString());
+        }
+    }
+
+    @Test
+    void aStoreThatHasNoThreadForACellIsAskedAgainLater() {
+        CellSlot unlucky = slotOf(new ThreadlessOnce(store, new CopyOnWriteArrayList<>(List.of("acquire"))));
+
+        assertThat(unlucky.acquire()).isTrue();
+
+        assertThat(told.events).startsWith("lacks", "opens no more");
+        awaitBackedOff();
+        assertThat(unlucky.acquire()).isTrue();
+        assertThat(unlucky.session()).isPresent();
+    }
+
+    @Test
+    void aStoreThatHasNoThreadToGiveACellUpIsAskedForItAgainLater() {
+        CellSlot unlucky = slotOf(new ThreadlessOnce(store, new CopyOnWriteArrayList<>(List.of("resign"))));
+        assertThat(unlucky.acquire()).isTrue();
+        told.events.clear();
+
+        unlucky.giveUp(unlucky.session().orElseThrow(), "The cell's place is elsewhere");
+
+        assertThat(told.events).startsWith("ended", "opens no more");
+        awaitBackedOff();
+        assertThat(unlucky.acquire()).isTrue();
+        assertThat(unlucky.session()).isPresent();
+    }
+
+    @Test
+    void aPauseForWhichThereIsNoThreadLeavesTheCellToWhoeverLooksNext() {
+        ScheduledThreadPoolExecutor threadless = new ScheduledThreadPoolExecutor(1, task -> {
+            throw new Error("unable to create native thread");
+        });
+        CellSlot unlucky = slotOf(store, threadless);
+        assertThat(unlucky.acquire()).isTrue();
+        CellSession session = unlucky.session().orElseThrow();
+
+        session.end("An append failed");
+
+        assertThat(told.events).endsWith("ended", "lacks", "opens no more");
+        assertThat(unlucky.session()).isEmpty();
+        assertThat(unlucky.acquire()).isTrue();
+    }
+
+    @Test
+    void aStoreThatHasNoThreadToLoadOrToAppendEndsTheSession() {
+        CellSlot unlucky = slotOf(new ThreadlessOnce(store, new CopyOnWriteArrayList<>(List.of("load", "append"))));
+        assertThat(unlucky.acquire()).isTrue();
+
+        assertThat(unlucky.session().orElseThrow().load()).isCompletedExceptionally();
+
+        unlucky.session().orElseThrow().end("Loading failed");
+        awaitBackedOff();
+        assertThat(unlucky.acquire()).isTrue();
+        CellSession session = unlucky.session().orElseThrow();
+        assertThat(session.open(session.load().join().nextPosition(), () -> {})).isTrue();
+        session.append(List.of(), 1, () -> {});
+        assertThat(session.isOpen()).isFalse();
+        assertThat(inFlight.taken()).isZero();
+    }
+
+    private static void fail(boolean bug) {
+        if (bug) {
+            throw new IllegalStateException("Asked for by the test");
+        }
+        throw new Error("Asked for by the test");
+    }
+
     /** On another thread, and to its end. */
     private static void elsewhere(Runnable change) {
         CompletableFuture<Void> done = new CompletableFuture<>();
@@ -180,6 +299,40 @@ class CellSlotTest {
         Await.until("the pause to be over", PATIENCE, () -> clock.getCompletedTaskCount() == 1);
     }
 
+    /** Fails once each with the named calls. */
+    private record ThreadlessOnce(MemoryCellStore store, List<String> refused) implements CellStore {
+        private void start(String call) {
+            if (refused.remove(call)) {
+                throw new Error("unable to create native thread");
+            }
+        }
+
+        @Override
+        public CompletableFuture<Optional<Epoch>> acquire(CellId cell, NodeId owner) {
+            start("acquire");
+            return store.acquire(cell, owner);
+        }
+
+        @Override
+        public CompletableFuture<CellAppend> append(
+                CellId cell, Epoch epoch, long expectedPosition, List<CellRecord> records) {
+            start("append");
+            return store.append(cell, epoch, expectedPosition, records);
+        }
+
+        @Override
+        public CompletableFuture<CellContents> load(CellId cell, Epoch epoch) {
+            start("load");
+            return store.load(cell, epoch);
+        }
+
+        @Override
+        public CompletableFuture<Void> resign(CellId cell, Epoch epoch) {
+            start("resign");
+            return store.resign(cell, epoch);
+        }
+    }
+
     private static final class Told implements CellSlot.Cells {
         private final List<String> events = new CopyOnWriteArrayList<>();
         private volatile boolean wanted = true;
@@ -193,8 +346,11 @@ class CellSlotTest {
 
         @Override
         public void acquired(CellSession session) {
-            whileAcquired.accept(session);
-            events.add("acquired");
+            try {
+                whileAcquired.accept(session);
+            } finally {
+                events.add("acquired");
+            }
         }
 
         @Override
