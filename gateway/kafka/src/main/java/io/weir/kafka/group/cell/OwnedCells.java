@@ -166,7 +166,9 @@ public final class OwnedCells {
         return slots.stream().filter(slot -> slot.opened().isDone()).count();
     }
 
-    /** One looks at a time; who comes meanwhile makes it look once more. */
+    /**
+     * One looks at a time; who comes meanwhile makes it look once more. Fails for nobody, or nobody would look again.
+     */
     private void look() {
         if (looks.getAndIncrement() > 0) {
             return;
@@ -175,7 +177,11 @@ public final class OwnedCells {
         do {
             seen = looks.get();
             if (!closed) {
-                lookOnce();
+                try {
+                    lookOnce();
+                } catch (RuntimeException | Error bug) {
+                    LOG.atError().setCause(bug).log("Cells cannot be looked at until something changes");
+                }
             }
         } while (!looks.compareAndSet(seen, 0));
     }

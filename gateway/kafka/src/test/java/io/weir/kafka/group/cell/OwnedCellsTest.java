@@ -14,6 +14,8 @@ import io.weir.contracts.identity.CellId;
 import io.weir.contracts.identity.Epoch;
 import io.weir.contracts.identity.NodeId;
 import io.weir.contracts.metadata.ClusterNode;
+import io.weir.contracts.metadata.MetadataImage;
+import io.weir.contracts.metadata.MetadataSource;
 import io.weir.kafka.LogLines;
 import io.weir.testsupport.cell.MemoryCellStore;
 import io.weir.testsupport.cell.MemoryCellStore.Failure;
@@ -32,6 +34,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -499,6 +502,43 @@ class OwnedCellsTest {
             } catch (InterruptedException interrupted) {
                 throw new AssertionError(interrupted);
             }
+        }
+    }
+
+    @Test
+    void aLookThatFailsKeepsNobodyFromTheNext() {
+        AtomicBoolean fails = new AtomicBoolean(true);
+        OwnedCells unlucky =
+                new OwnedCells(store, ME, new FailingOnce(seen, fails), Duration.ofMillis(20), BOUND, clock, recorder);
+        try (LogLines log = new LogLines(OwnedCells.class.getName(), Level.ERROR)) {
+            unlucky.start();
+            assertThat(fails).isFalse();
+            assertThat(recorder.acquired).isEmpty();
+            assertThat(log.lines()).hasSize(1);
+        }
+
+        register(OTHER);
+
+        assertThat(recorder.acquired).isNotEmpty();
+    }
+
+    private record FailingOnce(MetadataSource source, AtomicBoolean fails) implements MetadataSource {
+        @Override
+        public MetadataImage image() {
+            if (fails.getAndSet(false)) {
+                throw new Error("Asked for by the test");
+            }
+            return source.image();
+        }
+
+        @Override
+        public Duration age() {
+            return source.age();
+        }
+
+        @Override
+        public Subscription subscribe(Listener listener) {
+            return source.subscribe(listener);
         }
     }
 
