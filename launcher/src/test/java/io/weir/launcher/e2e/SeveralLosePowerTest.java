@@ -61,7 +61,7 @@ class SeveralLosePowerTest {
         List<TracedDisk> disks = IntStream.rangeClosed(1, NODES)
                 .mapToObj(node -> new TracedDisk(home.resolve("node-" + node)))
                 .toList();
-        Path history = Weir.target().resolve("e2e").resolve("power-history-" + seed);
+        Path history = Files.createDirectories(Weir.target().resolve("e2e")).resolve("power-history-" + seed);
         Files.deleteIfExists(history);
         try (SeveralServers servers = new SeveralServers(
                         node -> disks.get(node - 1).under(Weir.busyCommand()),
