@@ -128,7 +128,7 @@ final class IncomingEntries {
         int entries = message.getEntriesCount();
         int bytes = message.getSerializedSize();
         try {
-            unwritten.add(entries, bytes, patience.getDuration(), patience.getUnit());
+            unwritten.add(entries, bytes, patience);
         } catch (InterruptedException e) {
             throw interrupted(e);
         }

@@ -3,6 +3,7 @@ package io.weir.consensus.ratis;
 import io.weir.consensus.ConsensusConfig;
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;
+import org.apache.ratis.util.TimeDuration;
 
 /**
  * What leaders have sent to a log and its disk has not taken yet: within bounds, which are kept in front of the
@@ -36,16 +37,15 @@ final class Unwritten {
      * @param patience how long it may take nothing
      * @throws IOException if it takes nothing for so long, or nothing more
      */
-    synchronized void add(int moreEntries, long moreBytes, long patience, TimeUnit unit)
+    synchronized void add(int moreEntries, long moreBytes, TimeDuration patience)
             throws IOException, InterruptedException {
         long seen = messagesWritten;
         long since = System.nanoTime();
         while (!isEnded && !hasRoom()) {
-            long left = unit.toNanos(patience) - (System.nanoTime() - since);
+            long left = patience.toLong(TimeUnit.NANOSECONDS) - (System.nanoTime() - since);
             if (left <= 0) {
                 throw new IOException("Nothing of the " + entries + " entries, " + bytes
-                        + " bytes, that wait for the disk was written in " + patience + " " + unit
-                        + ": no more are taken before");
+                        + " bytes, that wait for the disk was written in " + patience + ": no more are taken before");
             }
             TimeUnit.NANOSECONDS.timedWait(this, left);
             if (messagesWritten > seen) {
