@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.apache.ratis.server.raftlog.RaftLogBase;
 import org.apache.ratis.util.AwaitToRun;
@@ -27,6 +28,7 @@ class FullLogFilesTest {
 
     @Test
     void endsThoughItsCacheIsAboutToBeEvicted() throws Exception {
+        Set<Thread> before = Thread.getAllStackTraces().keySet();
         JournalState state = new JournalState();
         RatisConsensus consensus = new RatisConsensus(
                 ConsensusConfig.defaults(directory)
@@ -56,6 +58,7 @@ class FullLogFilesTest {
         // Then it ends
         assertThat(closing.join(Duration.ofSeconds(30))).isTrue();
         Eventually.holds(() -> Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> !before.contains(thread))
                 .noneMatch(thread -> thread.getName().endsWith(AwaitToRun.class.getSimpleName())));
     }
 

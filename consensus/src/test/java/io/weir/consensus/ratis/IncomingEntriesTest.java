@@ -229,8 +229,7 @@ class IncomingEntriesTest {
         Files.createFile(new GroupFiles(peers.directoryOf(1), Peers.GROUP).log().resolve("log_inprogress_0"));
         RunningGroup failing = running();
         sends(leader.connects(), 12);
-        Eventually.holds(() -> taken.get() >= 7);
-        TimeUnit.MILLISECONDS.sleep(300);
+        Eventually.holds(() -> taken.get() == 8);
 
         // When that is found
         mayWrite.countDown();
