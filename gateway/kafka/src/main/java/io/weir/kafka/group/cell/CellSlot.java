@@ -272,8 +272,11 @@ final class CellSlot {
                 try {
                     state = new State.BackingOff(
                             shared.clock().schedule(this::backedOff, backOff.toMillis(), TimeUnit.MILLISECONDS));
-                } catch (RejectedExecutionException | Error noAlarm) {
-                    // It closes, or there is no thread: whoever looks next goes on.
+                } catch (RejectedExecutionException closing) {
+                    state = new State.Without();
+                } catch (Error noThread) {
+                    // Whoever looks next goes on.
+                    LOG.atWarn().setCause(noThread).addKeyValue("cell", cell).log("A cell's pause has no alarm");
                     state = new State.Without();
                 }
             }
