@@ -54,6 +54,8 @@ final class FollowedGroup implements ConsensusGroup, Subscription.Follower {
     private static final int LOST_ELECTION_TIMEOUTS = 12;
 
     private static final Duration READ_PATIENCE = Duration.ofSeconds(10);
+    /** For the transport to tell of the end of what was cancelled: it does so at once. */
+    private static final Duration END_PATIENCE = Duration.ofSeconds(5);
 
     private final String name;
     private final ReplicatedState state;
@@ -73,6 +75,9 @@ final class FollowedGroup implements ConsensusGroup, Subscription.Follower {
     private final ReentrantLock applying = new ReentrantLock();
     private volatile LogPosition applied = LogPosition.NONE;
     private volatile @Nullable Subscription current;
+    /** The last that began, be it over. */
+    private @Nullable Subscription latest;
+
     private volatile long heardNanos = System.nanoTime();
     /** What the first replica that knew a leader had applied by then: before that, what is here is of long ago. */
     private long caughtUpAt = Long.MAX_VALUE;
@@ -160,6 +165,7 @@ final class FollowedGroup implements ConsensusGroup, Subscription.Follower {
             current = next;
             try {
                 next.start(name, self, applied.index());
+                latest = next;
             } catch (RuntimeException | Error e) {
                 current = null;
                 next.cancel("It could not begin");
@@ -466,13 +472,14 @@ final class FollowedGroup implements ConsensusGroup, Subscription.Follower {
         consensus.close(this);
     }
 
-    /** Nothing is applied any more; what was in flight stays unknown. */
+    /** Nothing is applied any more, and no file is touched; what was in flight stays unknown. */
     void end() {
         closed = true;
+        Subscription last;
         applying.lock();
         try {
-            Subscription last = current;
             current = null;
+            last = latest;
             if (last != null) {
                 last.cancel("Group " + name + " is closed");
             }
@@ -481,5 +488,9 @@ final class FollowedGroup implements ConsensusGroup, Subscription.Follower {
             applying.unlock();
         }
         leader.abandon(FailureCode.SHUTTING_DOWN, "Group " + name + " was closed");
+        // The next one that follows the group on this node has the same file for a snapshot on its way.
+        if (last != null && !last.awaitEnd(END_PATIENCE)) {
+            LOG.atWarn().addKeyValue("group", name).log("What a replica sends has not ended within {}", END_PATIENCE);
+        }
     }
 }

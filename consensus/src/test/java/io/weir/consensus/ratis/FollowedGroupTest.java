@@ -122,6 +122,19 @@ class FollowedGroupTest {
         }
     }
 
+    /** Is being restored until its group is about to be closed. */
+    private static final class BusyRestoring extends Journal {
+        private final CountDownLatch begun = new CountDownLatch(1);
+        private final CountDownLatch closing = new CountDownLatch(1);
+
+        @Override
+        public void restore(InputStream snapshot, LogPosition position) throws IOException {
+            begun.countDown();
+            await(closing);
+            super.restore(snapshot, position);
+        }
+    }
+
     /** Waits at an entry until it is let go on. */
     private static final class Slow extends Journal {
         private final CountDownLatch goOn = new CountDownLatch(1);
@@ -249,6 +262,24 @@ class FollowedGroupTest {
         replica.purge(7, snapshot(7, texts(8), true));
         follow(1, new Older());
         isAskedAtGrowingPauses(replica);
+    }
+
+    @Test
+    void oneThatIsClosedLeavesNoFileBehindAndMakesNone() throws Exception {
+        FakeReplica replica = replica();
+        fill(replica, 10);
+        replica.purge(7, snapshot(7, texts(8), true));
+        // The moment that counts is short: most often the first of these finds it
+        for (int node = 1; node <= 20; node++) {
+            BusyRestoring state = new BusyRestoring();
+            ConsensusGroup group = follow(node, state);
+            await(state.begun);
+            Path arriving = directory.resolve("node-" + node).resolve("arriving");
+            assertThat(arriving).isNotEmptyDirectory();
+            state.closing.countDown();
+            group.close();
+            assertThat(arriving).isEmptyDirectory();
+        }
     }
 
     /** They double, from 20 ms to an election timeout: the machine may only make them longer. */

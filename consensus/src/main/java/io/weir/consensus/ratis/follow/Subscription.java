@@ -6,6 +6,9 @@ import io.weir.contracts.consensus.PeerId;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.apache.ratis.thirdparty.io.grpc.CallOptions;
 import org.apache.ratis.thirdparty.io.grpc.ClientCall;
 import org.apache.ratis.thirdparty.io.grpc.ManagedChannel;
@@ -27,6 +30,7 @@ public final class Subscription {
     private final Follower follower;
     private final ClientCall<Packet, Packet> call;
     private final Path arriving;
+    private final CountDownLatch fileGone = new CountDownLatch(1);
     private volatile long heardNanos = System.nanoTime();
     private volatile boolean busy;
     private @Nullable ArrivingSnapshot snapshot;
@@ -68,6 +72,20 @@ public final class Subscription {
     /** It will be {@code ended} soon. */
     public void cancel(String why) {
         call.cancel(why, null);
+    }
+
+    /**
+     * Waits for the end of one that began and was cancelled: from there on it makes no file, and its own is gone.
+     *
+     * @return whether it has ended so far; not if the thread is interrupted, which stays to be seen
+     */
+    public boolean awaitEnd(Duration most) {
+        try {
+            return fileGone.await(most.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
     }
 
     /** For how long nothing has come, though it would have been dealt with at once. */
@@ -135,6 +153,8 @@ public final class Subscription {
                 discard();
             } catch (IOException stays) {
                 why += ", and its snapshot's file stays: " + stays.getMessage();
+            } finally {
+                fileGone.countDown();
             }
             follower.ended(Subscription.this, why);
         }
