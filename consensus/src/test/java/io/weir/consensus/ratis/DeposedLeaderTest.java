@@ -14,6 +14,8 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import org.apache.ratis.grpc.server.GrpcServicesImpl;
 import org.apache.ratis.proto.RaftProtos.AppendEntriesRequestProto;
 import org.apache.ratis.proto.RaftProtos.RequestVoteRequestProto;
@@ -30,10 +32,15 @@ class DeposedLeaderTest {
     /** So long that nobody notices a cut before the test is over. */
     private static final Duration ELECTION_TIMEOUT = Duration.ofSeconds(15);
 
+    /** Much longer than a heartbeat is on its way, much shorter than the time between two. */
+    private static final Duration QUIET = Duration.ofSeconds(1);
+
     @TempDir
     private Path directory;
 
     private final CountDownLatch healed = new CountDownLatch(1);
+    private final AtomicBoolean cut = new AtomicBoolean();
+    private final AtomicLong sentNanos = new AtomicLong(System.nanoTime());
     private Peers<JournalState> peers;
 
     @BeforeEach
@@ -42,6 +49,7 @@ class DeposedLeaderTest {
                 .with(config -> config.withElectionTimeout(ELECTION_TIMEOUT));
         peers.startAll();
         peers.stand(LEADER);
+        watch();
     }
 
     @AfterEach
@@ -51,8 +59,8 @@ class DeposedLeaderTest {
         peers.close();
     }
 
-    /** Nothing that the leader and the others send each other leaves its sender. */
-    private void cut() {
+    /** Once they are cut off, nothing that the leader and the others send each other leaves its sender. */
+    private void watch() {
         String leader = peers.nameOf(LEADER).toString();
         CodeInjectionForTesting.put(GrpcServicesImpl.GRPC_SEND_SERVER_REQUEST, (local, remote, arguments) -> {
             String to = switch (arguments[0]) {
@@ -62,8 +70,18 @@ class DeposedLeaderTest {
                     vote.getServerRequest().getReplyId().toStringUtf8();
                 default -> "";
             };
-            return (leader.equals(local.toString()) || leader.equals(to)) && awaited(healed);
+            boolean isLeaders = leader.equals(local.toString()) || leader.equals(to);
+            if (isLeaders && !cut.get()) {
+                sentNanos.set(System.nanoTime());
+            }
+            return isLeaders && cut.get() && awaited(healed);
         });
+    }
+
+    /** Not while something is on its way, to which the answer would be that another leads. */
+    private void cut() {
+        Eventually.holds(() -> System.nanoTime() - sentNanos.get() > QUIET.toNanos());
+        cut.set(true);
     }
 
     private static boolean awaited(CountDownLatch latch) {
