@@ -35,6 +35,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.apache.ratis.conf.Parameters;
 import org.apache.ratis.grpc.GrpcConfigKeys;
@@ -47,6 +48,7 @@ import org.apache.ratis.server.storage.RaftStorage;
 import org.apache.ratis.util.AtomicFileOutputStream;
 import org.apache.ratis.util.AwaitToRun;
 import org.apache.ratis.util.ExitUtils;
+import org.apache.ratis.util.LifeCycle;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -71,6 +73,10 @@ public final class RatisConsensus implements Consensus {
     private static final int AWAY_ELECTION_TIMEOUTS = 6;
 
     private static final Duration MOST_PATIENCE = Duration.ofSeconds(30);
+    /** For parts that others are closing; each takes a second, mostly. */
+    private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(10);
+
+    private static final Duration CLOSE_LOOKS = Duration.ofMillis(5);
     private static final int NEWS_PER_ELECTION_TIMEOUT = 2;
     private static final RaftPeerId ALONE = RaftPeerId.valueOf("weir-1");
 
@@ -397,7 +403,8 @@ public final class RatisConsensus implements Consensus {
             closed = true;
             List<RatisGroup> open = List.copyOf(groups.values());
             open.forEach(RatisGroup::markClosed);
-            try (var _ = FailedUpdater.seeTo(running(open))) {
+            List<RaftServer.Division> parts = running(open);
+            try (var _ = FailedUpdater.seeTo(parts)) {
                 // It ends all groups at the same time (one after another, each would take its second), but only if it
                 // was started.
                 if (reconnecting == null) {
@@ -407,6 +414,7 @@ public final class RatisConsensus implements Consensus {
                 }
                 channels.close();
                 server.close();
+                awaitClosed(parts);
                 lockFile.close();
             } catch (IOException e) {
                 throw new ServiceException(FailureCode.INTERNAL, "Consensus did not close in order", e);
@@ -415,6 +423,21 @@ public final class RatisConsensus implements Consensus {
                 open.forEach(group -> group.abandonInFlight("Consensus was closed"));
                 groups.clear();
             }
+        }
+    }
+
+    /**
+     * The library passes over parts that are being closed already, as that of a group whose state threw is by a thread
+     * of its own: whoever opened the directory next would find it in use.
+     */
+    private static void awaitClosed(List<RaftServer.Division> parts) {
+        long since = System.nanoTime();
+        while (!parts.stream().allMatch(part -> part.getInfo().getLifeCycleState() == LifeCycle.State.CLOSED)) {
+            if (Thread.currentThread().isInterrupted() || System.nanoTime() - since > CLOSE_PATIENCE.toNanos()) {
+                LOG.atWarn().log("Groups are still being closed: {}", parts);
+                return;
+            }
+            LockSupport.parkNanos(CLOSE_LOOKS.toNanos());
         }
     }
 
