@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Who leads a group, as this peer hears of it.
@@ -20,6 +21,10 @@ final class LeadershipOfGroup {
     private volatile CompletableFuture<Void> leads = new CompletableFuture<>();
     /** The last term in which this peer no longer leads. */
     private long endedTerm = -1;
+
+    private boolean isOpening;
+    /** It leads, and cannot be submitted to before its group is open. */
+    private Leadership.@Nullable Leading early;
 
     LeadershipOfGroup(Consumer<Leadership> listener) {
         this.listener = listener;
@@ -43,17 +48,48 @@ final class LeadershipOfGroup {
         return leads;
     }
 
-    /** An attempt to open the group begins. */
+    /** An attempt to open the group begins: until it is {@link #opened}, this peer is not told to lead. */
     void opening() {
-        if (leads.isDone()) {
-            leads = new CompletableFuture<>();
+        lock.lock();
+        try {
+            isOpening = true;
+            early = null;
+            if (leads.isDone()) {
+                leads = new CompletableFuture<>();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** What is submitted gets to the library. */
+    void opened() {
+        lock.lock();
+        try {
+            isOpening = false;
+            Leadership.Leading meanwhile = early;
+            early = null;
+            if (meanwhile != null) {
+                leading(meanwhile.term());
+            }
+        } finally {
+            lock.unlock();
         }
     }
 
     /** This peer leads. */
     void leading(long term) {
-        moveTo(new Leadership.Leading(term));
-        leads.complete(null);
+        lock.lock();
+        try {
+            if (isOpening) {
+                early = new Leadership.Leading(term);
+                return;
+            }
+            moveTo(new Leadership.Leading(term));
+            leads.complete(null);
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** This peer leads neither in a term nor in an earlier one. */
@@ -78,7 +114,13 @@ final class LeadershipOfGroup {
 
     /** Nothing runs here any more, or not for now. */
     void none() {
-        moveTo(new Leadership.Following());
+        lock.lock();
+        try {
+            early = null;
+            moveTo(new Leadership.Following());
+        } finally {
+            lock.unlock();
+        }
     }
 
     private void moveTo(Leadership next) {

@@ -390,12 +390,13 @@ final class RatisGroup implements ConsensusGroup, GroupMachine.Events {
         return health;
     }
 
-    /** The part that runs from now on; its leadership may have been told already. */
+    /** The part that runs from now on; it may lead already. */
     void opened(RunningGroup now, LogPosition snapshot) {
         snapshots.found(snapshot);
         replica.restored(snapshot);
         running = now;
         health.restored();
+        leadership.opened();
     }
 
     /** Completes once this peer leads and has replayed its log; exceptionally when the log fails before that. */

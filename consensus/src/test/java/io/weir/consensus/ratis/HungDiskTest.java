@@ -11,7 +11,6 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.apache.ratis.server.RaftServer;
-import org.apache.ratis.server.impl.Elections;
 import org.apache.ratis.util.CodeInjectionForTesting;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -51,10 +50,7 @@ class HungDiskTest {
         // Given a leader that the others hear from, and that commits nothing
         RatisGroup group = (RatisGroup) peers.group(LEADER);
         RaftServer.Division division = peers.division(LEADER);
-        Eventually.holds(() -> {
-            Elections.stand(division);
-            return division.getInfo().isLeader();
-        });
+        peers.standUntil(LEADER, () -> division.getInfo().isLeader());
         // Then it steps down, says why, and stays a follower
         Eventually.holds(() -> group.failure()
                 .filter(why -> why.contains("The disk of group journal hangs"))

@@ -31,11 +31,13 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.server.impl.Elections;
+import org.apache.ratis.server.protocol.TermIndex;
 
 /**
  * Several nodes in one process, each with a directory and a port of its own, that keep one group together.
@@ -219,11 +221,31 @@ final class Peers<S extends ReplicatedState> implements AutoCloseable {
 
     /** A founder that follows leads at once, though the others hear from another leader. */
     void stand(int node) throws IOException {
+        standUntil(node, () -> group(node).leadership() instanceof Leadership.Leading);
+    }
+
+    /** One that is to be elected at once; not while it lacks what most have: it would only keep others from leading. */
+    void standUntil(int node, BooleanSupplier condition) throws IOException {
         RaftServer.Division division = division(node);
+        List<RaftServer.Division> others = new ArrayList<>();
+        for (int other : nodes()) {
+            if (other != node) {
+                others.add(division(other));
+            }
+        }
         Eventually.holds(() -> {
-            Elections.stand(division);
-            return group(node).leadership() instanceof Leadership.Leading;
+            long votes = 1 + others.stream().filter(it -> isAsFar(division, it)).count();
+            if (votes > founders.size() / 2) {
+                Elections.stand(division);
+            }
+            return condition.getAsBoolean();
         });
+    }
+
+    private static boolean isAsFar(RaftServer.Division division, RaftServer.Division as) {
+        TermIndex last = as.getRaftLog().getLastEntryTermIndex();
+        TermIndex own = division.getRaftLog().getLastEntryTermIndex();
+        return last == null || (own != null && own.compareTo(last) >= 0);
     }
 
     MeterRegistry meters(int node) {
