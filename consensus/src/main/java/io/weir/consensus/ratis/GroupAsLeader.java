@@ -141,9 +141,13 @@ final class GroupAsLeader implements LeaderSide {
         if (former.get().incarnation() > asking.incarnation()) {
             return Optional.of("Replica " + asking + " is older than " + former.get());
         }
-        return former.get().equals(membership.self())
-                        || now.isHeardFrom(RaftPeerId.valueOf(former.get().toString()), untilReady)
-                ? Optional.of("Replica " + former.get() + " of the same node lives")
+        if (former.get().equals(membership.self())
+                || now.isHeardFrom(RaftPeerId.valueOf(former.get().toString()), untilReady)) {
+            return Optional.of("Replica " + former.get() + " of the same node lives");
+        }
+        return now.ledFor().compareTo(untilReady) < 0
+                ? Optional.of("Replica " + former.get() + " of the same node may live, and have had no time to answer"
+                        + " this peer, which has just been elected")
                 : Optional.empty();
     }
 
