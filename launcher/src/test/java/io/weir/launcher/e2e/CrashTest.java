@@ -110,14 +110,18 @@ class CrashTest {
         assertThat(upkeep.seen())
                 .as("what the server did to its files")
                 .containsKeys(Moment.streams().toArray(Moment[]::new))
-                .allSatisfy((moment, times) ->
-                        assertThat(times).isGreaterThan(Moment.streams().contains(moment) ? 1 : 0));
+                .allSatisfy((moment, times) -> assertThat(times).isGreaterThan(isFrequent(moment) ? 1 : 0));
         assertThat(hit)
                 .as("steps that a kill came right behind")
                 .containsAll(instants.stream().flatMap(Optional::stream).toList());
         System.out.println("crash test: " + kills + " kills, " + ledger.records() + " acknowledged records and commits "
                 + ledger.committed() + " kept, " + load.unacknowledged() + " records given up; seen: " + upkeep.seen());
         return ledger.records();
+    }
+
+    /** A roll-up takes several merges, and there are few of these. */
+    private static boolean isFrequent(Moment moment) {
+        return Moment.streams().contains(moment) && moment != Moment.ROLLED_UP;
     }
 
     /** Every moment about as often as any other, in random order, and between them instants of no moment. */

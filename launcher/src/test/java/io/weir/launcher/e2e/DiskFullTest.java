@@ -26,6 +26,8 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("e2e")
 class DiskFullTest {
     private static final long DISK_BYTES = 400L << 20;
+    private static final Duration PATIENT = Duration.ofSeconds(60);
+    private static final Duration IMPATIENT = Duration.ofSeconds(5);
     private static final Duration LIMIT = Duration.ofSeconds(90);
     private static final int MOST_SENT = 5000;
 
@@ -77,7 +79,9 @@ class DiskFullTest {
         }
     }
 
-    private static KafkaProducer<byte[], byte[]> producer(ServerProcess server) {
+    /** One that gives up within a time, of which a request has the most. */
+    private static KafkaProducer<byte[], byte[]> producer(ServerProcess server, Duration within) {
+        int millis = (int) within.toMillis();
         return new KafkaProducer<>(
                 Map.of(
                         "bootstrap.servers",
@@ -85,17 +89,17 @@ class DiskFullTest {
                         "linger.ms",
                         0,
                         "request.timeout.ms",
-                        4_000,
+                        millis * 4 / 5,
                         "delivery.timeout.ms",
-                        5_000,
+                        millis,
                         "max.block.ms",
-                        5_000),
+                        millis),
                 new ByteArraySerializer(),
                 new ByteArraySerializer());
     }
 
     private static long send(ServerProcess server, Ledger ledger, long first, int count) throws Exception {
-        try (KafkaProducer<byte[], byte[]> producer = producer(server)) {
+        try (KafkaProducer<byte[], byte[]> producer = producer(server, PATIENT)) {
             for (long number = first; number < first + count; number++) {
                 sendOne(producer, ledger, number);
             }
@@ -106,12 +110,12 @@ class DiskFullTest {
     private static void sendOne(KafkaProducer<byte[], byte[]> producer, Ledger ledger, long number) throws Exception {
         long id = Ledger.id(1, number);
         RecordMetadata at = producer.send(new ProducerRecord<>("full", 0, null, Ledger.value(id)))
-                .get(30, TimeUnit.SECONDS);
+                .get(2, TimeUnit.MINUTES);
         ledger.acknowledged(at.partition(), at.offset(), id);
     }
 
     private static long sendUntilRefused(ServerProcess server, Ledger ledger, long first) throws Exception {
-        try (KafkaProducer<byte[], byte[]> producer = producer(server)) {
+        try (KafkaProducer<byte[], byte[]> producer = producer(server, IMPATIENT)) {
             for (long number = first; number < first + MOST_SENT; number++) {
                 try {
                     sendOne(producer, ledger, number);
@@ -125,7 +129,7 @@ class DiskFullTest {
     }
 
     private static boolean tryOne(ServerProcess server, Ledger ledger, long number) throws Exception {
-        try (KafkaProducer<byte[], byte[]> producer = producer(server)) {
+        try (KafkaProducer<byte[], byte[]> producer = producer(server, IMPATIENT)) {
             sendOne(producer, ledger, number);
             return true;
         } catch (ExecutionException stillRefused) {

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.common.Node;
@@ -59,8 +60,8 @@ class DrainedNodeTest {
             load.acknowledgements().untilMore(200, AT_MOST);
             Duration drain = load.acknowledgements().longest();
             // Then nobody is sent there
-            assertThat(servers.leader("wal-0", AT_MOST)).isNotEqualTo(drained);
-            assertThat(brokers(other)).doesNotContain(drained).hasSize(2);
+            Await.until("another leads", AT_MOST, () -> servers.leader("wal-0", AT_MOST) != drained);
+            awaitBrokers(other, sentTo -> sentTo.size() == 2 && !sentTo.contains(drained));
 
             // When it is killed
             load.acknowledgements().begin();
@@ -77,7 +78,7 @@ class DrainedNodeTest {
                     "each shard is led in its place",
                     AT_MOST,
                     () -> servers.leader("wal-0", AT_MOST) == 1 && servers.leader("wal-1", AT_MOST) == 2);
-            assertThat(brokers(other)).hasSize(3);
+            awaitBrokers(other, sentTo -> sentTo.size() == 3);
 
             // And when a leader is stopped
             load.acknowledgements().begin();
@@ -113,9 +114,13 @@ class DrainedNodeTest {
                 .with(options);
     }
 
-    private static List<Integer> brokers(ServerProcess asked) throws Exception {
-        try (Admin admin = Admin.create(Map.of(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, asked.bootstrap()))) {
-            return admin.describeCluster().nodes().get().stream().map(Node::id).toList();
-        }
+    private static void awaitBrokers(ServerProcess asked, Predicate<List<Integer>> which) {
+        Await.until("clients are sent to those that serve them", AT_MOST, () -> {
+            try (Admin admin = Admin.create(Map.of(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, asked.bootstrap()))) {
+                return which.test(admin.describeCluster().nodes().get().stream()
+                        .map(Node::id)
+                        .toList());
+            }
+        });
     }
 }

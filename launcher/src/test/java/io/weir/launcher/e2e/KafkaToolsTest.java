@@ -46,6 +46,15 @@ class KafkaToolsTest {
         return Command.of(all);
     }
 
+    /** These wait five seconds for everything together unless they are told otherwise. */
+    private static String ofGroups(String... words) {
+        return tool(GROUPS, "--bootstrap-server", broker.bootstrap(), "--timeout", "60000")
+                .with(words)
+                .run()
+                .succeeded()
+                .text();
+    }
+
     private static String run(String main, String... words) {
         return tool(main, "--bootstrap-server", broker.bootstrap())
                 .with(words)
@@ -150,17 +159,17 @@ class KafkaToolsTest {
                 "-1");
 
         // When
-        run(GROUPS, "--group", group, "--topic", topic, "--reset-offsets", "--to-offset", "40", "--execute");
+        ofGroups("--group", group, "--topic", topic, "--reset-offsets", "--to-offset", "40", "--execute");
 
         // Then
-        assertThat(run(GROUPS, "--list").lines()).contains(group);
-        assertThat(columns(run(GROUPS, "--describe", "--group", group), group)).contains(topic, "0", "40", "100", "60");
-        run(GROUPS, "--group", group, "--topic", topic, "--reset-offsets", "--to-latest", "--execute");
-        assertThat(columns(run(GROUPS, "--describe", "--group", group), group)).contains("100");
-        run(GROUPS, "--delete-offsets", "--group", group, "--topic", topic);
-        run(GROUPS, "--group", group, "--topic", topic, "--reset-offsets", "--to-earliest", "--execute");
-        run(GROUPS, "--delete", "--group", group);
-        assertThat(run(GROUPS, "--list").lines()).doesNotContain(group);
+        assertThat(ofGroups("--list").lines()).contains(group);
+        assertThat(columns(ofGroups("--describe", "--group", group), group)).contains(topic, "0", "40", "100", "60");
+        ofGroups("--group", group, "--topic", topic, "--reset-offsets", "--to-latest", "--execute");
+        assertThat(columns(ofGroups("--describe", "--group", group), group)).contains("100");
+        ofGroups("--delete-offsets", "--group", group, "--topic", topic);
+        ofGroups("--group", group, "--topic", topic, "--reset-offsets", "--to-earliest", "--execute");
+        ofGroups("--delete", "--group", group);
+        assertThat(ofGroups("--list").lines()).doesNotContain(group);
     }
 
     private static List<String> columns(String described, String group) {

@@ -131,11 +131,11 @@ class RegistryClientsTest {
         int id = registry.register(topic + "-value", "\"string\"");
         int foreign = registry.register("foreign-value", "\"double\"");
         Map<String, Object> settings =
-                Map.of("bootstrap.servers", server.bootstrap(), "compression.type", codec, "linger.ms", "500");
+                Map.of("bootstrap.servers", server.bootstrap(), "compression.type", codec, "linger.ms", "60000");
 
         try (KafkaProducer<byte[], byte[]> producer =
                 new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer())) {
-            // When: one batch
+            // When: one batch, which ends when it is flushed
             var good = producer.send(new ProducerRecord<>(topic, framed(id)));
             var unknown = producer.send(new ProducerRecord<>(topic, framed(9_999)));
             var elsewhere = producer.send(new ProducerRecord<>(topic, framed(foreign)));
@@ -155,8 +155,12 @@ class RegistryClientsTest {
             assertThat(topics.ends(topic, List.of(0))).containsEntry(0, 0L);
 
             // When: alone, and a null
-            producer.send(new ProducerRecord<>(topic, framed(id))).get(30, TimeUnit.SECONDS);
-            producer.send(new ProducerRecord<>(topic, (byte @Nullable []) null)).get(30, TimeUnit.SECONDS);
+            var alone = producer.send(new ProducerRecord<>(topic, framed(id)));
+            producer.flush();
+            alone.get(30, TimeUnit.SECONDS);
+            var tombstone = producer.send(new ProducerRecord<>(topic, (byte @Nullable []) null));
+            producer.flush();
+            tombstone.get(30, TimeUnit.SECONDS);
 
             // Then
             assertThat(topics.ends(topic, List.of(0))).containsEntry(0, 2L);

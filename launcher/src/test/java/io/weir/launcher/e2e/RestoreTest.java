@@ -111,7 +111,7 @@ class RestoreTest {
                         new StringDeserializer())) {
             // Given clients that have written and read, one partition of which comes back and one does not
             try (Topics topics = new Topics(server.bootstrap())) {
-                for (String topic : List.of("orders", "late", "filler")) {
+                for (String topic : List.of("orders", "late", "filler", "touched")) {
                     topics.create(topic, 1);
                 }
             }
@@ -126,7 +126,11 @@ class RestoreTest {
             Instant flushed = Instant.now();
             send(producer, "late", List.of("x", "y", "z"));
             assertThat(poll(reader, 3)).containsExactly("x", "y", "z");
-            awaitBackup(objects.resolve("backup").resolve("wal-0"), flushed);
+            // A group's state is copied when it has changed since the last copy began, which may have been before that.
+            Await.until("a backup of the log", AT_MOST, () -> {
+                send(producer, "touched", List.of("again"));
+                return isBackedUp(objects.resolve("backup").resolve("wal-0"), flushed);
+            });
             // Once more, so that they know a leader epoch that no backup may have
             server.kill();
             server.start();
@@ -231,14 +235,16 @@ class RestoreTest {
     }
 
     private static void awaitBackup(Path backups, Instant after) {
-        Await.until("a backup in " + backups, AT_MOST, () -> {
-            if (!Files.isDirectory(backups)) {
-                return false;
-            }
-            try (Stream<Path> files = Files.list(backups)) {
-                return files.anyMatch(file -> begunAt(file).isAfter(after));
-            }
-        });
+        Await.until("a backup in " + backups, AT_MOST, () -> isBackedUp(backups, after));
+    }
+
+    private static boolean isBackedUp(Path backups, Instant after) throws IOException {
+        if (!Files.isDirectory(backups)) {
+            return false;
+        }
+        try (Stream<Path> files = Files.list(backups)) {
+            return files.anyMatch(file -> begunAt(file).isAfter(after));
+        }
     }
 
     /** See docs/formats/backup.md. */

@@ -56,7 +56,7 @@ class RestoredClusterTest {
             Orders.create(server);
             Orders.produce(server, "one");
             awaitKept(objects, 1);
-            Trees.copy(objects.resolve("backup"), lost.resolve("early"));
+            Trees.copyInUse(objects.resolve("backup"), lost.resolve("early"));
             Orders.produce(server, "two");
             awaitKept(objects, 2);
             // The topic's first segment is in the newest copy by now: it is another one than the first was.

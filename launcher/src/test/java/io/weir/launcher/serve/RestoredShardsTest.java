@@ -54,7 +54,7 @@ class RestoredShardsTest {
                     objects,
                     "the first record",
                     report -> kept(report) == 1 && report.topics().size() == 1);
-            Trees.copy(objects.resolve("backup"), lost.resolve("one-shard"));
+            Trees.copyInUse(objects.resolve("backup"), lost.resolve("one-shard"));
 
             assertThat(ask(server, "PUT", "shards/2")).isEqualTo(200);
             await(
@@ -62,7 +62,7 @@ class RestoredShardsTest {
                     "the second shard",
                     report -> report.groups().stream()
                             .anyMatch(group -> group.group().equals("wal-1")));
-            Trees.copy(objects.resolve("backup"), lost.resolve("two-shards"));
+            Trees.copyInUse(objects.resolve("backup"), lost.resolve("two-shards"));
 
             move(server);
             Orders.produce(server, "two");

@@ -2,6 +2,7 @@ package io.weir.testsupport.file;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.stream.Stream;
@@ -14,13 +15,30 @@ public final class Trees {
     public static void copy(Path from, Path to) throws IOException {
         try (Stream<Path> tree = Files.walk(from)) {
             for (Path path : tree.toList()) {
-                Path target = to.resolve(from.relativize(path).toString());
-                if (Files.isDirectory(path)) {
-                    Files.createDirectories(target);
-                } else if (!Files.exists(target)) {
-                    Files.copy(path, target);
+                copy(from, path, to);
+            }
+        }
+    }
+
+    /** Where files are deleted meanwhile, which may be missing then. */
+    public static void copyInUse(Path from, Path to) throws IOException {
+        try (Stream<Path> tree = Files.walk(from)) {
+            for (Path path : tree.toList()) {
+                try {
+                    copy(from, path, to);
+                } catch (NoSuchFileException deleted) {
+                    Files.deleteIfExists(to.resolve(from.relativize(path).toString()));
                 }
             }
+        }
+    }
+
+    private static void copy(Path from, Path path, Path to) throws IOException {
+        Path target = to.resolve(from.relativize(path).toString());
+        if (Files.isDirectory(path)) {
+            Files.createDirectories(target);
+        } else if (!Files.exists(target)) {
+            Files.copy(path, target);
         }
     }
 

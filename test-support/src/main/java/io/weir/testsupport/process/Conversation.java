@@ -91,5 +91,7 @@ public final class Conversation implements AutoCloseable {
     @Override
     public void close() {
         ProcessTable.kill(process);
+        // Until then it may be making files.
+        process.onExit().orTimeout(60, TimeUnit.SECONDS).join();
     }
 }
