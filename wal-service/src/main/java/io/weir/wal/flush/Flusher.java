@@ -17,6 +17,7 @@ import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -53,8 +54,10 @@ public final class Flusher implements Duty {
     private long backOffNanos = FIRST_BACK_OFF_NANOS;
     private volatile boolean pending;
     private long pendingSinceNanos;
-    private volatile boolean fullFlushWanted;
-    private volatile long wantedThrough = -1;
+    /**
+     * Only rises: what was once wanted stays so until it is flushed, and what comes behind it is not wanted with it.
+     */
+    private final AtomicLong wantedThrough = new AtomicLong(-1);
 
     private sealed interface Stage {}
 
@@ -85,13 +88,14 @@ public final class Flusher implements Duty {
 
     /** Flushes what waits as soon as possible, however little it is. */
     public void flushSoon() {
-        fullFlushWanted = true;
-        signal.run();
+        if (machine.unflushedBatches() > 0) {
+            flushThrough(machine.locked(() -> machine.state().applied()));
+        }
     }
 
     /** Flushes what was appended up to this log index as soon as possible. */
     public void flushThrough(long index) {
-        wantedThrough = index;
+        wantedThrough.accumulateAndGet(index, Math::max);
         signal.run();
     }
 
@@ -129,7 +133,6 @@ public final class Flusher implements Duty {
         long batches = machine.unflushedBatches();
         boolean now = batches == 0 && urgent.getAsBoolean();
         if (batches == 0 && !now) {
-            fullFlushWanted = false;
             meter.pendingSince(0);
             return UNTIL_SIGNALLED;
         }
@@ -140,7 +143,7 @@ public final class Flusher implements Duty {
         }
         long left = policy.nanosLeft(bytes, batches, nowNanos - pendingSinceNanos);
         boolean idle = left <= 0 && !policy.isFull(bytes, batches);
-        if (left > 0 && !now && !isWantedSoon()) {
+        if (left > 0 && !now && machine.flushedUpTo() >= wantedThrough.get()) {
             return left;
         }
         FlushPlan plan = FlushPlan.make(machine, policy, now);
@@ -152,10 +155,6 @@ public final class Flusher implements Duty {
             machine.dropCachedAfterFlush();
         }
         return write(plan, nowNanos);
-    }
-
-    private boolean isWantedSoon() {
-        return fullFlushWanted || machine.flushedUpTo() < wantedThrough;
     }
 
     private long write(FlushPlan plan, long nowNanos) {
