@@ -61,8 +61,12 @@ class MetadataServiceTest {
     }
 
     private MetadataService start(long snapshotBytes) {
-        MetadataConfig config = new MetadataConfig(
-                SELF, 2, Duration.ofMillis(200), snapshotBytes, 100_000, 1_000_000, 100, 20_000, 32 << 20);
+        return start(snapshotBytes, Duration.ofMillis(200));
+    }
+
+    private MetadataService start(long snapshotBytes, Duration lease) {
+        MetadataConfig config =
+                new MetadataConfig(SELF, 2, lease, snapshotBytes, 100_000, 1_000_000, 100, 20_000, 32 << 20);
         MetadataService started = new MetadataService(config, consensus, meters);
         await(() -> started.ready().isDone());
         return started;
@@ -338,6 +342,9 @@ class MetadataServiceTest {
 
     @Test
     void endsTheLeaseOfANodeThatIsSilentAndNeverItsOwn() {
+        // Given a lease in which there is time to look at what its holder owns
+        service.close();
+        service = start(1 << 20, Duration.ofSeconds(3));
         accepted(service.registerNode(NODE));
         NodeId other = new NodeId(7);
         accepted(service.registerNode(new ClusterNode(other, "elsewhere", 1)));
