@@ -106,7 +106,8 @@ class CellSlotTest {
 
         assertThat(slot.acquire()).isTrue();
 
-        assertThat(told.events).startsWith("acquired", "ended", "lacks", "opens no more", "changed");
+        // A pause that is over at once may be told before what follows its beginning.
+        assertThat(told.events).startsWith("acquired", "ended", "lacks").contains("opens no more", "changed");
         awaitBackedOff();
         assertThat(told.events).containsOnlyOnce("ended");
         told.whileAcquired = session -> {};
@@ -186,7 +187,8 @@ class CellSlotTest {
 
         assertThat(slot.acquire()).isTrue();
 
-        assertThat(told.events).startsWith("acquired", "ended", "lacks", "opens no more", "changed");
+        // A pause that is over at once may be told before what follows its beginning.
+        assertThat(told.events).startsWith("acquired", "ended", "lacks").contains("opens no more", "changed");
         awaitBackedOff();
         told.whileAcquired = session -> {};
         assertThat(slot.acquire()).isTrue();
@@ -221,7 +223,7 @@ class CellSlotTest {
 
         assertThat(unlucky.acquire()).isTrue();
 
-        assertThat(told.events).startsWith("lacks", "opens no more");
+        assertThat(told.events).startsWith("lacks").contains("opens no more");
         awaitBackedOff();
         assertThat(unlucky.acquire()).isTrue();
         assertThat(unlucky.session()).isPresent();

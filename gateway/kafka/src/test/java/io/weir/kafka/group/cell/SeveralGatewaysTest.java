@@ -122,7 +122,7 @@ class SeveralGatewaysTest {
 
         kill(2);
 
-        assertThat(at(1).serving.size() + at(3).serving.size()).isEqualTo(CellStore.CELLS);
+        awaitServed();
         assertThat(at(1).serving).containsAllEntriesOf(untouched);
     }
 
@@ -182,7 +182,7 @@ class SeveralGatewaysTest {
         metadata.unregisterNode(leaving.id).join();
 
         assertThat(leaving.serving).isEmpty();
-        assertThat(at(1).serving.size() + at(3).serving.size()).isEqualTo(CellStore.CELLS);
+        awaitServed();
         assertThat(leaving.cells.close()).isCompleted();
         assertThat(at(1).serving.size() + at(3).serving.size())
                 .as("closing afterwards takes nothing from the new owners")
@@ -202,8 +202,8 @@ class SeveralGatewaysTest {
         // When it sleeps for longer than its lease
         paused.seen.pause();
         metadata.unregisterNode(paused.id).join();
-        assertThat(at(2).serving).hasSize(CellStore.CELLS);
-        assertThat(at(2).writes(cell, "k", "meanwhile")).isTrue();
+        Await.until("the other serves all", PATIENCE, () -> at(2).serving.size() == CellStore.CELLS);
+        Await.until("the cell to be open", PATIENCE, () -> at(2).writes(cell, "k", "meanwhile"));
 
         // Then what it writes when it wakes is refused, though it has heard of nothing
         assertThat(stale.isOpen()).isTrue();
@@ -212,9 +212,9 @@ class SeveralGatewaysTest {
         assertThat(at(2).writes(cell, "k", "after")).isTrue();
         assertThat(contents(cell)).containsEntry("k", "after");
 
-        // And what it did not touch ends as soon as it hears
+        // And what it did not touch ends as soon as it hears, on the clock's thread if that is just looking
         paused.seen.resume();
-        assertThat(paused.serving).isEmpty();
+        Await.until("it serves nothing", PATIENCE, paused.serving::isEmpty);
         register(paused.id);
         awaitServed();
     }
