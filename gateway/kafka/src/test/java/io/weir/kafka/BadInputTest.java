@@ -45,6 +45,12 @@ class BadInputTest {
 
     @BeforeAll
     static void start() {
+        running = gateway(Duration.ofMinutes(1));
+        topic = running.metadata.create("bad", 1);
+        bombed = running.metadata.create("bombed", 1, Map.of("max.message.bytes", "16000000"));
+    }
+
+    private static RunningGateway gateway(Duration frameTimeout) {
         ListenerConfig small = new ListenerConfig(
                 "127.0.0.1",
                 0,
@@ -54,11 +60,9 @@ class BadInputTest {
                 10,
                 64 << 20,
                 Duration.ofMinutes(10),
-                Duration.ofSeconds(5),
+                frameTimeout,
                 Duration.ofSeconds(3));
-        running = new RunningGateway(RunningGateway.config(small, KafkaGatewayConfig.Limits.DEFAULT));
-        topic = running.metadata.create("bad", 1);
-        bombed = running.metadata.create("bombed", 1, Map.of("max.message.bytes", "16000000"));
+        return new RunningGateway(RunningGateway.config(small, KafkaGatewayConfig.Limits.DEFAULT));
     }
 
     @AfterAll
@@ -71,7 +75,11 @@ class BadInputTest {
     }
 
     private static void stillServes() throws IOException {
-        try (RawClient other = client()) {
+        stillServes(running);
+    }
+
+    private static void stillServes(RunningGateway gateway) throws IOException {
+        try (RawClient other = new RawClient(gateway.port())) {
             assertThat(other.call(new ApiVersionsRequest.Builder().build()).errorCounts())
                     .containsOnlyKeys(Errors.NONE);
         }
@@ -214,15 +222,18 @@ class BadInputTest {
     @Test
     void keepsServingBesideHalfOpenConnectionsAndClosesThem() throws Exception {
         List<RawClient> halfOpen = new ArrayList<>();
-        for (int i = 0; i < 300; i++) {
-            RawClient client = client();
-            client.write(ByteBuffer.allocate(5).putInt(19 << 20).put((byte) 0).array());
-            halfOpen.add(client);
-        }
-        stillServes();
-        for (RawClient client : halfOpen) {
-            assertThat(client.closedByServer()).isTrue();
-            client.close();
+        try (RunningGateway impatient = gateway(Duration.ofSeconds(5))) {
+            for (int i = 0; i < 300; i++) {
+                RawClient client = new RawClient(impatient.port());
+                client.write(
+                        ByteBuffer.allocate(5).putInt(19 << 20).put((byte) 0).array());
+                halfOpen.add(client);
+            }
+            stillServes(impatient);
+            for (RawClient client : halfOpen) {
+                assertThat(client.closedByServer()).isTrue();
+                client.close();
+            }
         }
     }
 
