@@ -433,7 +433,7 @@ class WalServiceTest {
     @Test
     void withoutALeaderForTooLongAppendsAreRefusedAndConfirmationsFailAndReadsGoOn() {
         reopen(config.withWaits(Duration.ofMillis(50), Duration.ofMillis(50)));
-        // So short a wait may be over before the shard is ready for its first append
+        // So short a wait may be over before the shard is ready for its first append.
         Await.until(
                 "an append", LIMIT, () -> append(stream, Batches.plain(1, 10, 1)) instanceof AppendResult.Committed);
         consensus.group("wal-0").loseLeadership(0);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.weir.testsupport.process.FreePorts;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -43,8 +44,10 @@ class AdminServerTest {
     @Test
     void itsPortIsFreeOnceItIsClosed() throws Exception {
         for (int i = 0; i < 20; i++) {
+            // An ephemeral port may be somebody else's as soon as it is free.
+            int port = FreePorts.next();
             AdminServer closed =
-                    AdminServer.start(new AdminConfig("127.0.0.1", 0), REGISTRY, () -> new Readiness.Ready());
+                    AdminServer.start(new AdminConfig("127.0.0.1", port), REGISTRY, () -> new Readiness.Ready());
             InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), closed.port());
             closed.close();
             try (ServerSocket next = new ServerSocket()) {

@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -28,6 +29,9 @@ import org.junit.jupiter.api.io.TempDir;
 class FilePowerLossTest {
     private static final int OBJECTS = 80;
     private static final int CUTS = 120;
+    /** Each of many calls waits for the disk, and for the tracer. */
+    private static final Duration LIMIT = Duration.ofMinutes(5);
+
     private static final String CREATED = "created ";
     private static final String DELETING = "deleting ";
     private static final long SEED = Long.getLong("weir.seed", 20261121);
@@ -58,7 +62,7 @@ class FilePowerLossTest {
                 disk.resolve("not/there/yet").toString(),
                 Long.toString(SEED),
                 Integer.toString(OBJECTS)));
-        assertThat(Command.of(words).run().succeeded().lines()).hasSizeGreaterThan(OBJECTS);
+        assertThat(Command.of(words).within(LIMIT).run().succeeded().lines()).hasSizeGreaterThan(OBJECTS);
         calls = SystemCallTrace.read(trace);
     }
 
