@@ -79,6 +79,12 @@ final class Peers<S extends ReplicatedState> implements AutoCloseable {
         return this;
     }
 
+    /** Besides what else they are started with. */
+    Peers<S> withElectionTimeout(Duration timeout) {
+        Function<ConsensusConfig, ConsensusConfig> before = adjusted;
+        return with(config -> before.apply(config).withElectionTimeout(timeout));
+    }
+
     /** The others reach a founder by another port than its own. Before anybody is started. */
     void reach(int node, int port) {
         Peer founder = founders.get(node - 1);
@@ -267,13 +273,16 @@ final class Peers<S extends ReplicatedState> implements AutoCloseable {
 
     /** Waits until one of the running nodes leads. */
     int leader() {
-        Eventually.holds(() -> leading(groups.values()).isPresent());
-        ConsensusGroup leader = leading(groups.values()).orElseThrow();
-        return groups.entrySet().stream()
-                .filter(each -> each.getValue().equals(leader))
-                .map(Map.Entry::getKey)
-                .findFirst()
-                .orElseThrow();
+        CompletableFuture<Integer> leader = new CompletableFuture<>();
+        Eventually.holds(() -> {
+            groups.forEach((node, group) -> {
+                if (group.leadership() instanceof Leadership.Leading) {
+                    leader.complete(node);
+                }
+            });
+            return leader.isDone();
+        });
+        return leader.join();
     }
 
     private static Optional<ConsensusGroup> leading(Collection<ConsensusGroup> groups) {
@@ -284,6 +293,23 @@ final class Peers<S extends ReplicatedState> implements AutoCloseable {
 
     void lead(int node) {
         lead(groups.values(), group(node));
+    }
+
+    /** Has one of a group's peers lead: at once where nobody does, and it has what all others have. */
+    static void standOrLead(Collection<ConsensusGroup> peers, ConsensusGroup wanted) {
+        RaftServer.Division division = divisionOf(wanted);
+        Eventually.holds(() -> {
+            boolean isLed = leading(peers).isPresent();
+            if (!isLed && peers.stream().allMatch(it -> isAsFar(division, divisionOf(it)))) {
+                Elections.stand(division);
+            }
+            return isLed;
+        });
+        lead(peers, wanted);
+    }
+
+    private static RaftServer.Division divisionOf(ConsensusGroup group) {
+        return Optional.ofNullable(((RatisGroup) group).running()).orElseThrow().division();
     }
 
     /** Has one of a group's peers lead, however often it must be asked for on a busy machine. */
