@@ -39,6 +39,8 @@ class FailedAppenderTest {
     private static final int OTHER = 3;
     /** So long that nobody else stands before the test is over. */
     private static final Duration ELECTION_TIMEOUT = Duration.ofSeconds(10);
+    /** Where the test waits for some of them to pass. */
+    private static final Duration SHORTER_ELECTION_TIMEOUT = Duration.ofMillis(1500);
 
     @TempDir
     private Path directory;
@@ -50,9 +52,10 @@ class FailedAppenderTest {
 
     @Test
     void goesOnWithAFollowerThatIsAMemberAsBefore() throws Exception {
-        try (Peers<JournalState> peers = new Peers<>(directory, 3, JournalState::new)) {
+        try (Peers<JournalState> peers =
+                new Peers<>(directory, 3, JournalState::new).withElectionTimeout(ELECTION_TIMEOUT)) {
             peers.startAll();
-            peers.lead(LEADER);
+            peers.stand(LEADER);
             submitted(peers, "before");
             Eventually.holds(() -> peers.state(FOLLOWER).texts().contains("before"));
             long known = peers.division(LEADER).getRaftLog().getNextIndex();
@@ -96,9 +99,10 @@ class FailedAppenderTest {
     @ParameterizedTest
     @ValueSource(ints = {1, 2})
     void feedsAReplicaThatIsAdmittedMeanwhile(int failures) throws Exception {
-        try (Peers<JournalState> peers = new Peers<>(directory, 3, JournalState::new)) {
+        try (Peers<JournalState> peers =
+                new Peers<>(directory, 3, JournalState::new).withElectionTimeout(SHORTER_ELECTION_TIMEOUT)) {
             peers.startAll();
-            peers.lead(LEADER);
+            peers.stand(LEADER);
             submitted(peers, "before");
             long term = termOf(peers);
             peers.stop(FOLLOWER);

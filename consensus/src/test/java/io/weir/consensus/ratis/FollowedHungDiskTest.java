@@ -10,6 +10,7 @@ import io.weir.contracts.consensus.Submission;
 import io.weir.contracts.identity.NodeId;
 import io.weir.testsupport.consensus.JournalState;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -26,6 +27,8 @@ class FollowedHungDiskTest {
     private static final int HUNG = 2;
     /** Asks the one whose disk hangs first. */
     private static final NodeId NODE = new NodeId(10);
+    /** Six of them it waits for the first word of the one that it asks. */
+    private static final Duration ELECTION_TIMEOUT = Duration.ofSeconds(1);
 
     @TempDir
     private Path directory;
@@ -36,7 +39,7 @@ class FollowedHungDiskTest {
 
     @BeforeEach
     void start() throws Exception {
-        peers = new Peers<>(directory, 3, JournalState::new);
+        peers = new Peers<>(directory, 3, JournalState::new).withElectionTimeout(ELECTION_TIMEOUT);
         String hung = peers.nameOf(HUNG).toString();
         CodeInjectionForTesting.put(
                 WRITER_STARTS, (local, remote, arguments) -> hung.equals(local.toString()) && awaited(works));

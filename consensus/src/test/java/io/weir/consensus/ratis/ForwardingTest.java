@@ -115,8 +115,9 @@ class ForwardingTest {
 
     @BeforeEach
     void start() throws Exception {
-        peers = new Peers<>(directory, 3, Heard::new);
+        peers = new Peers<>(directory, 3, Heard::new).withElectionTimeout(Duration.ofMillis(1500));
         peers.startAll();
+        peers.stand(LEADER);
         lead(LEADER);
     }
 

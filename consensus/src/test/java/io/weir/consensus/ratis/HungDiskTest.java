@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.util.CodeInjectionForTesting;
 import org.junit.jupiter.api.AfterEach;
@@ -45,6 +46,20 @@ class HungDiskTest {
         CodeInjectionForTesting.remove(WRITER_STARTS);
     }
 
+    /** Waits until it says that it does; false when the others have elected somebody else before. */
+    private static boolean isSteppingDown(RatisGroup group, RaftServer.Division division) {
+        AtomicBoolean hangs = new AtomicBoolean();
+        Eventually.holds(() -> {
+            // In this order: it says why before it does
+            boolean leads = division.getInfo().isLeader();
+            hangs.set(group.failure()
+                    .filter(why -> why.contains("The disk of group journal hangs"))
+                    .isPresent());
+            return hangs.get() || !leads;
+        });
+        return hangs.get();
+    }
+
     @Test
     void anotherLeadsWhenTheLeadersDiskTakesNothing() throws Exception {
         // Given a leader that the others hear from, and that commits nothing
@@ -52,9 +67,9 @@ class HungDiskTest {
         RaftServer.Division division = peers.division(LEADER);
         peers.standUntil(LEADER, () -> division.getInfo().isLeader());
         // Then it steps down, says why, and stays a follower
-        Eventually.holds(() -> group.failure()
-                .filter(why -> why.contains("The disk of group journal hangs"))
-                .isPresent());
+        while (!isSteppingDown(group, division)) {
+            peers.standUntil(LEADER, () -> division.getInfo().isLeader());
+        }
         assertThat(group.submit(JournalState.entry("refused")))
                 .succeedsWithin(60, TimeUnit.SECONDS)
                 .isInstanceOf(Submission.NotAccepted.class);

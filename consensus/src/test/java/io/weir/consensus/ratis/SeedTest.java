@@ -15,6 +15,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -26,6 +27,9 @@ import org.junit.jupiter.api.io.TempDir;
 class SeedTest {
     private static final LogPosition AT = new LogPosition(1L << 20, 1L << 40);
     private static final LogPosition LATER = new LogPosition(2L << 20, 2L << 40);
+
+    /** Of an entry that is submitted while the leader changes nobody knows whether it is applied. */
+    private static final Duration ELECTION_TIMEOUT = Duration.ofSeconds(2);
 
     @TempDir
     private Path directory;
@@ -112,11 +116,13 @@ class SeedTest {
     void foundersThatBeginWithTheSameGoOnTogether() throws Exception {
         byte[] copy = lost();
         GroupSeed seed = new GroupSeed("journal", AT, out -> out.write(copy));
-        try (Peers<JournalState> peers = new Peers<>(directory.resolve("together"), 3, JournalState::new)) {
+        try (Peers<JournalState> peers = new Peers<>(directory.resolve("together"), 3, JournalState::new)
+                .withElectionTimeout(ELECTION_TIMEOUT)) {
             for (int node = 1; node <= 3; node++) {
                 peers.seed(node, 2, seed);
             }
             peers.startAll();
+            peers.stand(1);
             submitted(peers, "new");
             for (int life = 0; life < 2; life++) {
                 for (int node = 1; node <= 3; node++) {
@@ -127,6 +133,7 @@ class SeedTest {
                 }
                 peers.stopAll();
                 peers.startAll();
+                peers.stand(1);
             }
         }
     }
@@ -137,11 +144,13 @@ class SeedTest {
         byte[] copy = lost();
         GroupSeed seed = new GroupSeed("journal", AT, out -> out.write(copy));
         GroupSeed stray = new GroupSeed("journal", LATER, out -> out.write(copy));
-        try (Peers<JournalState> peers = new Peers<>(directory.resolve("apart"), 3, JournalState::new)) {
+        try (Peers<JournalState> peers =
+                new Peers<>(directory.resolve("apart"), 3, JournalState::new).withElectionTimeout(ELECTION_TIMEOUT)) {
             peers.seed(1, 2, seed);
             peers.seed(2, 2, seed);
             peers.seed(3, 3, stray);
             peers.startAll();
+            peers.stand(1);
 
             List<String> texts = new ArrayList<>(List.of("a", "b"));
             for (int i = 0; i < 20; i++) {
@@ -168,11 +177,13 @@ class SeedTest {
     void aFounderThatWasNotSeededComesBackAsANewReplica() throws Exception {
         byte[] copy = lost();
         GroupSeed seed = new GroupSeed("journal", AT, out -> out.write(copy));
-        try (Peers<JournalState> peers = new Peers<>(directory.resolve("late"), 3, JournalState::new)) {
+        try (Peers<JournalState> peers =
+                new Peers<>(directory.resolve("late"), 3, JournalState::new).withElectionTimeout(ELECTION_TIMEOUT)) {
             peers.seed(1, 2, seed);
             peers.seed(2, 2, seed);
             peers.start(1);
             peers.start(2);
+            peers.stand(1);
             submitted(peers, "new");
 
             peers.startEmpty(3);

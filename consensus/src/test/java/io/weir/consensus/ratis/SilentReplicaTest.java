@@ -11,6 +11,7 @@ import io.weir.testsupport.consensus.JournalState;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -30,11 +31,12 @@ class SilentReplicaTest {
 
     @Test
     void isGivenUpAndOthersAreAdmittedOrRemoved() throws Exception {
-        try (Peers<JournalState> peers = new Peers<>(directory, 3, JournalState::new);
+        try (Peers<JournalState> peers =
+                        new Peers<>(directory, 3, JournalState::new).withElectionTimeout(Duration.ofMillis(1500));
                 ServerSocket silent = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
                 ScheduledExecutorService writer = Executors.newSingleThreadScheduledExecutor()) {
             peers.startAll();
-            peers.lead(LEADER);
+            peers.stand(LEADER);
             write(peers);
             peers.group(LEADER)
                     .prepareSnapshot()

@@ -6,6 +6,7 @@ import io.weir.consensus.Eventually;
 import io.weir.contracts.consensus.Submission;
 import io.weir.testsupport.consensus.JournalState;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
@@ -25,6 +26,8 @@ class SlowAnswersTest {
     private static final int SLOW = 2;
     /** The library waits three for an answer; in this time it could have given up twice. */
     private static final int SECONDS = 8;
+    /** Another leader would send it everything once more. */
+    private static final Duration ELECTION_TIMEOUT = Duration.ofSeconds(3);
 
     @TempDir
     private Path directory;
@@ -34,7 +37,7 @@ class SlowAnswersTest {
 
     @BeforeEach
     void start() throws Exception {
-        peers = new Peers<>(directory, 3, JournalState::new);
+        peers = new Peers<>(directory, 3, JournalState::new).withElectionTimeout(ELECTION_TIMEOUT);
         String slow = peers.nameOf(SLOW).toString();
         CodeInjectionForTesting.put(
                 WRITER_STARTS,

@@ -13,6 +13,7 @@ import io.weir.testsupport.consensus.JournalState;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -67,9 +68,11 @@ class UnknownSnapshotTest {
 
     @BeforeEach
     void start() throws Exception {
-        peers = new Peers<>(directory, 3, Versioned::new).with(UnknownSnapshotTest::small);
+        peers = new Peers<>(directory, 3, Versioned::new)
+                .with(UnknownSnapshotTest::small)
+                .withElectionTimeout(Duration.ofSeconds(2));
         peers.startAll();
-        peers.lead(2);
+        peers.stand(2);
     }
 
     private static ConsensusConfig small(ConsensusConfig config) {
