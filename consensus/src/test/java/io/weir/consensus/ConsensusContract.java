@@ -314,7 +314,7 @@ public abstract class ConsensusContract {
             }
         }
         for (CompletableFuture<Submission> each : all) {
-            assertThat(each).succeedsWithin(10, TimeUnit.SECONDS);
+            assertThat(each).succeedsWithin(60, TimeUnit.SECONDS);
         }
         assertThat(all.getLast().join()).isInstanceOf(Submission.NotAccepted.class);
     }

@@ -19,10 +19,11 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Barriers at a leader that sends a heartbeat of its own accord only every seven seconds. */
+/** Barriers at a leader that sends a heartbeat of its own accord only every half a minute. */
 class BarrierRoundsTest {
-    private static final Duration ELECTION_TIMEOUT = Duration.ofSeconds(15);
-    private static final long BEFORE_NEXT_HEARTBEAT_SECONDS = 3;
+    private static final int LEADER = 1;
+    private static final Duration ELECTION_TIMEOUT = Duration.ofSeconds(60);
+    private static final long BEFORE_NEXT_HEARTBEAT_SECONDS = 12;
 
     @TempDir
     private Path directory;
@@ -40,7 +41,8 @@ class BarrierRoundsTest {
         try (Peers<JournalState> peers = new Peers<>(directory, 3, JournalState::new)
                 .with(config -> config.withElectionTimeout(ELECTION_TIMEOUT))) {
             peers.startAll();
-            ConsensusGroup leader = peers.group(peers.leader());
+            peers.stand(LEADER);
+            ConsensusGroup leader = peers.group(LEADER);
             assertThat(leader.barrier()).succeedsWithin(60, TimeUnit.SECONDS);
             // Given heartbeats to both followers that are made and not sent yet
             Set<String> made = heartbeatsHeldUp();

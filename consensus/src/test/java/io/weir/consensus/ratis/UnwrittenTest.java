@@ -55,7 +55,7 @@ class UnwrittenTest {
 
     @Test
     void waitsForAsLongAsTheDiskTakesSomething() throws Exception {
-        long millis = 2000;
+        long millis = 6000;
         add(13, 13, LONG);
         CompletableFuture<Void> added = adding(1, 1, TimeDuration.valueOf(millis, TimeUnit.MILLISECONDS));
         for (int written = 0; written < 10; written++) {
