@@ -39,9 +39,14 @@ import org.junit.jupiter.api.io.TempDir;
 /** What a node without a replica makes of what replicas say, right or wrong. */
 class FollowedGroupTest {
     private static final Duration ELECTION_TIMEOUT = Duration.ofMillis(200);
+    /** Where a node must not take its replica for silent. */
+    private static final Duration LONG_ELECTION_TIMEOUT = Duration.ofSeconds(2);
 
     @TempDir
     private Path directory;
+
+    /** Of the nodes that follow from now on. */
+    private Duration electionTimeout = ELECTION_TIMEOUT;
 
     private final List<FakeReplica> replicas = new ArrayList<>();
     private final List<FollowingConsensus> nodes = new ArrayList<>();
@@ -74,7 +79,7 @@ class FollowedGroupTest {
 
     private FollowingConsensus consensus(int node, Function<String, List<Peer>> founders) {
         ConsensusConfig config =
-                ConsensusConfig.defaults(directory.resolve("node-" + node)).withElectionTimeout(ELECTION_TIMEOUT);
+                ConsensusConfig.defaults(directory.resolve("node-" + node)).withElectionTimeout(electionTimeout);
         FollowingConsensus consensus =
                 new FollowingConsensus(new NodeId(node), config, founders, new SimpleMeterRegistry());
         nodes.add(consensus);
@@ -289,6 +294,16 @@ class FollowedGroupTest {
         assertThat(Duration.ofNanos(begun.get(7) - begun.get(6))).isGreaterThanOrEqualTo(ELECTION_TIMEOUT);
     }
 
+    /** Of two: the other one runs from when the first is followed, which may take longer than one that answers has. */
+    private ConsensusGroup followTheFirst(FakeReplica first, FakeReplica other, JournalState state) {
+        other.stopRunning();
+        ConsensusGroup group = follow(2, state);
+        Eventually.holds(() -> state.texts().equals(texts(3)));
+        assertThat(first.furthestRead()).isEqualTo(2);
+        other.runAgain();
+        return group;
+    }
+
     @Test
     void aReplicaThatIsCutOffIsLeftForAnother() throws Exception {
         FakeReplica cutOff = replica();
@@ -297,7 +312,7 @@ class FollowedGroupTest {
         cutOff.silence(Duration.ofMinutes(1));
         fill(connected, 6);
         JournalState state = new JournalState();
-        follow(2, state);
+        followTheFirst(cutOff, connected, state);
         Eventually.holds(() -> state.texts().equals(texts(6)));
         assertThat(cutOff.furthestRead()).isEqualTo(2);
     }
@@ -309,7 +324,7 @@ class FollowedGroupTest {
         fill(silent, 3);
         fill(other, 6);
         JournalState state = new JournalState();
-        follow(2, state);
+        followTheFirst(silent, other, state);
         Eventually.holds(() -> state.texts().equals(texts(6)));
         assertThat(silent.furthestRead()).isEqualTo(2);
     }
@@ -415,10 +430,12 @@ class FollowedGroupTest {
         FakeReplica only = replica();
         fill(only, 3);
         stranger.beStranger(only.peer());
+        only.stopRunning();
         JournalState state = new JournalState();
         consensus(2, group -> List.of(stranger.peer(), only.peer())).open(Peers.GROUP, state);
+        Eventually.holds(() -> !stranger.begunNanos().isEmpty());
+        only.runAgain();
         Eventually.holds(() -> state.texts().equals(texts(3)));
-        assertThat(stranger.begunNanos()).as("it was asked first").isNotEmpty();
     }
 
     @Test
@@ -427,12 +444,11 @@ class FollowedGroupTest {
         FakeReplica second = replica();
         fill(first, 3);
         JournalState state = new JournalState();
-        ConsensusGroup group = follow(2, state);
-        Eventually.holds(() -> state.texts().equals(texts(3)));
+        ConsensusGroup group = followTheFirst(first, second, state);
         // Given that the other one is behind at first
         fill(second, 2);
         first.stopRunning();
-        Eventually.holds(() -> second.readings() == 1);
+        Eventually.holds(() -> second.readings() > 0);
         assertThat(state.texts()).isEqualTo(texts(3));
         fill(second, 6);
         Eventually.holds(() -> state.texts().equals(texts(6)));
@@ -441,6 +457,7 @@ class FollowedGroupTest {
 
     @Test
     void onlySoManyMayFollowAReplicaAndOneThatComesAgainTakesItsOwnPlace() throws Exception {
+        electionTimeout = LONG_ELECTION_TIMEOUT;
         FakeReplica replica = replica(2);
         fill(replica, 1);
         JournalState first = new JournalState();
