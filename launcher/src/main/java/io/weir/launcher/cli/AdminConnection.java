@@ -26,6 +26,11 @@ final class AdminConnection {
     private static final String DEFAULT_ADMIN = "http://127.0.0.1:8080";
     private static final int MOST_ANSWER_BYTES = 64 << 20;
     private static final int OK = 200;
+    private static final int UNAVAILABLE = 503;
+    /** An election takes a few seconds at most. */
+    private static final int TIMES = 20;
+
+    private static final Duration PAUSE = Duration.ofMillis(500);
 
     @Option(
             names = "--admin",
@@ -71,12 +76,16 @@ final class AdminConnection {
                 .version(HttpClient.Version.HTTP_1_1)
                 .connectTimeout(timeout)
                 .build()) {
-            HttpResponse<InputStream> response = client.send(
-                    HttpRequest.newBuilder(URI.create(url))
-                            .timeout(timeout)
-                            .method(method, BodyPublishers.noBody())
-                            .build(),
-                    BodyHandlers.ofInputStream());
+            HttpRequest request = HttpRequest.newBuilder(URI.create(url))
+                    .timeout(timeout)
+                    .method(method, BodyPublishers.noBody())
+                    .build();
+            HttpResponse<InputStream> response = client.send(request, BodyHandlers.ofInputStream());
+            for (int time = 1; time < TIMES && isToBeAskedAgain(response); time++) {
+                response.body().close();
+                Thread.sleep(PAUSE);
+                response = client.send(request, BodyHandlers.ofInputStream());
+            }
             return read(url, response);
         } catch (HttpTimeoutException late) {
             throw new CommandFailedException("No answer from " + url + " within " + timeout.toMillis() + " ms");
@@ -87,6 +96,12 @@ final class AdminConnection {
         } catch (IllegalArgumentException malformed) {
             throw new CommandFailedException("'" + admin() + "' is not a URL: " + malformed.getMessage());
         }
+    }
+
+    /** The server says so of what it has not done, as while a leader is elected. */
+    private static boolean isToBeAskedAgain(HttpResponse<?> response) {
+        return response.statusCode() == UNAVAILABLE
+                && response.headers().firstValue("Retry-After").isPresent();
     }
 
     private static Object read(String url, HttpResponse<InputStream> response) throws IOException {

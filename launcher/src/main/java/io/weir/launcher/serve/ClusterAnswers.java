@@ -10,9 +10,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
-import java.util.function.Supplier;
 
 /** What is answered below {@code /cluster}: a message, or what became of a plan. */
 final class ClusterAnswers {
@@ -24,10 +22,6 @@ final class ClusterAnswers {
 
     private static final int UNAVAILABLE = 503;
     private static final Duration ANSWER_AT_MOST = Duration.ofSeconds(30);
-    /** For one to be elected, as appends wait. */
-    private static final Duration LEADER_AT_MOST = Duration.ofSeconds(10);
-
-    private static final Duration ASK_AGAIN_AFTER = Duration.ofMillis(100);
 
     private ClusterAnswers() {}
 
@@ -35,30 +29,26 @@ final class ClusterAnswers {
         return HttpAnswer.json(status, JsonText.of(Map.of("message", message)));
     }
 
-    /**
-     * Waits until something is planned, as long as whoever asks may be expected to. While a leader is elected it is
-     * asked for again, since nothing came of it; not where that is not known.
-     */
-    static <T> HttpAnswer planned(Supplier<CompletableFuture<MetadataResult<T>>> plan, Function<T, HttpAnswer> done) {
-        long since = System.nanoTime();
-        while (true) {
-            try {
-                return switch (plan.get()
-                        .copy()
-                        .orTimeout(ANSWER_AT_MOST.toMillis(), TimeUnit.MILLISECONDS)
-                        .join()) {
-                    case MetadataResult.Accepted<T>(T accepted) -> done.apply(accepted);
-                    case MetadataResult.Rejected<T>(var _, String why) -> said(CONFLICT, why);
-                };
-            } catch (CompletionException failed) {
-                ServiceException why = ServiceException.of(failed);
-                if (why.code() != FailureCode.NOT_LEADER
-                        || System.nanoTime() - since > LEADER_AT_MOST.toNanos()
-                        || Thread.currentThread().isInterrupted()) {
-                    return said(UNAVAILABLE, "Not planned, or not known: " + why.getMessage());
-                }
-                LockSupport.parkNanos(ASK_AGAIN_AFTER.toNanos());
-            }
+    /** Waits until something is planned, as long as whoever asks may be expected to. */
+    static <T> HttpAnswer planned(CompletableFuture<MetadataResult<T>> plan, Function<T, HttpAnswer> done) {
+        try {
+            return switch (plan.copy()
+                    .orTimeout(ANSWER_AT_MOST.toMillis(), TimeUnit.MILLISECONDS)
+                    .join()) {
+                case MetadataResult.Accepted<T>(T accepted) -> done.apply(accepted);
+                case MetadataResult.Rejected<T>(var _, String why) -> said(CONFLICT, why);
+            };
+        } catch (CompletionException failed) {
+            ServiceException why = ServiceException.of(failed);
+            return why.code() == FailureCode.NOT_LEADER
+                    ? askAgain("Not planned: " + why.getMessage())
+                    : said(UNAVAILABLE, "Not planned, or not known: " + why.getMessage());
         }
+    }
+
+    /** While a leader is elected: nothing came of it. */
+    private static HttpAnswer askAgain(String message) {
+        HttpAnswer said = said(UNAVAILABLE, message);
+        return new HttpAnswer(said.status(), said.contentType(), Map.of("Retry-After", "1"), said.body());
     }
 }

@@ -90,9 +90,9 @@ final class DrainRequests {
         }
         // Two may have been drained at once, each as if it alone were: whoever sees both takes its own back.
         return ClusterAnswers.planned(
-                () -> plans.drain(node, true),
+                plans.drain(node, true),
                 accepted -> objection(node)
-                        .map(tooLate -> ClusterAnswers.planned(() -> plans.drain(node, false), undone -> tooLate))
+                        .map(tooLate -> ClusterAnswers.planned(plans.drain(node, false), undone -> tooLate))
                         .orElseGet(() -> said(OK, drained(node))));
     }
 
@@ -160,7 +160,7 @@ final class DrainRequests {
     }
 
     private HttpAnswer planned(NodeId node, boolean drained, String done) {
-        return ClusterAnswers.planned(() -> plans.drain(node, drained), accepted -> said(OK, done));
+        return ClusterAnswers.planned(plans.drain(node, drained), accepted -> said(OK, done));
     }
 
     /** What a node still has. Nothing is asked of anybody: what this process cannot know is said to be unknown. */

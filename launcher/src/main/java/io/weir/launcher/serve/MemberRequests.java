@@ -138,7 +138,7 @@ final class MemberRequests {
     }
 
     private HttpAnswer planned(NodeId node, MemberPlan plan, String done) {
-        return ClusterAnswers.planned(() -> plans.plan(node, plan), accepted -> said(OK, done));
+        return ClusterAnswers.planned(plans.plan(node, plan), accepted -> said(OK, done));
     }
 
     /** By the groups that this process knows the replicas of. */

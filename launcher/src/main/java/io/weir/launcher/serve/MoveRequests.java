@@ -83,7 +83,7 @@ final class MoveRequests {
     private HttpAnswer move(String topic, String shard, List<Integer> partitions) {
         ShardId to = new ShardId(Integer.parseInt(shard));
         return planned(
-                () -> plans.plan(TenantId.DEFAULT, decoded(topic), partitions, to),
+                plans.plan(TenantId.DEFAULT, decoded(topic), partitions, to),
                 moves -> HttpAnswer.json(OK, JsonText.of(shown(moves))));
     }
 
@@ -102,7 +102,7 @@ final class MoveRequests {
 
     private HttpAnswer giveUp(long move) {
         return planned(
-                () -> plans.advance(move, Phase.CANCELLED),
+                plans.advance(move, Phase.CANCELLED),
                 given -> said(OK, "Move " + given.id() + " is given up: its partitions stay"));
     }
 

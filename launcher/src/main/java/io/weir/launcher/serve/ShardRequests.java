@@ -10,10 +10,12 @@ import io.weir.contracts.consensus.ConsensusGroup;
 import io.weir.contracts.consensus.GroupMembership;
 import io.weir.contracts.http.HttpAnswer;
 import io.weir.contracts.http.HttpQuestion;
+import io.weir.contracts.metadata.MetadataResult;
 import io.weir.contracts.metadata.ShardPlans;
 import io.weir.launcher.config.WalLimits;
 import java.util.Collection;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 
 /**
@@ -66,8 +68,8 @@ final class ShardRequests {
 
     private HttpAnswer added(int total, ConsensusGroup first, GroupMembership membership) {
         // What is committed of the peers is known here after that.
-        return ClusterAnswers.planned(
-                () -> first.barrier().thenCompose(passed -> plans.addShards(total, membership.peers())),
-                now -> said(OK, "There are " + now + " shards"));
+        CompletableFuture<MetadataResult<Integer>> adding =
+                first.barrier().thenCompose(passed -> plans.addShards(total, membership.peers()));
+        return ClusterAnswers.planned(adding, now -> said(OK, "There are " + now + " shards"));
     }
 }

@@ -21,6 +21,9 @@ class TableCommandTest {
     private final StringWriter err = new StringWriter();
     private final List<String> requests = new ArrayList<>();
     private int status = 200;
+    /** So many requests meet no leader. */
+    private int electing;
+
     private String answer = "[]";
 
     @SuppressWarnings("NullAway.Init")
@@ -32,6 +35,12 @@ class TableCommandTest {
         server.createContext("/", exchange -> {
             requests.add(exchange.getRequestMethod() + " " + exchange.getRequestURI());
             byte[] body = answer.getBytes(StandardCharsets.UTF_8);
+            if (requests.size() <= electing) {
+                exchange.getResponseHeaders().add("Retry-After", "1");
+                exchange.sendResponseHeaders(503, -1);
+                exchange.close();
+                return;
+            }
             exchange.sendResponseHeaders(status, body.length);
             exchange.getResponseBody().write(body);
             exchange.close();
@@ -73,6 +82,22 @@ class TableCommandTest {
         assertThat(out.toString().lines())
                 .containsExactly(
                         "{\"snapshot\":\"7034483555930344888\",\"rows\":10}", "{\"snapshot\":\"2\",\"rows\":5}");
+    }
+
+    @Test
+    void asksAgainWhileALeaderIsElected() {
+        electing = 2;
+        assertThat(run("list")).isZero();
+        assertThat(requests).hasSize(3);
+    }
+
+    @Test
+    void takesAnotherRefusalForAnAnswer() {
+        status = 503;
+        answer = "{\"message\":\"Not planned, or not known\"}";
+        assertThat(run("list")).isEqualTo(1);
+        assertThat(requests).hasSize(1);
+        assertThat(err.toString()).contains("Not planned, or not known");
     }
 
     @Test
