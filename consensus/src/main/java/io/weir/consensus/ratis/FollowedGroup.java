@@ -54,8 +54,6 @@ final class FollowedGroup implements ConsensusGroup, Subscription.Follower {
     private static final int LOST_ELECTION_TIMEOUTS = 12;
 
     private static final Duration READ_PATIENCE = Duration.ofSeconds(10);
-    /** For the transport to tell of the end of what was cancelled: it does so at once. */
-    private static final Duration END_PATIENCE = Duration.ofSeconds(5);
 
     private final String name;
     private final ReplicatedState state;
@@ -76,7 +74,7 @@ final class FollowedGroup implements ConsensusGroup, Subscription.Follower {
     private volatile LogPosition applied = LogPosition.NONE;
     private volatile @Nullable Subscription current;
     /** The last that began, be it over. */
-    private @Nullable Subscription latest;
+    private volatile @Nullable Subscription latest;
 
     private volatile long heardNanos = System.nanoTime();
     /** What the first replica that knew a leader had applied by then: before that, what is here is of long ago. */
@@ -472,14 +470,13 @@ final class FollowedGroup implements ConsensusGroup, Subscription.Follower {
         consensus.close(this);
     }
 
-    /** Nothing is applied any more, and no file is touched; what was in flight stays unknown. */
+    /** Nothing is applied any more; what was in flight stays unknown. */
     void end() {
         closed = true;
-        Subscription last;
         applying.lock();
         try {
             current = null;
-            last = latest;
+            Subscription last = latest;
             if (last != null) {
                 last.cancel("Group " + name + " is closed");
             }
@@ -488,9 +485,13 @@ final class FollowedGroup implements ConsensusGroup, Subscription.Follower {
             applying.unlock();
         }
         leader.abandon(FailureCode.SHUTTING_DOWN, "Group " + name + " was closed");
-        // The next one that follows the group on this node has the same file for a snapshot on its way.
-        if (last != null && !last.awaitEnd(END_PATIENCE)) {
-            LOG.atWarn().addKeyValue("group", name).log("What a replica sends has not ended within {}", END_PATIENCE);
+    }
+
+    /** Behind the end: waits until no file is touched. The next that follows the group on this node has the same. */
+    void awaitEnd(long untilNanos) {
+        Subscription last = latest;
+        if (last != null && !last.awaitEnd(Duration.ofNanos(untilNanos - System.nanoTime()))) {
+            LOG.atWarn().addKeyValue("group", name).log("What a replica sends has not ended in time");
         }
     }
 }

@@ -35,6 +35,9 @@ import org.slf4j.LoggerFactory;
 public final class FollowingConsensus implements Consensus {
     private static final Logger LOG = LoggerFactory.getLogger(FollowingConsensus.class);
 
+    /** For the transport to tell of the end of what was cancelled: it does so at once. */
+    private static final Duration END_PATIENCE = Duration.ofSeconds(5);
+
     private final ConsensusConfig config;
     private final Function<String, List<Peer>> founders;
     private final MeterRegistry meters;
@@ -124,13 +127,17 @@ public final class FollowingConsensus implements Consensus {
 
     void close(FollowedGroup group) {
         group.end();
+        group.awaitEnd(System.nanoTime() + END_PATIENCE.toNanos());
         groups.remove(group.name(), group);
     }
 
     @Override
     public void close() {
         closed = true;
-        groups.values().forEach(this::close);
+        groups.values().forEach(FollowedGroup::end);
+        long untilNanos = System.nanoTime() + END_PATIENCE.toNanos();
+        groups.values().forEach(group -> group.awaitEnd(untilNanos));
+        groups.clear();
         clock.shutdownNow();
         channels.close();
     }

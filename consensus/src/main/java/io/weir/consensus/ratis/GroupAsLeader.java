@@ -39,7 +39,8 @@ final class GroupAsLeader implements LeaderSide {
     /**
      * Of one group.
      *
-     * @param untilReady how long one that has just been elected is waited for, and a silent replica is taken to live
+     * @param untilReady how long one that has just been elected is waited for: two election timeouts; for twice that a
+     *     silent replica is taken to live
      */
     GroupAsLeader(
             RatisGroup group, LeadershipOfGroup leadership, Duration untilReady, Supplier<Admissions> admissions) {
@@ -141,13 +142,12 @@ final class GroupAsLeader implements LeaderSide {
         if (former.get().incarnation() > asking.incarnation()) {
             return Optional.of("Replica " + asking + " is older than " + former.get());
         }
-        if (former.get().equals(membership.self())
-                || now.isHeardFrom(RaftPeerId.valueOf(former.get().toString()), untilReady)) {
-            return Optional.of("Replica " + former.get() + " of the same node lives");
-        }
-        return now.ledFor().compareTo(untilReady) < 0
-                ? Optional.of("Replica " + former.get() + " of the same node may live, and have had no time to answer"
-                        + " this peer, which has just been elected")
+        // Whom it has just begun to send to, since it was elected or an appender failed, counts in the library as
+        // silent
+        // for half of that.
+        return former.get().equals(membership.self())
+                        || now.isHeardFrom(RaftPeerId.valueOf(former.get().toString()), untilReady.multipliedBy(2))
+                ? Optional.of("Replica " + former.get() + " of the same node lives")
                 : Optional.empty();
     }
 

@@ -28,6 +28,7 @@ import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.protocol.exceptions.StateMachineException;
 import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.server.impl.ElectionPause;
+import org.apache.ratis.server.impl.FailedUpdater;
 import org.apache.ratis.server.protocol.TermIndex;
 import org.apache.ratis.server.raftlog.RaftLog;
 import org.apache.ratis.server.storage.RaftStorage;
@@ -348,7 +349,10 @@ final class GroupMachine extends BaseStateMachine {
     /** Ends this peer's part in the group: the other peers go on. Waits for the apply thread. */
     void end() {
         try {
-            getServer().join().getDivision(getGroupId()).close();
+            RaftServer.Division part = getServer().join().getDivision(getGroupId());
+            try (var _ = FailedUpdater.seeTo(List.of(part))) {
+                part.close();
+            }
         } catch (IOException e) {
             LOG.warn("{}: it has ended already", getId(), e);
         }

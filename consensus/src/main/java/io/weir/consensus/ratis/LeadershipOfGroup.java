@@ -86,7 +86,9 @@ final class LeadershipOfGroup {
                 return;
             }
             moveTo(new Leadership.Leading(term));
-            leads.complete(null);
+            if (isHere()) {
+                leads.complete(null);
+            }
         } finally {
             lock.unlock();
         }

@@ -226,11 +226,6 @@ final class RunningGroup {
         return division;
     }
 
-    /** For how long this peer has led; or followed, where it does that. */
-    Duration ledFor() {
-        return Duration.ofMillis(division.getInfo().getRoleInfoProto().getRoleElapsedTimeMs());
-    }
-
     /** Whether a peer has answered this one, which leads, within a time. */
     boolean isHeardFrom(RaftPeerId peer, Duration within) {
         return division.getInfo().getRoleInfoProto().getLeaderInfo().getFollowerInfoList().stream()

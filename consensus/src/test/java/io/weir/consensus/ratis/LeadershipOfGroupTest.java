@@ -32,6 +32,7 @@ class LeadershipOfGroupTest {
         leadership.following(3, Optional.empty());
         leadership.opened();
         assertThat(told).isEmpty();
+        assertThat(leadership.leads()).isNotDone();
     }
 
     @Test

@@ -64,7 +64,7 @@ class NewLeaderTest {
                 .succeedsWithin(60, TimeUnit.SECONDS)
                 .isInstanceOfSatisfying(
                         LeaderSide.Answer.Refused.class,
-                        it -> assertThat(it.why().message()).contains("has just been elected"));
+                        it -> assertThat(it.why().message()).contains("of the same node lives"));
         assertThat(peers.membership(LEADER).peers()).isEqualTo(peers.founders());
     }
 }

@@ -38,7 +38,9 @@ public interface ReplicatedState {
     /** An immutable view of the state after the last applied entry. Must be cheap: it holds up the apply thread. */
     Frozen freeze();
 
-    /** Leadership of this peer changed; called on a thread of the group's, in order. Must not block. */
+    /**
+     * Leadership of this peer changed; told in order, on any thread, perhaps while an entry is applied. Must not block.
+     */
     default void leadershipChanged(Leadership leadership) {}
 
     /**
