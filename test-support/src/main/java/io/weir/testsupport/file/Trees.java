@@ -1,9 +1,12 @@
 package io.weir.testsupport.file;
 
 import java.io.IOException;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Comparator;
 import java.util.stream.Stream;
 
@@ -22,15 +25,32 @@ public final class Trees {
 
     /** Where files are deleted meanwhile, which may be missing then. */
     public static void copyInUse(Path from, Path to) throws IOException {
-        try (Stream<Path> tree = Files.walk(from)) {
-            for (Path path : tree.toList()) {
-                try {
-                    copy(from, path, to);
-                } catch (NoSuchFileException deleted) {
-                    Files.deleteIfExists(to.resolve(from.relativize(path).toString()));
-                }
+        Files.walkFileTree(from, new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes attributes)
+                    throws IOException {
+                copy(from, directory, to);
+                return FileVisitResult.CONTINUE;
             }
-        }
+
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+                try {
+                    copy(from, file, to);
+                } catch (NoSuchFileException deleted) {
+                    Files.deleteIfExists(to.resolve(from.relativize(file).toString()));
+                }
+                return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult visitFileFailed(Path file, IOException why) throws IOException {
+                if (why instanceof NoSuchFileException) {
+                    return FileVisitResult.CONTINUE;
+                }
+                throw why;
+            }
+        });
     }
 
     private static void copy(Path from, Path path, Path to) throws IOException {
