@@ -56,7 +56,7 @@ class SeveralPeersContractTest extends ConsensusContract {
         private List<ConsensusGroup> openOthers(String name) {
             return nodes.stream()
                     .skip(1)
-                    .map(node -> node.open(name, new JournalState()))
+                    .map(node -> node.open(name, new Unshaken()))
                     .toList();
         }
 

@@ -11,9 +11,6 @@ import io.weir.contracts.consensus.LogPosition;
 import io.weir.contracts.consensus.ReplicatedState;
 import io.weir.contracts.identity.NodeId;
 import io.weir.testsupport.consensus.JournalState;
-import java.io.IOException;
-import java.io.InputStream;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -85,31 +82,6 @@ class WithoutReplicaContractTest extends ConsensusContract {
         @Override
         public void discard() {
             all.forEach(PreparedSnapshot::discard);
-        }
-    }
-
-    /** A replica's state: an entry that makes another one throw must get as far as that one. */
-    private static final class Unshaken implements ReplicatedState {
-        private final JournalState journal = new JournalState();
-
-        @Override
-        public void reset() {
-            journal.reset();
-        }
-
-        @Override
-        public void restore(InputStream snapshot, LogPosition position) throws IOException {
-            journal.restore(snapshot, position);
-        }
-
-        @Override
-        public Object apply(LogPosition position, List<ByteBuffer> entry) {
-            return JournalState.text(entry).equals("throw") ? "unshaken" : journal.apply(position, entry);
-        }
-
-        @Override
-        public Frozen freeze() {
-            return journal.freeze();
         }
     }
 
